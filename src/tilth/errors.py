@@ -1,0 +1,228 @@
+"""Every error that Tilth raises on purpose, in one tree.
+
+.. code-block:: text
+
+    TilthError
+    ├── DefinitionError        a pipeline, node or function is not what it should be
+    │   ├── MissingInputError      a node reads what nothing provides
+    │   ├── DuplicateOutputError   two nodes make the same dataset
+    │   ├── CycleError             nodes wait for one another
+    │   └── UnknownNameError       a name that nothing has
+    ├── ConfigError            the project's files hold mistakes (all of them, each with its place)
+    ├── FingerprintError       something has no canonical form, so no identity
+    ├── DataError              bytes could not be read or written as asked
+    │   ├── MissingDataError       nothing is at the location
+    │   └── DamagedDataError       stored bytes are not what their fingerprint says
+    ├── HistoryError           the record of runs cannot be used
+    ├── NodeError              the user's function failed, or broke its node's promise
+    ├── WorkerLostError        a process that ran a node died
+    ├── MissingLibraryError    an optional library is not installed
+    └── Interrupted            the user asked to stop
+
+An error says who, what and the value seen.
+The remedy is apart, in `hint`, so that the command line, a page and a notebook can each
+place it where it suits them.
+Errors carry names and numbers, never objects of higher floors: they cross process borders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+
+class TilthError(Exception):
+    """The root of all errors that Tilth raises on purpose.
+
+    Attributes:
+        hint: What to do next, or None.
+        exit_code: What the command line returns for it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Subclasses take other arguments than `args` shows; rebuild from the state instead.
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
+
+    def full(self) -> str:
+        """The message, and the hint below it where there is one."""
+        return f"{self}\n\nhint: {self.hint}" if self.hint else str(self)
+
+
+def _rebuilt(kind: type[TilthError], args: tuple[object, ...], state: dict[str, object]) -> object:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class DefinitionError(TilthError):
+    """A pipeline, node or function is not what it should be."""
+
+    exit_code = 2
+
+
+class UnknownNameError(DefinitionError):
+    """A name that nothing has.
+
+    Attributes:
+        kind: What was looked for, such as `node` or `format`.
+        name: The name as it was given.
+    """
+
+    def __init__(
+        self, kind: str, name: str, known: Iterable[str], *, where: str | None = None
+    ) -> None:
+        known = sorted(known)
+        place = f"{where}: " if where else ""
+        super().__init__(
+            f"{place}there is no {kind} `{name}`", hint=suggestion(name, known, kind=kind)
+        )
+        self.kind = kind
+        self.name = name
+
+
+class MissingInputError(DefinitionError):
+    """A node reads a dataset that nothing provides."""
+
+    def __init__(
+        self, node: str, dataset: str, *, near: str | None = None, where: str | None = None
+    ) -> None:
+        place = f"{where}: " if where else ""
+        super().__init__(
+            f"{place}node `{node}` reads `{dataset}`, "
+            "which no node makes and the catalog lacks",
+            hint=f"did you mean `{near}`?" if near else "add it to catalog.yml, or make it in a node",
+        )
+        self.node = node
+        self.dataset = dataset
+
+
+class DuplicateOutputError(DefinitionError):
+    """Two nodes make the same dataset."""
+
+    def __init__(self, dataset: str, first: str, second: str) -> None:
+        super().__init__(
+            f"dataset `{dataset}` is made by two nodes, `{first}` and `{second}`",
+            hint="give one of them another output, or put one into a namespace",
+        )
+        self.dataset = dataset
+        self.nodes = (first, second)
+
+
+class CycleError(DefinitionError):
+    """Nodes wait for one another.
+
+    Attributes:
+        nodes: The ring in order; the last waits for the first.
+    """
+
+    def __init__(self, nodes: Sequence[str], datasets: Sequence[str]) -> None:
+        steps = [f"`{node}` makes `{made}`" for node, made in zip(nodes, datasets, strict=True)]
+        shown = steps if len(steps) <= 8 else [*steps[:7], f"... {len(steps) - 7} more"]
+        ring = ", which goes into ".join(shown)
+        super().__init__(
+            f"the pipeline goes in a circle: {ring}, which goes into `{nodes[0]}`",
+            hint="rename one of these outputs",
+        )
+        self.nodes = tuple(nodes)
+
+
+class ConfigError(TilthError):
+    """The project's files hold mistakes; the message lists all of them.
+
+    Attributes:
+        mistakes: Each mistake as text of at most twelve lines.
+    """
+
+    exit_code = 2
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        super().__init__("\n\n".join(mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+class FingerprintError(TilthError):
+    """Something has no canonical form, so it has no identity."""
+
+    exit_code = 2
+
+
+class DataError(TilthError):
+    """Bytes could not be read or written as asked."""
+
+
+class MissingDataError(DataError):
+    """Nothing is at the location."""
+
+
+class DamagedDataError(DataError):
+    """Stored bytes are not what their fingerprint says."""
+
+
+class HistoryError(TilthError):
+    """The record of runs cannot be used."""
+
+
+class NodeError(TilthError):
+    """The user's function failed, or broke its node's promise.
+
+    Attributes:
+        node: Its name.
+        report: What a person should read: the user's own lines first, then the node, the
+            shapes of its inputs and how to go on.
+    """
+
+    def __init__(
+        self, node: str, message: str, *, hint: str | None = None, report: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.node = node
+        self.report = report or message
+
+
+class WorkerLostError(NodeError):
+    """The process that ran a node died."""
+
+
+class MissingLibraryError(TilthError):
+    """An optional library is not installed."""
+
+    def __init__(self, what: str, library: str, *, extra: str | None = None) -> None:
+        super().__init__(
+            f"{what} needs `{library}`",
+            hint=f"pip install 'tilth[{extra}]'" if extra else f"pip install {library}",
+        )
+        self.library = library
+
+
+class Interrupted(TilthError):
+    """The user asked to stop; everything finished is kept."""
+
+    exit_code = 130
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that looks most like this one, or None where none is alike."""
+    close = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def suggestion(name: str, known: Iterable[str], *, kind: str) -> str | None:
+    """A hint that names the nearest, or lists what there is."""
+    names = sorted(known)
+    near = nearest(name, names)
+    if near:
+        return f"did you mean `{near}`?"
+    if not names:
+        return f"there is no {kind} at all yet"
+    shown = ", ".join(f"`{each}`" for each in names[:8])
+    return f"there is {shown}{' ...' if len(names) > 8 else ''}"
