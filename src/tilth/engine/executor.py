@@ -1,0 +1,72 @@
+"""What an executor owes: it runs calls somewhere, and says how they ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How one call ended.
+
+    Attributes:
+        ticket: The number it was submitted under.
+        value: What the work returned; None where it did not.
+        error: Why there is no value: the exception that the work raised, or
+            `WorkerLostError` where its process died, or `TimeoutError` where it was stopped.
+    """
+
+    ticket: int
+    value: Any = None
+    error: BaseException | None = None
+
+
+class Executor(Protocol):
+    """Runs `work(call)` for many calls, some at the same time.
+
+    An executor is made with the work, a function of one argument, and with `setup`, which is
+    called once wherever work will be done, before the first call (and again in a worker that
+    replaces a lost one). Work and setup are importable functions; what they take and return
+    can be pickled where `shares_memory` is False.
+
+    Every ticket that was submitted ends exactly once, whatever happens to it.
+    A call that kills its worker costs that call alone; the executor replaces the worker.
+    Nothing of the executor is left running after `close`, also where calls hang.
+
+    Attributes:
+        capacity: How many calls may be under way at once.
+        shares_memory: Whether a call sees the very objects of the submitting process.
+        can_stop: Whether `stop` ends a call that is under way.
+    """
+
+    capacity: int
+    shares_memory: bool
+    can_stop: bool
+
+    def submit(self, ticket: int, call: Any) -> None:
+        """Start a call; at most `capacity` are under way, which the caller sees to."""
+
+    def wait(self, seconds: float | None) -> list[Ended]:
+        """Calls that ended since, at least one; or none after so many seconds."""
+
+    def stop(self, ticket: int) -> None:
+        """End a call that is under way, where that can be done; it ends with TimeoutError."""
+
+    def close(self) -> None:
+        """End all; calls under way are given up."""
+
+
+class ExecutorFactory(Protocol):
+    """How an executor is made; the class itself does."""
+
+    def __call__(
+        self,
+        *,
+        workers: int,
+        work: Callable[[Any], Any],
+        setup: Callable[..., None] | None = None,
+        arguments: tuple[Any, ...] = (),
+    ) -> Executor:
+        """Make an executor; `setup(*arguments)` is called where work will be done."""

@@ -1,0 +1,103 @@
+"""What a history owes: the one record of everything that ran."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from tilth.history.record import Made, NodeRun, Recipe, Run
+
+
+class History(Protocol):
+    """The record of runs. The past is immutable: rows are added, and a run is finished once.
+
+    What `record` has returned from survives the death of the process (SIGKILL), though it
+    may reach the database a moment later, with others. Other processes may read and write
+    the same history at any time; a reader sees whole node runs or none.
+    `flush` makes all of one's own records visible to others.
+    A damaged, locked or newer history raises `HistoryError`, which names the file.
+    """
+
+    def begin(self, run: Run, environment: Mapping[str, str]) -> int:
+        """Start a run and return its number."""
+
+    def finish(self, run: int, *, state: str, error: str = "") -> None:
+        """Say how a run ended; flushes."""
+
+    def add_recipe(self, recipe: Recipe, texts: Mapping[str, tuple[str, str, int]]) -> None:
+        """Keep a recipe and the source of its parts; once is enough, twice is harmless.
+
+        Args:
+            texts: Part's digest -> source text, file relative to the project, first line.
+        """
+
+    def record(self, node_run: NodeRun) -> NodeRun:
+        """Keep a node run; returns it with its number."""
+
+    def record_reused(self, run: int, reused: Sequence[tuple[str, NodeRun]]) -> None:
+        """Keep that these nodes, by name, took over earlier node runs."""
+
+    def flush(self) -> None:
+        """Make what was recorded visible to other processes."""
+
+    def find(self, fingerprint: str) -> NodeRun | None:
+        """The newest `done` node run with this fingerprint whose outputs were kept."""
+
+    def recall(self, nodes: Iterable[str]) -> dict[str, NodeRun]:
+        """Each node's newest `done` node run (through `same_as` where it was reused).
+
+        Fast for ten thousand names: few queries, no matter how long the history is.
+        """
+
+    def attempts(self, node: str, n: int = 10) -> list[NodeRun]:
+        """The newest node runs of a node in any state, `reused` included, newest first."""
+
+    def runs(
+        self, *, n: int | None = None, state: str | None = None, text: str | None = None
+    ) -> list[Run]:
+        """Runs, newest first; `text` searches pipeline, note and errors."""
+
+    def run(self, run: int) -> Run:
+        """One run; `UnknownNameError` where there is none."""
+
+    def node_runs(self, run: int) -> list[NodeRun]:
+        """All node runs of a run in the order of their record; reused ones carry what they reuse."""
+
+    def recipe(self, fingerprint: str) -> Recipe:
+        """The recipe with this fingerprint."""
+
+    def texts(self, parts: Iterable[str]) -> dict[str, tuple[str, str, int]]:
+        """Part's digest -> source text, file, first line; those that are known."""
+
+    def environment(self, fingerprint: str) -> dict[str, str]:
+        """Distribution -> version, and `python`."""
+
+    def seconds(self, nodes: Iterable[str]) -> dict[str, float]:
+        """Each node's last recorded wall time in seconds; those that are known."""
+
+    def versions(self, dataset: str) -> list[tuple[Made, NodeRun | None, Run]]:
+        """All versions of a dataset, newest first, each with its first maker and run.
+
+        A source has no maker: the run is the first that read it.
+        """
+
+    def add_source(self, run: int, made: Made) -> None:
+        """Keep that a run read this version of a source."""
+
+    def data(self, fingerprint: str) -> bytes | None:
+        """Bytes that live in the database, by fingerprint; None where they do not."""
+
+    def forget_data(self, fingerprint: str) -> None:
+        """Let go of damaged bytes: node runs that made them are no longer found."""
+
+    def made_by(self, fingerprint: str) -> list[NodeRun]:
+        """Node runs that wrote these bytes."""
+
+    def used_by(self, fingerprint: str) -> list[NodeRun]:
+        """Node runs that read these bytes."""
+
+    def metrics(self, run: int) -> dict[str, list[object]]:
+        """Node -> its metrics in this run, those of reused node runs included."""
+
+    def close(self) -> None:
+        """Flush and let go of files."""
