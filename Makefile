@@ -82,8 +82,8 @@ forget-environment:
 	@rm -rf .venv .venv-peers
 
 $(BIN)/python: $(MOVED)
-	@test -n "$(PYTHON)" || { \
-		echo "error: no Python was found; Tilth needs 3.11 or newer" >&2; \
+	@command -v "$(PYTHON)" >/dev/null || { \
+		echo "error: no Python was found$(if $(PYTHON), at $(PYTHON)); Tilth needs 3.11 or newer" >&2; \
 		echo "hint: install it (Debian: apt-get install python3 python3-venv) or say where it is: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "error: $(PYTHON) is $$("$(PYTHON)" --version 2>&1); Tilth needs 3.11 or newer" >&2; \
