@@ -16,6 +16,7 @@
     ├── HistoryError           the record of runs cannot be used
     ├── NodeError              the user's function failed, or broke its node's promise
     ├── WorkerLostError        a process that ran a node died
+    ├── CrossingError          something could not be sent from one process to another
     ├── MissingLibraryError    an optional library is not installed
     └── Interrupted            the user asked to stop
 
@@ -189,8 +190,61 @@ class NodeError(TilthError):
         self.report = report or message
 
 
-class WorkerLostError(NodeError):
-    """The process that ran a node died."""
+class WorkerLostError(TilthError):
+    """The process that ran a node died.
+
+    Attributes:
+        status: Its exit code, or a signal's number with a minus; None where nobody can tell.
+    """
+
+    def __init__(self, status: int | None) -> None:
+        how, hint = _how_it_died(status)
+        super().__init__(f"the worker process died: {how}", hint=hint)
+        self.status = status
+
+
+def _how_it_died(status: int | None) -> tuple[str, str]:
+    if status is None:
+        return "the process that looks after the workers was ended", "run again"
+    if status >= 0:
+        return (
+            f"it ended by itself with exit code {status}",
+            "look for `os._exit` in the code that ran, or in the libraries that it uses",
+        )
+    # Needed for this failure alone.
+    import signal
+
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    hint = "someone, or the system, has ended it from outside"
+    if name == "SIGKILL":
+        hint = "the system kills when memory runs out: use fewer workers, or less data at a time"
+    elif name in ("SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT"):
+        hint = "a compiled library crashed; PYTHONFAULTHANDLER=1 in the environment shows where"
+    return f"{name} ended it", hint
+
+
+class CrossingError(TilthError):
+    """Something could not be sent from one process to another.
+
+    Attributes:
+        what: `work`, `call`, `result`, or `error`: an exception that came across as text alone.
+        report: The traceback in the worker, as text; empty where it did not get that far.
+    """
+
+    def __init__(self, what: str, why: str, *, report: str = "") -> None:
+        if what == "error":
+            super().__init__(why)
+        else:
+            super().__init__(
+                f"the {what} could not be pickled to cross between processes: {why}",
+                hint="send plain data, and functions and classes of importable modules; "
+                "or use the executor `serial` or `threads`",
+            )
+        self.what = what
+        self.report = report
 
 
 class MissingLibraryError(TilthError):

@@ -14,8 +14,9 @@ class Ended:
     Attributes:
         ticket: The number it was submitted under.
         value: What the work returned; None where it did not.
-        error: Why there is no value: the exception that the work raised, or
-            `WorkerLostError` where its process died, or `TimeoutError` where it was stopped.
+        error: Why there is no value: the exception that the work raised (any, SystemExit too),
+            or `WorkerLostError` where its process died, or `TimeoutError` where it was stopped,
+            or `CrossingError` where the call or its result cannot be pickled.
     """
 
     ticket: int
@@ -27,13 +28,15 @@ class Executor(Protocol):
     """Runs `work(call)` for many calls, some at the same time.
 
     An executor is made with the work, a function of one argument, and with `setup`, which is
-    called once wherever work will be done, before the first call (and again in a worker that
-    replaces a lost one). Work and setup are importable functions; what they take and return
+    called once in each worker (a thread or a process), before its first call, hence again in
+    one that replaces a lost one. Where setup fails, the call ends with its error, and the next
+    call tries again. Work and setup are importable functions; what they take and return
     can be pickled where `shares_memory` is False.
 
     Every ticket that was submitted ends exactly once, whatever happens to it.
     A call that kills its worker costs that call alone; the executor replaces the worker.
-    Nothing of the executor is left running after `close`, also where calls hang.
+    Nothing of the executor is left running after `close`, also where calls hang, but for
+    threads in calls, which nobody can end; they do not delay the end of the process.
 
     Attributes:
         capacity: How many calls may be under way at once.
@@ -46,10 +49,22 @@ class Executor(Protocol):
     can_stop: bool
 
     def submit(self, ticket: int, call: Any) -> None:
-        """Start a call; at most `capacity` are under way, which the caller sees to."""
+        """Start a call; at most `capacity` are under way, which the caller sees to.
+
+        Raises:
+            RuntimeError: There are more, or the ticket is under way already, or the executor
+                is closed.
+        """
+
+    def warm_up(self) -> None:
+        """Start what takes time to start, without waiting for it; never necessary."""
 
     def wait(self, seconds: float | None) -> list[Ended]:
-        """Calls that ended since, at least one; or none after so many seconds."""
+        """Calls that ended since, at least one; or none after so many seconds.
+
+        Returns at once where nothing is under way.
+        Ctrl-C raises KeyboardInterrupt here, and costs no ticket its end.
+        """
 
     def stop(self, ticket: int) -> None:
         """End a call that is under way, where that can be done; it ends with TimeoutError."""
