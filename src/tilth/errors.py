@@ -12,7 +12,8 @@
     ├── FingerprintError       something has no canonical form, so no identity
     ├── DataError              bytes could not be read or written as asked
     │   ├── MissingDataError       nothing is at the location
-    │   └── DamagedDataError       stored bytes are not what their fingerprint says
+    │   ├── DamagedDataError       stored bytes are not what their fingerprint says
+    │   └── UnserialisableError    a value cannot become bytes
     ├── HistoryError           the record of runs cannot be used
     ├── NodeError              the user's function failed, or broke its node's promise
     ├── WorkerLostError        a process that ran a node died
@@ -167,6 +168,10 @@ class MissingDataError(DataError):
 
 class DamagedDataError(DataError):
     """Stored bytes are not what their fingerprint says."""
+
+
+class UnserialisableError(DataError):
+    """A value cannot become bytes, so it lives no longer than its process."""
 
 
 class HistoryError(TilthError):

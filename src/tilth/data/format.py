@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from mmap import mmap
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, Protocol
+from typing import Any, BinaryIO, ClassVar, Protocol, TypeAlias
+
+Buffer: TypeAlias = bytes | mmap
 
 
 class Source(Protocol):
@@ -21,6 +24,9 @@ class Source(Protocol):
 
     def path(self) -> Path:
         """A file that holds the bytes; it may be memory-mapped, never written."""
+
+    def content(self) -> Buffer:
+        """All bytes at once, memory-mapped where they lie in a file; read-only."""
 
 
 class Format(Protocol):

@@ -1,0 +1,168 @@
+"""Parquet files: tables by column, compressed; only what is asked for is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, BinaryIO, ClassVar
+
+from tilth.data import table as tables
+from tilth.data.format import Source
+from tilth.data.library import need
+from tilth.data.normal import normal
+from tilth.data.options import Option, checked, count, one_of, texts
+from tilth.data.shape import BATCHES, DUCKDB, LAZY, PATH, POLARS, TABLES, shape_of
+from tilth.data.source import copy_file
+from tilth.errors import DataError, suggestion
+
+__all__ = ["Parquet"]
+
+_READ: dict[str, Option] = {"columns": texts()}
+
+_WRITE: dict[str, Option] = {
+    "compression": one_of("zstd", "snappy", "gzip", "none", default="zstd"),
+    "row_group": count(1 << 20, least=1),
+}
+
+
+class Parquet:
+    """A table in a Parquet file.
+
+    Options for `read`: `columns` (only these). For `write`: `compression` (`zstd`, `snappy`,
+    `gzip` or `none`) and `row_group` (rows that are compressed together).
+    """
+
+    suffix: ClassVar[str] = ".parquet"
+    exact: ClassVar[bool] = True
+    types: ClassVar[tuple[str, ...]] = (*TABLES, PATH)
+    shapes: ClassVar[tuple[str, ...]] = tables.SHAPES
+
+    def __init__(
+        self, *, read: Mapping[str, Any] | None = None, write: Mapping[str, Any] | None = None
+    ) -> None:
+        columns = checked("format `parquet`, `read`", read, _READ)["columns"]
+        self._columns = [columns] if isinstance(columns, str) else columns and list(columns)
+        self._write = checked("format `parquet`, `write`", write, _WRITE)
+
+    def read(self, source: Source, shape: str | None = None) -> Any:
+        """The table, by the reader of the library that the shape belongs to."""
+        shape = tables.default_shape(shape)
+        if shape == PATH:
+            return source.path()
+        file = _opened(source)
+        _refuse_missing(self._columns, file.schema_arrow.names, source.name)
+        if shape == BATCHES:
+            return self._batches(file)
+        if shape in (POLARS, LAZY):
+            return self._polars(source, file, lazy=shape == LAZY)
+        if shape == DUCKDB and not set("*?[]") & set(str(source.path())):
+            return self._duckdb(source, file)
+        return tables.from_arrow(self._arrow(file, source.name), shape, source.name)
+
+    def write(self, stream: BinaryIO, value: Any) -> None:
+        """Write the table; the same rows give the same bytes."""
+        shape = shape_of(value)
+        if shape == PATH:
+            copy_file(value, stream)
+        elif shape in tables.STREAMED:
+            self.write_chunks(stream, [value])
+        else:
+            self._write_pieces(stream, [tables.to_arrow(value, shape, "format `parquet`")])
+
+    def write_chunks(self, stream: BinaryIO, chunks: Iterable[Any]) -> None:
+        """Write tables one after the other, each some row groups."""
+        self._write_pieces(stream, tables.pieces(chunks, "format `parquet`"))
+
+    def _write_pieces(self, stream: BinaryIO, pieces: Iterable[Any]) -> None:
+        parquet = need("pyarrow.parquet", "format `parquet`", extra="parquet")
+        arrow = need("pyarrow", "format `parquet`", extra="parquet")
+        writer = None
+        for piece in pieces:
+            table = normal(piece)
+            try:
+                if writer is None:
+                    writer = self._writer(parquet, stream, table.schema)
+                writer.write_table(table, row_group_size=self._write["row_group"])
+            except (arrow.ArrowInvalid, arrow.ArrowNotImplementedError) as error:
+                raise DataError(
+                    f"format `parquet`: cannot hold this table: {tables.first_line(error)}",
+                    hint="change the type of the column, or use `format: arrow`",
+                ) from error
+        assert writer is not None, "there is at least one piece, if only an empty one"
+        writer.close()
+
+    def _writer(self, parquet: Any, stream: BinaryIO, schema: Any) -> Any:
+        # All that shapes the bytes is said here, so that no new default changes them.
+        return parquet.ParquetWriter(
+            stream,
+            schema,
+            version="2.6",
+            compression=self._write["compression"],
+            compression_level=3 if self._write["compression"] == "zstd" else None,
+            data_page_version="1.0",
+            use_dictionary=True,
+            write_statistics=True,
+            store_schema=True,
+        )
+
+    def _arrow(self, file: Any, name: str) -> Any:
+        arrow = need("pyarrow", name, extra="parquet")
+        try:
+            return file.read(columns=self._columns)
+        except (arrow.ArrowException, OSError) as error:
+            raise _damaged(name, error) from None
+
+    def _batches(self, file: Any) -> Any:
+        arrow = need("pyarrow", "format `parquet`", extra="parquet")
+        unnamed = tables.unnamed_index(file.schema_arrow.names)
+        names = self._columns or [name for name in file.schema_arrow.names if name not in unnamed]
+        schema = arrow.schema([file.schema_arrow.field(name) for name in names])
+        batches = file.iter_batches(batch_size=tables.ROWS_AT_ONCE, columns=names)
+        plain = (batch.replace_schema_metadata(None) for batch in batches)
+        return arrow.RecordBatchReader.from_batches(schema, plain)
+
+    def _polars(self, source: Source, file: Any, *, lazy: bool) -> Any:
+        polars = need("polars", f"{source.name} as polars", extra="polars")
+        unnamed = tables.unnamed_index(file.schema_arrow.names)
+        frame = polars.scan_parquet(source.path(), glob=False, hive_partitioning=False)
+        if self._columns or unnamed:
+            frame = frame.select(self._columns) if self._columns else frame.drop(unnamed)
+        if lazy:
+            return frame
+        try:
+            return frame.collect()
+        except polars.exceptions.PolarsError as error:
+            raise _damaged(source.name, error) from None
+
+    def _duckdb(self, source: Source, file: Any) -> Any:
+        duckdb = need("duckdb", f"{source.name} as a DuckDB relation", extra="duckdb")
+        unnamed = tables.unnamed_index(file.schema_arrow.names)
+        relation = duckdb.read_parquet(str(source.path()), hive_partitioning=False)
+        names = self._columns or [name for name in file.schema_arrow.names if name not in unnamed]
+        if names == file.schema_arrow.names:
+            return relation
+        return relation.select(*(duckdb.ColumnExpression(name) for name in names))
+
+
+def _opened(source: Source) -> Any:
+    arrow = need("pyarrow", f"{source.name} (format `parquet`)", extra="parquet")
+    parquet = need("pyarrow.parquet", "format `parquet`", extra="parquet")
+    try:
+        return parquet.ParquetFile(arrow.BufferReader(arrow.py_buffer(source.content())))
+    except (arrow.ArrowException, OSError) as error:
+        raise _damaged(source.name, error) from None
+
+
+def _refuse_missing(wanted: list[str] | None, names: list[str], name: str) -> None:
+    for column in wanted or []:
+        if column not in names:
+            raise DataError(
+                f"{name}: there is no column `{column}`",
+                hint=suggestion(column, names, kind="column"),
+            )
+
+
+def _damaged(name: str, error: Exception) -> DataError:
+    return DataError(
+        f"{name}: expected a Parquet file, found something else or only a part: "
+        f"{tables.first_line(error)}"
+    )

@@ -1,0 +1,74 @@
+"""Text, in UTF-8."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, BinaryIO, ClassVar
+
+from tilth.data.format import Source
+from tilth.data.options import checked, text
+from tilth.data.shape import shape_of
+from tilth.errors import DataError, DefinitionError
+
+__all__ = ["Text"]
+
+_OPTIONS = {"encoding": text("utf-8")}
+
+
+class Text:
+    """A text, with the line ends that it has.
+
+    Option for `read` and `write`: `encoding` (`utf-8`).
+    """
+
+    suffix: ClassVar[str] = ".txt"
+    exact: ClassVar[bool] = True
+    types: ClassVar[tuple[str, ...]] = ("str",)
+    shapes: ClassVar[tuple[str, ...]] = ("str", "pathlib.Path")
+
+    def __init__(
+        self, *, read: Mapping[str, Any] | None = None, write: Mapping[str, Any] | None = None
+    ) -> None:
+        self._read = _encoding("format `text`, `read`", read)
+        self._write = _encoding("format `text`, `write`", write)
+
+    def read(self, source: Source, shape: str | None = None) -> Any:
+        """The text, or the file."""
+        if shape == "pathlib.Path":
+            return source.path()
+        with source.open() as stream:
+            data = stream.read()
+        try:
+            return data.decode(self._read)
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"{source.name}: expected text in {self._read}, found byte "
+                f"0x{data[error.start]:02x} at position {error.start:,}",
+                hint="say `read: {encoding: ...}`, or `format: bytes`",
+            ) from None
+
+    def write(self, stream: BinaryIO, value: Any) -> None:
+        """Write the text."""
+        if not isinstance(value, str):
+            raise DataError(f"format `text`: takes str, not {shape_of(value)}")
+        try:
+            stream.write(value.encode(self._write))
+        except UnicodeEncodeError as error:
+            raise DataError(
+                f"format `text`: character {value[error.start]!a} at position {error.start:,} "
+                f"cannot be written in {self._write}"
+            ) from None
+
+    def write_chunks(self, stream: BinaryIO, chunks: Iterable[Any]) -> None:
+        """Write one text after the other."""
+        for chunk in chunks:
+            self.write(stream, chunk)
+
+
+def _encoding(where: str, given: Mapping[str, Any] | None) -> str:
+    name: str = checked(where, given, _OPTIONS)["encoding"]
+    try:
+        "".encode(name)
+    except LookupError:
+        raise DefinitionError(f"{where}: there is no encoding `{name}`") from None
+    return name

@@ -1,0 +1,281 @@
+"""Where bytes lie: files of the project, absolute paths, files inside installed packages."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from string import Formatter
+from typing import BinaryIO
+
+from tilth.errors import DataError, DefinitionError, MissingDataError, nearest
+
+PACKAGE = "package://"
+
+_FIELD = re.compile(r"\{([^{}]*)\}")
+
+
+def resolve(location: str, project: Path) -> Path:
+    """The path that a location means; nothing needs to be there yet.
+
+    Args:
+        location: Relative to the project, absolute, or `package://name/path`.
+        project: The folder of the project.
+
+    Raises:
+        DefinitionError: It is no location.
+        MissingDataError: It is inside a package that is not installed.
+    """
+    if location.startswith(PACKAGE):
+        return _in_package(location)
+    if "://" in location:
+        scheme = location.partition("://")[0]
+        raise DefinitionError(
+            f"location `{location}`: `{scheme}://` is not supported",
+            hint="use a path, or `package://name/path` for a file inside an installed package",
+        )
+    if not location or "\0" in location:
+        raise DefinitionError(f"location {location!r} is not a path")
+    return project / Path(location).expanduser()
+
+
+def to_read(location: str, project: Path) -> Path:
+    """The file at a location.
+
+    Raises:
+        MissingDataError: There is none; names the nearest in the same folder.
+        DataError: It is a folder.
+    """
+    path = resolve(location, project)
+    if path.is_file():
+        return path
+    if path.is_dir():
+        raise DataError(f"location `{location}` is a folder, not a file")
+    raise MissingDataError(f"location `{location}`: there is no such file", hint=_near(path))
+
+
+def to_write(location: str, project: Path) -> Path:
+    """The path at which a dataset is to be put.
+
+    Raises:
+        DefinitionError: It is inside an installed package, or it leaves the project by `..`:
+            whoever means to write elsewhere says so with an absolute path.
+    """
+    if location.startswith(PACKAGE):
+        raise DefinitionError(
+            f"location `{location}`: files inside an installed package are not written",
+            hint="give the output a path in the project",
+        )
+    path = resolve(location, project)
+    inside = Path(os.path.normpath(path)).is_relative_to(os.path.normpath(project))
+    if not inside and not Path(location).expanduser().is_absolute():
+        raise DefinitionError(
+            f"location `{location}` leaves the project; Tilth does not write there",
+            hint="use an absolute path if it is meant",
+        )
+    return path
+
+
+def fields(location: str) -> tuple[str, ...]:
+    """The names in braces: `flights/{month}.parquet` has `month`.
+
+    Raises:
+        DefinitionError: A brace has no partner, or a name is none or there twice.
+    """
+    try:
+        names = [name for _, name, _, _ in Formatter().parse(location) if name is not None]
+    except ValueError as error:
+        raise DefinitionError(f"location `{location}`: {error}") from None
+    for name in names:
+        if not name.isidentifier() or names.count(name) > 1:
+            raise DefinitionError(
+                f"location `{location}`: `{{{name}}}` is no field",
+                hint="a field is a word in braces, each only once: `{month}`",
+            )
+    return tuple(names)
+
+
+def fill(location: str, key: str | Mapping[str, str]) -> str:
+    """The location of one partition.
+
+    Args:
+        location: With fields.
+        key: What stands for each field; text alone where there is one field.
+
+    Raises:
+        DataError: A value cannot be part of a file name, or would be another key when read.
+    """
+    names = fields(location)
+    values = dict.fromkeys(names, key) if isinstance(key, str) else dict(key)
+    if set(values) != set(names) or (isinstance(key, str) and len(names) != 1):
+        raise DataError(
+            f"location `{location}` has the fields {', '.join(names) or 'none'}, "
+            f"but the key is {key!r}"
+        )
+    for name, value in values.items():
+        _refuse_unfit(location, name, value)
+    filled = _FIELD.sub(lambda match: str(values[match[1]]), location)
+    if match_key(location, filled) != values:
+        raise DataError(
+            f"location `{location}`: the key {key!r} gives `{filled}`, "
+            "from which another key would be read",
+            hint="put a separator between the fields that no key contains",
+        )
+    return filled
+
+
+def match_key(location: str, filled: str) -> dict[str, str] | None:
+    """What stands for each field in a path, or None where the path does not fit."""
+    pattern, position = "", 0
+    for match in _FIELD.finditer(location):
+        pattern += re.escape(location[position : match.start()]) + f"(?P<{match[1]}>[^/]+?)"
+        position = match.end()
+    found = re.fullmatch(pattern + re.escape(location[position:]), filled)
+    return found.groupdict() if found else None
+
+
+def key_text(values: Mapping[str, str]) -> str:
+    """A partition's key as one text: `2013-01`, or `origin=EWR,month=01` for several fields."""
+    if len(values) == 1:
+        return next(iter(values.values()))
+    return ",".join(f"{name}={value}" for name, value in values.items())
+
+
+def partitions(location: str, project: Path) -> dict[str, Path]:
+    """The files of a partitioned dataset by key, in the order of the keys.
+
+    Nothing that begins with a dot is a partition: editors and `place` put such files there.
+    """
+    if not fields(location):
+        raise DefinitionError(f"location `{location}` has no field such as `{{month}}`")
+    found: dict[str, Path] = {}
+    for filled, path in _fitting(location, project):
+        values = match_key(location, filled)
+        if values is not None and path.is_file():
+            found[key_text(values)] = path
+    return dict(sorted(found.items()))
+
+
+def place(source: Path | bytes, destination: Path) -> None:
+    """Put bytes at a path in one step: whoever reads it sees the old file or the new one.
+
+    Args:
+        source: A file, which stays as it is, or the bytes themselves.
+        destination: Its folders are made; an existing file keeps its permissions.
+
+    Raises:
+        DataError: The disk is full, or the place must not be written.
+    """
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        with _replacing(destination) as stream:
+            if isinstance(source, bytes):
+                stream.write(source)
+            else:
+                _copy(source, stream)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise DataError(
+            f"`{destination}` could not be written: {reason}",
+            hint="make room on the disk, or see who may write there; what was there is unchanged",
+        ) from error
+
+
+@contextmanager
+def _replacing(destination: Path) -> Iterator[BinaryIO]:
+    """A stream to a file beside the destination, which takes its name once it is whole."""
+    temporary = destination.with_name(f".tilth-{os.getpid()}-{os.urandom(6).hex()}")
+    try:
+        with temporary.open("xb") as stream:
+            yield stream
+        if destination.exists():
+            temporary.chmod(destination.stat().st_mode & 0o777)
+        temporary.replace(destination)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _copy(source: Path, stream: BinaryIO) -> None:
+    """Copy inside the kernel, which shares the blocks where the file system can."""
+    with source.open("rb") as file:
+        try:
+            while os.copy_file_range(file.fileno(), stream.fileno(), 1 << 30):
+                pass
+            return
+        except (AttributeError, OSError) as error:
+            if getattr(error, "errno", None) in _FATAL:
+                raise
+        file.seek(0)
+        os.ftruncate(stream.fileno(), 0)
+        os.lseek(stream.fileno(), 0, os.SEEK_SET)
+        while piece := file.read(1 << 20):
+            stream.write(piece)
+
+
+_FATAL = {28, 122, 5}  # no space, over quota, hardware: another way of copying fails as well
+
+
+def _in_package(location: str) -> Path:
+    name, _, inside = location.removeprefix(PACKAGE).partition("/")
+    if not name.isidentifier() or not inside:
+        raise DefinitionError(
+            f"location `{location}` is incomplete",
+            hint="write `package://name/path`, with the import name of a top-level package",
+        )
+    if ".." in Path(inside).parts:
+        raise DefinitionError(f"location `{location}` must not leave its package")
+    # Only the top package is looked for: to find one inside another would import the outer.
+    spec = find_spec(name)
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    if not folders:
+        raise MissingDataError(
+            f"location `{location}`: package `{name}` is not installed",
+            hint=f"pip install the distribution that brings `{name}`",
+        )
+    found = (Path(folder) / inside for folder in folders)
+    return next((path for path in found if path.exists()), Path(folders[0]) / inside)
+
+
+def _near(path: Path) -> str | None:
+    try:
+        names = sorted(entry.name for entry in path.parent.iterdir())
+    except OSError:
+        return f"there is no folder `{path.parent.name}` either"
+    near = nearest(path.name, names)
+    return f"did you mean `{near}`?" if near else None
+
+
+def _refuse_unfit(location: str, name: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise DataError(f"location `{location}`: `{name}` is {value!r}, not text")
+    if not value or "/" in value or "\\" in value or "\0" in value or value.startswith("."):
+        raise DataError(
+            f"location `{location}`: {value!r} cannot stand for `{name}`",
+            hint="a key is text without slashes that does not begin with a dot",
+        )
+    if len(value.encode("utf-8", "surrogateescape")) > 200:
+        raise DataError(f"location `{location}`: the key {value[:40]!r}... is too long for a file")
+
+
+def _fitting(location: str, project: Path) -> Iterator[tuple[str, Path]]:
+    """Paths that may fit, each as it would be written in a location; folder by folder."""
+    parts = location.split("/")
+    plain = next(number for number, part in enumerate(parts) if _FIELD.search(part))
+    yield from _below("/".join(parts[:plain]), parts[plain:], project)
+
+
+def _below(written: str, parts: list[str], project: Path) -> Iterator[tuple[str, Path]]:
+    if not parts:
+        yield written, resolve(written, project)
+        return
+    folder = resolve(written, project) if written else project
+    if not folder.is_dir():
+        return
+    for name in (entry.name for entry in folder.iterdir()):
+        if name.startswith(".") or match_key(parts[0], name) is None:
+            continue
+        yield from _below(f"{written}/{name}" if written else name, parts[1:], project)
