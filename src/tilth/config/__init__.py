@@ -1,0 +1,1 @@
+"""A project's files: read, merged and validated, all mistakes at once."""

@@ -1,0 +1,148 @@
+"""The words in which the files of a project are described.
+
+A description is data.
+`check.py` holds a file against it, and `schema.py` makes of it what editors understand, so
+that the two cannot say different things.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+
+class Complaint(NamedTuple):
+    """What is wrong with a text, as the end of a sentence that begins with the text."""
+
+    message: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Text that a judge finds nothing wrong with."""
+
+    expected: str
+    judge: Callable[[str], Complaint | None] | None = None
+    pattern: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """A whole number from `least` on."""
+
+    expected: str
+    least: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Truth:
+    """`true` or `false`."""
+
+    expected: str = "`true` or `false`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of a closed list of words."""
+
+    options: tuple[str, ...]
+
+    @property
+    def expected(self) -> str:
+        """The words."""
+        return "one of " + ", ".join(f"`{each}`" for each in self.options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    """A number with a unit: a duration, a size.
+
+    Attributes:
+        read: Gives it in its base unit; raises ValueError with the end of a sentence.
+        bare: Whether it may be a number without a unit.
+        units: The words that may follow the number.
+    """
+
+    expected: str
+    read: Callable[[float | str], float]
+    units: tuple[str, ...]
+    bare: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anything:
+    """Any value at all."""
+
+    expected: str = "a value"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequence:
+    """A list of one kind."""
+
+    expected: str
+    of: Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A mapping whose keys are chosen freely.
+
+    Attributes:
+        keys: What a key must be.
+        of: The kind of its values.
+        special: Kinds of the values behind certain keys.
+        homes: Whether keys that begin with `_` are passed over, as homes of YAML anchors.
+        not_only: A key that must not stand alone, with the hint that it then gets: it would
+            be taken for another form of the same setting.
+    """
+
+    expected: str
+    keys: Text
+    of: Kind
+    special: Mapping[str, Kind] = field(default_factory=dict)
+    homes: bool = False
+    not_only: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A mapping with known keys.
+
+    Attributes:
+        what: What it describes, as a noun with its article.
+        required: Keys that must be there.
+        one_of: Keys of which exactly one must be there.
+        only_with: Key -> the key that it makes sense with.
+        synonyms: Words of other tools -> our word, for hints.
+        homes: As for a table.
+    """
+
+    what: str
+    keys: Mapping[str, Kind]
+    required: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
+    only_with: Mapping[str, str] = field(default_factory=dict)
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+    homes: bool = False
+
+    @property
+    def expected(self) -> str:
+        """The noun."""
+        return f"{self.what}: a mapping"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Either:
+    """One of several kinds, told apart by what YAML makes of the value."""
+
+    expected: str
+    kinds: tuple[Kind, ...]
+    hint: str | None = None
+
+
+Kind: TypeAlias = (
+    Text | Whole | Truth | Choice | Quantity | Anything | Sequence | Table | Record | Either
+)
