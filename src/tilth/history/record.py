@@ -18,7 +18,8 @@ class Made:
         shape: Dotted name of the type that was written, such as `polars.DataFrame`.
         rows: Rows of a table, None for anything else.
         columns: Columns of a table, None for anything else.
-        data: The bytes themselves where they are few enough to live in the database.
+        data: The bytes themselves where they are few enough to live in the database; to be
+            given when it is recorded. What is read back has None: ask `History.data`.
         kept: Whether the bytes are in the store. A value that cannot be written is not, nor
             is a source, which lies where the user put it.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from tilth.history.record import Made, NodeRun, Recipe, Run
+from tilth.history.record import Made, Metric, NodeRun, Recipe, Run
 
 
 class History(Protocol):
@@ -14,7 +14,8 @@ class History(Protocol):
     What `record` has returned from survives the death of the process (SIGKILL), though it
     may reach the database a moment later, with others. Other processes may read and write
     the same history at any time; a reader sees whole node runs or none.
-    `flush` makes all of one's own records visible to others.
+    Its own records a history sees at once; `flush` makes them visible to others.
+    Only the history that began a run records into it, until it is finished.
     A damaged, locked or newer history raises `HistoryError`, which names the file.
     """
 
@@ -22,7 +23,10 @@ class History(Protocol):
         """Start a run and return its number."""
 
     def finish(self, run: int, *, state: str, error: str = "") -> None:
-        """Say how a run ended; flushes."""
+        """Say how a run ended, once; counts its node runs, and flushes."""
+
+    def annotate(self, run: int, note: str) -> None:
+        """Replace a run's note."""
 
     def add_recipe(self, recipe: Recipe, texts: Mapping[str, tuple[str, str, int]]) -> None:
         """Keep a recipe and the source of its parts; once is enough, twice is harmless.
@@ -55,30 +59,39 @@ class History(Protocol):
     def runs(
         self, *, n: int | None = None, state: str | None = None, text: str | None = None
     ) -> list[Run]:
-        """Runs, newest first; `text` searches pipeline, note and errors."""
+        """Runs, newest first; `text` searches pipeline, note, errors and their logs.
+
+        A run whose process has died on this host is `lost` from then on.
+        """
 
     def run(self, run: int) -> Run:
         """One run; `UnknownNameError` where there is none."""
 
     def node_runs(self, run: int) -> list[NodeRun]:
-        """All node runs of a run in the order of their record; reused ones carry what they reuse."""
+        """All node runs of a run in the order of their record.
+
+        One that was reused has its own number, run, node and `same_as`, and all else of the
+        node run that it took over.
+        """
 
     def recipe(self, fingerprint: str) -> Recipe:
-        """The recipe with this fingerprint."""
+        """The recipe with this fingerprint; `UnknownNameError` where there is none."""
 
     def texts(self, parts: Iterable[str]) -> dict[str, tuple[str, str, int]]:
         """Part's digest -> source text, file, first line; those that are known."""
 
     def environment(self, fingerprint: str) -> dict[str, str]:
-        """Distribution -> version, and `python`."""
+        """Distribution -> version, and `python`; `UnknownNameError` where there is none."""
 
     def seconds(self, nodes: Iterable[str]) -> dict[str, float]:
         """Each node's last recorded wall time in seconds; those that are known."""
 
-    def versions(self, dataset: str) -> list[tuple[Made, NodeRun | None, Run]]:
-        """All versions of a dataset, newest first, each with its first maker and run.
+    def versions(
+        self, dataset: str, n: int | None = None
+    ) -> list[tuple[Made, NodeRun | None, Run]]:
+        """All versions of a dataset or the newest, newest first, each with its first maker.
 
-        A source has no maker: the run is the first that read it.
+        The run is the maker's. A source has no maker: the run is the first that read it.
         """
 
     def add_source(self, run: int, made: Made) -> None:
@@ -90,14 +103,17 @@ class History(Protocol):
     def forget_data(self, fingerprint: str) -> None:
         """Let go of damaged bytes: node runs that made them are no longer found."""
 
-    def made_by(self, fingerprint: str) -> list[NodeRun]:
-        """Node runs that wrote these bytes."""
+    def made_by(self, fingerprint: str, n: int | None = None) -> list[NodeRun]:
+        """Node runs that wrote these bytes, newest first; reuses are not among them."""
 
-    def used_by(self, fingerprint: str) -> list[NodeRun]:
-        """Node runs that read these bytes."""
+    def used_by(self, fingerprint: str, n: int | None = None) -> list[NodeRun]:
+        """Node runs that read these bytes, newest first; reuses are not among them."""
 
-    def metrics(self, run: int) -> dict[str, list[object]]:
-        """Node -> its metrics in this run, those of reused node runs included."""
+    def metrics(self, run: int) -> dict[str, list[Metric]]:
+        """Node -> its metrics in this run, those of reused node runs included.
+
+        A node that was retried shows those of its last attempt that has any.
+        """
 
     def close(self) -> None:
         """Flush and let go of files."""

@@ -1,0 +1,277 @@
+"""Writes what was recorded into the database: many entries in one transaction.
+
+All of it may be done twice, so that a journal can be replayed without asking how far its
+process had come.
+"""
+
+# ruff: noqa: S608 - names of our own go into the text of SQL, values never do
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tilth.history import entry as entries
+from tilth.history.driver import Driver, Row, chunks, marks
+from tilth.history.entry import PLACES, Entry, MadeBody, NodeRunBody, to_json
+from tilth.history.rows import metric_row, node_run_row, version_details
+
+Version = tuple[str, str]
+"""Dataset and fingerprint."""
+
+_REMEMBERED = 200_000
+_NODE_RUN = f"INSERT INTO node_run VALUES ({', '.join('?' * 15)}) ON CONFLICT DO NOTHING"
+_VERSION = f"INSERT INTO version VALUES ({', '.join('?' * 11)})"
+
+
+class Ledger:
+    """The writing side of an SQL history. It remembers the numbers of names between batches."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+        self._forget()
+
+    def write(self, batch: Sequence[Entry], *, patient: bool = True) -> None:
+        """Write all entries, or none where it raises."""
+        if len(self._versions) > _REMEMBERED:
+            self._forget()
+        try:
+            with self._driver.writing(patient=patient):
+                self._write(batch)
+        except BaseException:
+            self._forget()  # numbers that were given away in here are not in the database
+            raise
+
+    def _write(self, batch: Sequence[Entry]) -> None:
+        bodies: dict[str, list[Any]] = {}
+        for each in batch:
+            bodies.setdefault(each.kind, []).append(each.body)
+        self._write_recipes(bodies.get(entries.RECIPE, []))
+        self._write_sources(bodies.get(entries.SOURCE, []))
+        self._write_node_runs(bodies.get(entries.NODE_RUN, []))
+        for body in bodies.get(entries.REUSED, []):
+            self._write_reused(*body)
+        for body in bodies.get(entries.FINISH, []):
+            self.end(*body)
+
+    def begin(self, values: Row, fingerprint: str, environment: Mapping[str, str]) -> int:
+        """Give a run its number; `values` are its columns after that."""
+        with self._driver.writing():
+            self._driver.execute(
+                "INSERT INTO environment VALUES (?, ?) ON CONFLICT DO NOTHING",
+                (fingerprint, to_json(dict(environment))),
+            )
+            number = self._next("run")
+            row = (number, *values)
+            self._driver.execute(f"INSERT INTO run VALUES ({marks(len(row))})", row)
+        return number
+
+    def end(self, run: int, state: str, error: str, finished_at: float | None) -> None:
+        """Finish a run, unless it has been; to be called within a transaction."""
+        self._driver.execute(
+            "UPDATE run SET state = ?, error = ?, finished_at = ?, counts = ? "
+            "WHERE id = ? AND state IN ('running', 'lost')",
+            (state, error, finished_at, to_json(self._counts(run)), run),
+        )
+
+    def mark_lost(self, runs: Iterable[int]) -> None:
+        """Write down that the processes of these runs are dead."""
+        with self._driver.writing():
+            for run in runs:
+                self._driver.execute(
+                    "UPDATE run SET state = 'lost', counts = ? WHERE id = ? AND state = 'running'",
+                    (to_json(self._counts(run)), run),
+                )
+
+    def annotate(self, run: int, note: str) -> bool:
+        """Replace the note of a run; False where there is no such run."""
+        with self._driver.writing():
+            return bool(self._driver.execute("UPDATE run SET note = ? WHERE id = ?", (note, run)))
+
+    def forget_data(self, fingerprint: str) -> None:
+        """Let go of bytes until somebody makes them again."""
+        with self._driver.writing():
+            self._driver.execute(
+                "UPDATE version SET data = NULL WHERE fingerprint = ?", (fingerprint,)
+            )
+            self._driver.execute(
+                "INSERT INTO lost_data VALUES (?) ON CONFLICT DO NOTHING", (fingerprint,)
+            )
+
+    def _write_recipes(self, bodies: list[Any]) -> None:
+        if not bodies:
+            return
+        self._number("recipe", "fingerprint", [row[0] for row, _ in bodies])
+        self._driver.many(
+            "UPDATE recipe SET function = ?, code = ?, parts = ?, parameters = ?, formats = ?, "
+            "libraries = ?, python = ? WHERE fingerprint = ? AND function IS NULL",
+            [(*row[1:], row[0]) for row, _ in bodies],
+        )
+        self._driver.many(
+            "INSERT INTO part_text (digest, body, file, line) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT DO NOTHING",
+            [text for _, texts in bodies for text in texts],
+        )
+
+    def _write_sources(self, bodies: list[Any]) -> None:
+        if bodies:
+            self._write_versions([], [(run, made) for run, made in bodies])
+
+    def _write_node_runs(self, bodies: list[NodeRunBody]) -> None:
+        if not bodies:
+            return
+        nodes = self._number("node", "name", [body.node for body in bodies])
+        recipes = self._number("recipe", "fingerprint", [body.recipe for body in bodies])
+        versions = self._write_versions(
+            [(body.run, version) for body in bodies for version in body.inputs.items()],
+            [(body.run, made) for body in bodies for made in body.outputs],
+        )
+        self._driver.many(
+            _NODE_RUN,
+            [node_run_row(body, nodes[body.node], recipes[body.recipe]) for body in bodies],
+        )
+        self._driver.many(
+            "INSERT INTO node_input VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(versions[each], body.id) for body in bodies for each in body.inputs.items()],
+        )
+        self._driver.many(
+            "INSERT INTO node_output VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(versions[each[:2]], body.id) for body in bodies for each in body.outputs],
+        )
+        self._write_more(bodies)
+        self._name_latest(
+            [(body.id, body.id, nodes[body.node]) for body in bodies if body.state == "done"]
+        )
+
+    def _write_more(self, bodies: list[NodeRunBody]) -> None:
+        metrics = [
+            (body.id, place, *metric_row(metric))
+            for body in bodies
+            for place, metric in enumerate(body.metrics)
+        ]
+        if metrics:
+            self._driver.many(
+                "INSERT INTO metric VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", metrics
+            )
+        failures = [(body.id, body.error, body.log) for body in bodies if body.error or body.log]
+        if failures:
+            self._driver.many(
+                "INSERT INTO failure VALUES (?, ?, ?) ON CONFLICT DO NOTHING", failures
+            )
+
+    def _write_reused(self, first: int, names: list[str], node_runs: list[int]) -> None:
+        nodes = self._number("node", "name", names)
+        rows = [
+            (number, nodes[name], node_run)
+            for number, (name, node_run) in enumerate(zip(names, node_runs, strict=True), first)
+        ]
+        self._driver.many("INSERT INTO reuse VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
+        self._name_latest([(node_run, number, node) for number, node, node_run in rows])
+
+    def _name_latest(self, rows: list[tuple[int, int, int]]) -> None:
+        """Point nodes at what they last did; a replayed journal must not turn time back."""
+        self._driver.many(
+            "UPDATE node SET latest = ?, latest_by = ? WHERE id = ? AND coalesce(latest_by, 0) < ?",
+            [(latest, by, node, by) for latest, by, node in rows],
+        )
+
+    def _write_versions(
+        self,
+        read: Sequence[tuple[int, Version]],
+        made: Sequence[tuple[int, MadeBody]],
+    ) -> dict[Version, int]:
+        """Number the versions that were read and made."""
+        known = self._versions
+        firsts: dict[Version, tuple[int, MadeBody | None]] = {}
+        for run, body in made:
+            firsts.setdefault(body[:2], (run, body))
+        for run, version in read:
+            firsts.setdefault(version, (run, None))
+        self._look_up_versions([version for version in firsts if version not in known])
+        new = {each: first for each, first in firsts.items() if each not in known}
+        self._add_versions(new)
+        self._complete_versions([body for _, body in made if body[:2] not in new])
+        self._found_again([body.fingerprint for _, body in made])
+        return known
+
+    def _look_up_versions(self, versions: list[Version]) -> None:
+        datasets = self._number("dataset", "name", [dataset for dataset, _ in versions])
+        wanted = {(each[1], datasets[each[0]]): each for each in versions}
+        for chunk in chunks(list(dict.fromkeys(fingerprint for fingerprint, _ in wanted))):
+            rows = self._driver.query(
+                "SELECT id, fingerprint, dataset FROM version "
+                f"WHERE fingerprint IN ({marks(len(chunk))})",
+                chunk,
+            )
+            for number, *version in rows:
+                if each := wanted.get((version[0], version[1])):
+                    self._versions[each] = number
+
+    def _add_versions(self, new: Mapping[Version, tuple[int, MadeBody | None]]) -> None:
+        if not new:
+            return
+        datasets = self._numbers["dataset"]
+        rows = []
+        for number, (version, (run, body)) in enumerate(new.items(), self._next("version")):
+            details = version_details(body) if body else (None,) * 7
+            rows.append((number, version[1], datasets[version[0]], run, *details))
+            self._versions[version] = number
+        self._driver.many(_VERSION, rows)
+
+    def _complete_versions(self, bodies: list[MadeBody]) -> None:
+        """Add what was not known when they were only read, or was let go since."""
+        rows = [(*version_details(body), self._versions[body[:2]]) for body in bodies]
+        if not rows:
+            return
+        self._driver.many(
+            "UPDATE version SET n_bytes = ?, format = ?, shape = ?, n_rows = ?, n_columns = ?, "
+            "kept = ?, data = ? WHERE id = ? AND format IS NULL",
+            rows,
+        )
+        self._driver.many(
+            "UPDATE version SET data = ? WHERE id = ? AND data IS NULL",
+            [row[-2:] for row in rows if row[-2] is not None],
+        )
+
+    def _found_again(self, fingerprints: list[str]) -> None:
+        if fingerprints and self._driver.query("SELECT 1 FROM lost_data LIMIT 1"):
+            self._driver.many(
+                "DELETE FROM lost_data WHERE fingerprint = ?", [(each,) for each in fingerprints]
+            )
+
+    def _number(self, table: str, column: str, names: Iterable[str]) -> dict[str, int]:
+        """Numbers of these names, which get one where they have none yet."""
+        known = self._numbers[table]
+        missing = [name for name in dict.fromkeys(names) if name not in known]
+        for chunk in chunks(missing):
+            rows = self._driver.query(
+                f"SELECT {column}, id FROM {table} WHERE {column} IN ({marks(len(chunk))})", chunk
+            )
+            known.update((name, number) for name, number in rows)
+        new = [name for name in missing if name not in known]
+        if new:
+            numbered = list(enumerate(new, self._next(table)))
+            self._driver.many(f"INSERT INTO {table} (id, {column}) VALUES (?, ?)", numbered)
+            known.update((name, number) for number, name in numbered)
+        return known
+
+    def _next(self, table: str) -> int:
+        """The next number; there is one writer at a time, so nobody else takes it."""
+        ((highest,),) = self._driver.query(f"SELECT max(id) FROM {table}")
+        return int(highest or 0) + 1
+
+    def _counts(self, run: int) -> dict[str, int]:
+        span = (run * PLACES, (run + 1) * PLACES)
+        rows = self._driver.query(
+            "SELECT state, count(*) FROM node_run WHERE id >= ? AND id < ? "
+            "GROUP BY state ORDER BY state",
+            span,
+        )
+        ((reused,),) = self._driver.query(
+            "SELECT count(*) FROM reuse WHERE id >= ? AND id < ?", span
+        )
+        return dict(rows) | ({"reused": reused} if reused else {})
+
+    def _forget(self) -> None:
+        self._numbers: dict[str, dict[str, int]] = {"node": {}, "dataset": {}, "recipe": {}}
+        self._versions: dict[Version, int] = {}

@@ -1,0 +1,362 @@
+"""The history in an SQL database: SQLite in one file."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tilth.errors import HistoryError
+from tilth.history.archive import Archive
+from tilth.history.driver import Driver, Sqlite
+from tilth.history.entry import (
+    PLACES,
+    Entry,
+    decoded,
+    encoded,
+    finish_entry,
+    node_run_entry,
+    node_run_of,
+    recipe_entry,
+    reused_entry,
+    source_entry,
+    values_of_node_run,
+)
+from tilth.history.journal import Journal, abandoned, is_alive, is_held
+from tilth.history.ledger import Ledger
+from tilth.history.migration import migrate
+from tilth.history.record import Made, Metric, NodeRun, Recipe, Run
+from tilth.history.rows import run_row
+
+__all__ = ["SqlHistory"]
+
+
+class SqlHistory:
+    """A history in a database beside a folder of journals.
+
+    What is recorded goes to this process's journal at once, and to the database with much
+    else: a commit for each node would cost three times what all the rest does.
+    Threads may share it. A process that forks must not use it in the child.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        wait_seconds: float = 10.0,
+        flush_seconds: float = 0.1,
+        batch: int = 1000,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Open a history, or make a new one; take over what dead processes left behind.
+
+        Args:
+            path: The file; journals lie beside it in the folder `journal`.
+            wait_seconds: How long to wait for another process that is writing.
+            flush_seconds: How old a record may become before the next one takes it along
+                into the database.
+            batch: How many entries may wait for the database.
+            now: A clock: seconds since 1970.
+        """
+        self._journals = path.parent / "journal"
+        self._flush_seconds, self._batch, self._now = flush_seconds, batch, now
+        self._lock = threading.RLock()
+        self._queue: list[Entry] = []
+        self._flushed_at = time.monotonic()
+        self._journal: Journal | None = None
+        self._places: dict[int, int] = {}
+        self._recipes: set[str] = set()
+        self._texts: set[str] = set()
+        self._forget_pending()
+        self._driver: Driver = _opened(path, wait_seconds)
+        self._ledger, self._archive = Ledger(self._driver), Archive(self._driver)
+        try:
+            migrate(self._driver)
+            self._take_over()
+        except BaseException:
+            self._driver.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # Writing
+
+    def begin(self, run: Run, environment: Mapping[str, str]) -> int:
+        """Start a run and return its number."""
+        with self._lock:
+            self._flush(patient=True)
+            journal = self._opened_journal().path.name
+            number = self._ledger.begin(run_row(run, journal), run.environment, environment)
+            self._places[number] = 0
+        return number
+
+    def finish(self, run: int, *, state: str, error: str = "") -> None:
+        """Say how a run ended; flushes."""
+        with self._lock:
+            ended = self._archive.run(run).state
+            if ended not in ("running", "lost"):
+                raise HistoryError(f"run {run} has ended before, as `{ended}`")
+            self._keep(finish_entry(run, state, error, self._now()))
+            self._flush(patient=True)
+            self._places.pop(run, None)
+
+    def annotate(self, run: int, note: str) -> None:
+        """Replace the note of a run."""
+        with self._lock:
+            if not self._ledger.annotate(run, note):
+                self._archive.run(run)  # raises, with what is known
+
+    def add_recipe(self, recipe: Recipe, texts: Mapping[str, tuple[str, str, int]]) -> None:
+        """Keep a recipe and the source of its parts."""
+        with self._lock:
+            new = {digest: texts[digest] for digest in texts if digest not in self._texts}
+            if recipe.fingerprint in self._recipes and not new:
+                return
+            self._keep(recipe_entry(recipe, new))
+            self._recipes.add(recipe.fingerprint)
+            self._texts.update(new)
+
+    def record(self, node_run: NodeRun) -> NodeRun:
+        """Keep a node run; returns it with its number."""
+        with self._lock:
+            _, *values = values_of_node_run(node_run)
+            recorded = node_run_of((self._place(node_run.run), *values))
+            self._keep(node_run_entry(values_of_node_run(recorded)))
+            self._remember(recorded)
+            self._flush_when_due()
+        return recorded
+
+    def record_reused(self, run: int, reused: Sequence[tuple[str, NodeRun]]) -> None:
+        """Keep that these nodes, by name, took over earlier node runs."""
+        if not reused:
+            return
+        numbers = [node_run.same_as or node_run.id for _, node_run in reused]
+        with self._lock:
+            first = self._place(run, len(reused))
+            self._keep(reused_entry(first, [name for name, _ in reused], numbers))
+            self._reuse_is_pending = True
+            self._flush_when_due()
+
+    def add_source(self, run: int, made: Made) -> None:
+        """Keep that a run read this version of a source."""
+        with self._lock:
+            self._place(run, 0)
+            self._keep(source_entry(run, made))
+
+    def forget_data(self, fingerprint: str) -> None:
+        """Let go of damaged bytes: node runs that made them are no longer found."""
+        with self._lock:
+            self.flush()
+            self._ledger.forget_data(fingerprint)
+
+    def flush(self) -> None:
+        """Make what was recorded visible to other processes."""
+        with self._lock:
+            self._flush(patient=True)
+
+    def close(self) -> None:
+        """Flush and let go of files; where flushing fails, the journal stays."""
+        with self._lock:
+            try:
+                self._flush(patient=True)
+            finally:
+                if self._journal is not None:
+                    self._journal.close()
+                self._driver.close()
+
+    # Reading
+
+    def find(self, fingerprint: str) -> NodeRun | None:
+        """The newest `done` node run with this fingerprint whose outputs were kept."""
+        return self._found.get(fingerprint) or self._archive.find(fingerprint)
+
+    def recall(self, nodes: Iterable[str]) -> dict[str, NodeRun]:
+        """Each node's newest `done` node run."""
+        names = list(nodes)
+        if self._reuse_is_pending:
+            self.flush()
+        recalled = self._archive.recall(names)
+        latest = self._latest
+        recalled.update((name, latest[name]) for name in names if name in latest)
+        return recalled
+
+    def attempts(self, node: str, n: int = 10) -> list[NodeRun]:
+        """The newest node runs of a node in any state, `reused` included, newest first."""
+        self.flush()
+        return self._archive.attempts(node, n)
+
+    def runs(
+        self, *, n: int | None = None, state: str | None = None, text: str | None = None
+    ) -> list[Run]:
+        """Runs, newest first; `text` searches pipeline, note, errors and logs."""
+        self.flush()
+        self._mark_lost()
+        return self._archive.runs(n, state, text)
+
+    def run(self, run: int) -> Run:
+        """One run; `UnknownNameError` where there is none."""
+        self.flush()
+        self._mark_lost()
+        return self._archive.run(run)
+
+    def node_runs(self, run: int) -> list[NodeRun]:
+        """All node runs of a run in the order of their record."""
+        self.flush()
+        return self._archive.node_runs(run)
+
+    def recipe(self, fingerprint: str) -> Recipe:
+        """The recipe with this fingerprint."""
+        self.flush()
+        return self._archive.recipe(fingerprint)
+
+    def texts(self, parts: Iterable[str]) -> dict[str, tuple[str, str, int]]:
+        """Part's digest -> source text, file, first line; those that are known."""
+        self.flush()
+        return self._archive.texts(parts)
+
+    def environment(self, fingerprint: str) -> dict[str, str]:
+        """Distribution -> version, and `python`."""
+        return self._archive.environment(fingerprint)
+
+    def seconds(self, nodes: Iterable[str]) -> dict[str, float]:
+        """Each node's last recorded wall time in seconds; those that are known."""
+        self.flush()
+        return self._archive.seconds(nodes)
+
+    def versions(
+        self, dataset: str, n: int | None = None
+    ) -> list[tuple[Made, NodeRun | None, Run]]:
+        """All versions of a dataset, newest first, each with its first maker and run."""
+        self.flush()
+        return self._archive.versions(dataset, n)
+
+    def data(self, fingerprint: str) -> bytes | None:
+        """Bytes that live in the database, by fingerprint; None where they do not."""
+        pending = self._data.get(fingerprint)
+        return self._archive.data(fingerprint) if pending is None else pending
+
+    def made_by(self, fingerprint: str, n: int | None = None) -> list[NodeRun]:
+        """Node runs that wrote these bytes, newest first."""
+        self.flush()
+        return self._archive.linked("node_output", fingerprint, n)
+
+    def used_by(self, fingerprint: str, n: int | None = None) -> list[NodeRun]:
+        """Node runs that read these bytes, newest first."""
+        self.flush()
+        return self._archive.linked("node_input", fingerprint, n)
+
+    def metrics(self, run: int) -> dict[str, list[Metric]]:
+        """Node -> its metrics in this run, those of reused node runs included."""
+        self.flush()
+        return self._archive.metrics(run)
+
+    # Inside
+
+    def _keep(self, entry: Entry) -> None:
+        self._opened_journal().append(encoded(entry))
+        self._queue.append(entry)
+
+    def _opened_journal(self) -> Journal:
+        if self._journal is None:
+            self._journal = Journal(self._journals)
+        return self._journal
+
+    def _place(self, run: int, n: int = 1) -> int:
+        """The number of the next node run of a run, of which so many are taken."""
+        place = self._places.get(run)
+        if place is None:
+            raise HistoryError(
+                f"run {run} was not begun here, or has ended",
+                hint="only the history that began a run may record into it",
+            )
+        if place + n > PLACES:
+            raise HistoryError(f"run {run} has more than {PLACES} node runs")
+        self._places[run] = place + n
+        return run * PLACES + place
+
+    def _remember(self, node_run: NodeRun) -> None:
+        """Let `find`, `recall` and `data` see it before the database has it."""
+        if node_run.state != "done":
+            return
+        self._latest[node_run.node] = node_run
+        if all(made.kept for made in node_run.outputs):
+            self._found[node_run.fingerprint] = node_run
+        for made in node_run.outputs:
+            if made.data is not None:
+                self._data[made.fingerprint] = made.data
+
+    def _forget_pending(self) -> None:
+        self._found: dict[str, NodeRun] = {}
+        self._latest: dict[str, NodeRun] = {}
+        self._data: dict[str, bytes] = {}
+        self._reuse_is_pending = False
+
+    def _flush_when_due(self) -> None:
+        old = time.monotonic() - self._flushed_at > self._flush_seconds
+        if not old and len(self._queue) < self._batch:
+            return
+        try:
+            self._flush(patient=False)
+        except HistoryError:
+            # The journal has it all. Whoever waits for the database is told: flush, finish.
+            self._flushed_at = time.monotonic()
+
+    def _flush(self, *, patient: bool) -> None:
+        if not self._queue:
+            return
+        self._ledger.write(self._queue, patient=patient)
+        self._queue = []
+        self._forget_pending()
+        if self._journal is not None:
+            self._journal.clear()
+        self._flushed_at = time.monotonic()
+
+    def _take_over(self) -> None:
+        """Bring the journals of dead processes into the database."""
+        for journal in abandoned(self._journals):
+            runs = self._archive.runs_of(journal.path.name)
+            known = [entry for entry in map(decoded, journal.payloads) if entry.is_of(runs)]
+            if known:
+                self._ledger.write(known)
+            journal.remove()
+
+    def _mark_lost(self) -> None:
+        here = os.uname().nodename
+        lost = [
+            number
+            for number, host, pid, journal in self._archive.running()
+            if host in ("", here) and self._is_dead(pid, journal)
+        ]
+        if not lost:
+            return
+        with self._lock:
+            self._take_over()
+            self._ledger.mark_lost(lost)
+
+    def _is_dead(self, pid: int, journal: str) -> bool:
+        """Whether a run's process is gone; numbers of processes come again, locks do not."""
+        return not is_held(self._journals / journal) or not (pid == 0 or is_alive(pid))
+
+
+def _opened(path: Path, wait_seconds: float) -> Sqlite:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise HistoryError(
+            f"cannot make the folder {path.parent}: {error.strerror}",
+            hint="check that you may write there",
+        ) from error
+    return Sqlite(path, wait_seconds=wait_seconds)
