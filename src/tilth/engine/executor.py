@@ -6,6 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+# Seconds that `wait` may sleep at a stretch. A Ctrl-C that comes in the instant before it
+# falls asleep would not wake it.
+NAP = 0.3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:

@@ -143,6 +143,8 @@ def _copied(
 
 def _forget_the_parent() -> None:
     atexit._clear()  # what it does at its end is not for us to do
+    if "faulthandler" in sys.modules and not os.environ.get("PYTHONFAULTHANDLER"):
+        sys.modules["faulthandler"].disable()  # it would write to where the parent has it write
     for number in signal.valid_signals():
         if callable(signal.getsignal(number)):
             signal.signal(number, signal.SIG_DFL)
@@ -151,6 +153,7 @@ def _forget_the_parent() -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115  # it stays open
 
 
 def _leave(status: int) -> None:
@@ -173,6 +176,7 @@ def run(end: int, prefix: Sequence[str] | None, preload: Iterable[str]) -> None:
         preload: Modules to import before the first fork.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.set_inheritable(end, False)  # a worker that held it would hide that we are gone
     _import_all(preload)
     gc.freeze()  # pages that no collection touches stay shared
     with socket.socket(fileno=end) as control:
@@ -201,7 +205,7 @@ class _Server:
         os.set_blocking(self._woken, False)
         os.set_blocking(self._wake, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)  # a handler is what makes it wake us
-        signal.set_wakeup_fd(self._wake)
+        signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
 
     def workers_end(self) -> socket.socket | None:
         """Serve until the other side is gone.
@@ -233,7 +237,7 @@ class _Server:
         if descriptors:
             return self._fork(worker, descriptors[0])
         for child in [each for each, its in self._children.items() if its == worker]:
-            _signal_group(child, number)
+            _signal_all(child, number)
         return None
 
     def _fork(self, worker: int, end: int) -> socket.socket | None:
@@ -276,7 +280,7 @@ class _Server:
 
     def _kill_all(self) -> None:
         for child in self._children:
-            _signal_group(child, signal.SIGKILL)
+            _signal_all(child, signal.SIGKILL)
         for child in self._children:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(child, 0)
@@ -286,6 +290,13 @@ def _lead_group(process: int) -> None:
     # Both sides of a fork do it, since nobody knows which is first.
     with contextlib.suppress(OSError):
         os.setpgid(process, process)
+
+
+def _signal_all(child: int, number: int) -> None:
+    try:
+        os.killpg(child, number)
+    except (ProcessLookupError, PermissionError):
+        os.kill(child, number)  # it has left its group
 
 
 def _signal_group(leader: int, number: int) -> None:

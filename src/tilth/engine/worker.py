@@ -84,7 +84,7 @@ def serve(channel: Channel) -> None:
     try:
         work = _prepared(channel)
         if work is not None:
-            channel.send(READY)
+            channel.send(READY, str(os.getpid()).encode())
             _answer_calls(channel, work)
     except (EOFError, OSError):
         pass  # whom to tell? the process that wanted the answers is gone

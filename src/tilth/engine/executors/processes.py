@@ -13,7 +13,7 @@ from itertools import count
 from time import monotonic
 from typing import Any
 
-from tilth.engine.executor import Ended
+from tilth.engine.executor import NAP, Ended
 from tilth.engine.fork_server import START_METHODS, ForkServer
 from tilth.engine.worker import (
     BROKEN,
@@ -31,19 +31,21 @@ from tilth.errors import CrossingError, UnknownNameError, WorkerLostError
 __all__ = ["Processes"]
 
 GRACE = 1.0  # seconds that a process has to end by itself when it is asked to
+EAGER = 65536  # bytes that a socket takes although nobody reads yet, with a good margin
 
 
 class _Worker:
     """What this side knows of one worker process."""
 
-    __slots__ = ("body", "channel", "kill_at", "number", "ready", "stopped", "ticket")
+    __slots__ = ("body", "channel", "kill_at", "number", "process", "ready", "stopped", "ticket")
 
     def __init__(self, number: int, channel: Channel) -> None:
         self.number = number
         self.channel = channel
         self.ready = False
+        self.process: int | None = None  # its id, once it is ready
         self.ticket: int | None = None
-        self.body: bytes | None = None  # a call that waits until the worker is ready
+        self.body: bytes | None = None  # a large call that waits until the worker is ready
         self.stopped = False
         self.kill_at: float | None = None  # when patience ends; in seconds, monotonic
 
@@ -99,6 +101,7 @@ class Processes:
         self._idle: list[_Worker] = []  # ready, or about to be; the last is taken first
         self._busy: dict[int, _Worker] = {}
         self._ended: list[Ended] = []
+        self._notices: list[tuple[int, int]] = []  # deaths that were heard of
         self._closed = False
 
     def submit(self, ticket: int, call: Any) -> None:
@@ -123,8 +126,8 @@ class Processes:
         """Calls that ended; Ctrl-C interrupts the waiting at once."""
         until = None if seconds is None else monotonic() + seconds
         while self._busy and not self._ended:
-            left = None if until is None else max(0.0, until - monotonic())
-            self._attend(left)
+            left = NAP if until is None else max(0.0, until - monotonic())
+            self._attend(min(left, NAP))
             if left == 0:
                 break
         ended, self._ended = self._ended, []
@@ -164,7 +167,7 @@ class Processes:
         worker.ticket = ticket
         worker.body = body
         self._busy[ticket] = worker
-        if worker.ready:
+        if worker.ready or len(self._job) + len(body) < EAGER:
             self._deliver(worker)
 
     def _deliver(self, worker: _Worker) -> None:
@@ -173,36 +176,50 @@ class Processes:
         try:
             worker.channel.send(CALL, body)
         except OSError:
-            # It died while it was idle and has not seen the call, which another can take.
-            ticket, worker.ticket = worker.ticket, None
-            assert ticket is not None
-            del self._busy[ticket]
+            if worker.ready:
+                self._give_to_another(worker, body)
+            # Else it could not be set up, which is the end of the call; a notice will say why.
+        except BaseException:  # Ctrl-C in the middle of a message, which nobody can read now
             self._hang_up(worker)
-            self._assign(ticket, body)
+            raise
+
+    def _give_to_another(self, worker: _Worker, body: bytes) -> None:
+        """Assign a call anew, since its worker died while it was idle and has not seen it."""
+        ticket, worker.ticket = worker.ticket, None
+        assert ticket is not None
+        del self._busy[ticket]
+        self._hang_up(worker)
+        self._assign(ticket, body)
 
     def _start(self) -> _Worker:
+        try:
+            return self._start_with(self._running_server())
+        except ConnectionError:  # the server has died
+            self._lose_all()
+            return self._start_with(self._running_server())
+
+    def _running_server(self) -> ForkServer:
+        if self._server is None:
+            self._server = ForkServer(self._method, preload=self._preload)
+            self._selector.register(self._server, selectors.EVENT_READ, None)
+        return self._server
+
+    def _start_with(self, server: ForkServer) -> _Worker:
+        # After the server has started, which may be a copy of us and would keep both ends open.
         ours, theirs = socket.socketpair()
         number = next(self._numbers)
         with theirs:
-            self._request(number, theirs)
+            try:
+                server.fork(number, theirs)
+            except OSError:
+                ours.close()
+                raise
         worker = _Worker(number, Channel(ours))
         self._workers[number] = worker
         self._selector.register(worker.channel, selectors.EVENT_READ, worker)
         with contextlib.suppress(OSError):  # the notice of its death will follow
             worker.channel.send(JOB, self._job)
         return worker
-
-    def _request(self, number: int, channel: socket.socket) -> None:
-        if self._server is not None:
-            try:
-                self._server.fork(number, channel)
-            except OSError:
-                self._lose_all()
-            else:
-                return
-        self._server = ForkServer(self._method, preload=self._preload)
-        self._selector.register(self._server, selectors.EVENT_READ, None)
-        self._server.fork(number, channel)
 
     # ------------------------------------------------------------------ ending work
 
@@ -232,55 +249,59 @@ class Processes:
 
     # ------------------------------------------------------------------ hearing
 
-    def _attend(self, seconds: float | None) -> None:
+    def _attend(self, seconds: float) -> None:
         """Handle what has happened, or what happens next within so many seconds."""
         patience = self._kill_the_stubborn()
-        if patience is not None and (seconds is None or patience < seconds):
-            seconds = patience
-        events = self._selector.select(seconds)
+        events = self._selector.select(seconds if patience is None else min(seconds, patience))
         for key, _ in events:
             if key.data is not None:
                 self._hear(key.data)
         # Last, since what a worker said before it died counts.
         if any(key.fileobj is self._server for key, _ in events):
             self._hear_deaths()
+        while self._notices:
+            number, status = self._notices[-1]
+            if number in self._workers:
+                self._bury(self._workers[number], status)
+            self._notices.pop()  # not before, for Ctrl-C may come at any place
 
     def _hear(self, worker: _Worker) -> None:
         try:
             kind, body = worker.channel.receive()
+            outcome = None if kind == READY or worker.stopped else _outcome(kind, body)
         except (EOFError, OSError):
             self._hang_up(worker)
             return
+        except BaseException:  # Ctrl-C in the middle of a message, whose rest makes no sense
+            self._hang_up(worker)
+            raise
         if worker.stopped:
             return
-        if kind == READY:
+        if outcome is None:
             worker.ready = True
+            worker.process = int(body)
             if worker.body is not None:
                 self._deliver(worker)
             return
-        self._end(worker, *_outcome(kind, body))
+        self._end(worker, *outcome)
         if kind != BROKEN:
             self._idle.append(worker)
 
     def _hear_deaths(self) -> None:
         assert self._server is not None
         try:
-            notices = self._server.notices()
+            self._notices.extend(self._server.notices())
         except EOFError:
             self._lose_all()
-            return
-        for number, status in notices:
-            if number in self._workers:
-                self._bury(self._workers[number], status)
 
     def _bury(self, worker: _Worker, status: int | None) -> None:
         self._hang_up(worker)
         worker.channel.close()
-        del self._workers[worker.number]
         if worker.stopped:
             self._end(worker, None, TimeoutError("the call was stopped while it was under way"))
         else:
             self._end(worker, None, WorkerLostError(status))
+        del self._workers[worker.number]
 
     def _hang_up(self, worker: _Worker) -> None:
         """Hear no more of a worker, which is about to die, or must."""
@@ -292,12 +313,16 @@ class Processes:
             worker.kill_at = monotonic() + GRACE
 
     def _lose_all(self) -> None:
-        """Give up a server that died, and its workers; they end when we hang up."""
+        """Give up a server that died, and its workers; the idle ones end when we hang up."""
         server, self._server = self._server, None
         assert server is not None
         self._selector.unregister(server)
         server.close()
         for worker in list(self._workers.values()):
+            if worker.ticket is not None and worker.process is not None:
+                # Nobody else can. It still runs, as its server died only now.
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(worker.process, signal.SIGKILL)
             self._bury(worker, None)
 
     def _end(self, worker: _Worker, value: Any, error: BaseException | None) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any
 
-from tilth.engine.executor import Ended
+from tilth.engine.executor import NAP, Ended
 
 __all__ = ["Threads"]
 
@@ -65,16 +66,24 @@ class Threads:
 
     def wait(self, seconds: float | None) -> list[Ended]:
         """Calls that ended; Ctrl-C interrupts the waiting at once."""
-        if not self._under_way:
+        first = self._next_end(seconds) if self._under_way else None
+        if first is None:
             return []
-        try:
-            ended = [self._ends.get(timeout=seconds)]
-        except Empty:
-            return []
+        ended = [first]
         while not self._ends.empty():  # we are the only reader
             ended.append(self._ends.get())
         self._under_way.difference_update(each.ticket for each in ended)
         return ended
+
+    def _next_end(self, seconds: float | None) -> Ended | None:
+        until = None if seconds is None else monotonic() + seconds
+        while True:
+            left = NAP if until is None else max(0.0, until - monotonic())
+            try:
+                return self._ends.get(timeout=min(left, NAP))
+            except Empty:
+                if left == 0:
+                    return None
 
     def stop(self, ticket: int) -> None:
         """Do nothing: a thread cannot be ended from outside."""
