@@ -21,6 +21,7 @@ from tilth.config.item import Item
 from tilth.config.merge import as_text
 from tilth.config.mistake import Mistakes, did_you_mean, quoted, shown, width
 from tilth.config.reference import is_unknown
+from tilth.errors import nearest
 
 
 def check(kind: Kind, item: Item, subject: str, mistakes: Mistakes) -> None:
@@ -134,25 +135,32 @@ def _record(kind: Record, item: Item, subject: str, mistakes: Mistakes) -> None:
 
 
 def _unknown_key(kind: Record, key: str, value: Item, mistakes: Mistakes) -> None:
-    near = f"did you mean `{kind.synonyms[key]}`?" if key in kind.synonyms else None
+    meant = _meant(kind, key)
     mistakes.add(
         f"{kind.what} has no key {quoted(key)}",
         value.key,
         expected="one of " + ", ".join(f"`{each}`" for each in kind.keys),
-        hint=near or did_you_mean(key, kind.keys),
+        hint=f"did you mean `{meant}`?" if meant else None,
         width=len(key),
     )
+
+
+def _meant(kind: Record, key: str) -> str | None:
+    return kind.synonyms.get(key) or nearest(key, kind.keys)
 
 
 def _required(
     kind: Record, item: Item, subject: str, present: list[str], mistakes: Mistakes
 ) -> None:
+    keys = item.child_keys()
+    # A key that is there under a wrong name was told already.
+    meant = {_meant(kind, key) for key in keys if key not in kind.keys}
     for key in kind.required:
-        if key not in item.child_keys():
+        if key not in keys and key not in meant:
             _lacks(item, f"{subject} lacks `{key}`", kind.keys[key].expected, mistakes)
     chosen = [key for key in present if key in kind.one_of]
     options = "one of " + ", ".join(f"`{each}`" for each in kind.one_of)
-    if kind.one_of and not chosen:
+    if kind.one_of and not chosen and not meant & set(kind.one_of):
         _lacks(item, f"{subject} says nothing of what it is", options, mistakes)
     for key in chosen[1:]:
         second = item.child(key)
@@ -165,7 +173,7 @@ def _required(
             width=len(key),
         )
     for key, partner in kind.only_with.items():
-        if key in present and partner not in present and (chosen or not kind.one_of):
+        if key in present and partner not in {*present, *meant} and (chosen or not kind.one_of):
             _lacks_partner(kind, item, key, partner, mistakes)
 
 

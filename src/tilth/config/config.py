@@ -13,7 +13,7 @@ from tilth.config.mistake import Mistake, Sources, located
 from tilth.config.place import Place
 from tilth.config.settings import EntrySettings, ProjectSettings
 
-_WORD = re.compile(r"[^\s:,\]}]*")
+_WORD = r"[^\s:,\]}]*"
 
 
 class Places:
@@ -69,7 +69,7 @@ class Places:
         return located(bare, place, self._sources, width=self._width(place))
 
     def _width(self, place: Place | None) -> int:
-        word = _WORD.match(self._sources.rest(place)) if place is not None else None
+        word = re.match(_WORD, self._sources.rest(place)) if place is not None else None
         return word.end() if word is not None else 1
 
     def _item(self, path: Sequence[str | int]) -> Item | None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tilth.config.mistake import Mistakes, quoted
 from tilth.config.place import Place
 
-_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_LINE_BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 
 
 class _Fault(NamedTuple):
@@ -21,8 +21,8 @@ class _Fault(NamedTuple):
 
 def explain_syntax(error: Any, text: str, file: str, mistakes: Mistakes) -> None:
     """Note a syntax error of PyYAML as a mistake."""
-    lines = _LINE_BREAK.split(text)
-    line, column = _mark(error.problem_mark or error.context_mark)
+    lines = re.split(_LINE_BREAK, text)
+    line, column = _culprit(error, lines)
     tab = _tab_near(lines, line)
     if tab is not None:
         line, column = tab
@@ -30,11 +30,24 @@ def explain_syntax(error: Any, text: str, file: str, mistakes: Mistakes) -> None
     mistakes.add(fault.message, Place(file, line, column), expected=fault.expected, hint=fault.hint)
 
 
+_UNCLOSED = _Fault("the file ends before a `[` or `{` is closed", "a closing bracket")
 _TAB = _Fault(
     "a tab where YAML wants spaces",
     "lines indented with spaces",
     "replace the tab by two spaces",
 )
+
+
+def _culprit(error: Any, lines: list[str]) -> tuple[int, int]:
+    """Where to point: at what was opened, if the file ended before it was closed."""
+    line, column = _mark(error.problem_mark or error.context_mark)
+    if "quoted scalar" in str(error.context) and "unexpected end" in str(error.problem):
+        return _mark(error.context_mark)
+    if any(each.strip() for each in lines[line - 1 :]):
+        return line, column
+    while line > 1 and (line > len(lines) or not lines[line - 1].strip()):
+        line -= 1
+    return line, len(lines[line - 1]) + 1
 
 
 def _mark(mark: Any) -> tuple[int, int]:
@@ -68,7 +81,7 @@ def _fault(  # noqa: PLR0911 - a table of cases
             hint="use single quotes, where a backslash is just a character",
         )
     if "flow" in context:
-        return _flow(context, opened)
+        return _UNCLOSED if "node" in context and not there.strip() else _flow(context, opened)
     if "cannot start any token" in problem:
         return _Fault(
             f"a text cannot begin with {quoted(there[:1])}",

@@ -97,7 +97,7 @@ def load(
 
 def remember(loaded: Loaded, memory: Memory) -> None:
     """Keep a state of the files that holds no mistake."""
-    rows = [packed(item) if item is not None else None for item in loaded.items()]
+    rows = [packed(item) for item in loaded.items() if item is not None]
     memory.put(loaded.key, json.dumps(rows, separators=(",", ":")).encode())
 
 
@@ -221,7 +221,7 @@ def _remembered(data: bytes | None, files: _Files, key: str, mistakes: Mistakes)
     if data is None or files.unread:
         return None
     try:
-        tilth, catalog, params = (unpacked(row) if row else None for row in json.loads(data))
+        tilth, catalog, params = (unpacked(row) for row in json.loads(data))
     except (ValueError, TypeError, IndexError):  # a memory may be damaged; the files are not
         return None
     for layer in files.layers:

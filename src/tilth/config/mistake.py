@@ -13,7 +13,7 @@ from tilth.errors import ConfigError, nearest
 
 _MOST_LINES = 12
 _WIDEST = 96
-_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_LINE_BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +73,12 @@ class Sources:
 
     def rest(self, place: Place) -> str:
         """What stands at a place and behind it, to the end of the line."""
-        lines = _LINE_BREAK.split(self._texts.get(place.file, ""))
+        lines = re.split(_LINE_BREAK, self._texts.get(place.file, ""))
         return lines[place.line - 1][place.column - 1 :] if place.line <= len(lines) else ""
 
     def excerpt(self, place: Place, width: int = 1) -> str | None:
         """The line at a place with a caret under it, or None where the file has no such line."""
-        lines = _LINE_BREAK.split(self._texts.get(place.file, ""))
+        lines = re.split(_LINE_BREAK, self._texts.get(place.file, ""))
         if not 1 <= place.line <= len(lines) or not lines[place.line - 1].strip():
             return None
         line = lines[place.line - 1].replace("\t", " ")

@@ -22,9 +22,9 @@ NAME_PATTERN = (
 """The rule for editors; JSON schema's regular expressions know Unicode classes."""
 
 LONGEST = 200
-_PLAIN = re.compile(r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*\Z")
-_PARTITION = re.compile(r"\{([^{}]*)\}")
-_PACKAGE = re.compile(r"package://[^/]+/.+\Z")
+_PLAIN = r"[A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*\Z"
+_PARTITION = r"\{([^{}]*)\}"
+_PACKAGE = r"package://[^/]+/.+\Z"
 
 
 def normal(name: str) -> str:
@@ -34,7 +34,7 @@ def normal(name: str) -> str:
 
 def judge_name(text: str) -> Complaint | None:
     """What is wrong with the name of a dataset, node or pipeline."""
-    if _PLAIN.match(text) and len(text) <= LONGEST:
+    if re.match(_PLAIN, text) and len(text) <= LONGEST:
         return None
     text = normal(text)
     return _odd_character(text) or _odd_shape(text)
@@ -119,14 +119,14 @@ def judge_location(text: str) -> Complaint | None:
         return Complaint("is empty")
     if not text.isprintable():
         return Complaint("holds a line break or another character that cannot be printed")
-    if text.startswith("package:") and not _PACKAGE.match(text):
+    if text.startswith("package:") and not re.match(_PACKAGE, text):
         return Complaint("names no file in a package", "write `package://name/path/in/it`")
     return _judge_fields(text)
 
 
 def _judge_fields(text: str) -> Complaint | None:
-    fields = _PARTITION.findall(text)
-    if "{" in _PARTITION.sub("", text) or "}" in _PARTITION.sub("", text):
+    fields = re.findall(_PARTITION, text)
+    if "{" in re.sub(_PARTITION, "", text) or "}" in re.sub(_PARTITION, "", text):
         return Complaint("has a brace that is not closed, or not opened")
     odd = next((each for each in fields if not each.isidentifier()), None)
     if odd is not None:

@@ -20,7 +20,7 @@ from tilth.config.scalar import read_scalar
 
 MOST_VALUES = 1_000_000
 DEEPEST = 50
-_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROL = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _TEXT_TAGS = ("tag:yaml.org,2002:str", "!")
 _BARE_TAGS = (None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 
@@ -72,7 +72,7 @@ def decode(data: bytes, file: str, mistakes: Mistakes) -> str | None:
         )
         return None
     mistakes.sources.add(file, text)
-    control = _CONTROL.search(text)
+    control = re.search(_CONTROL, text)
     if control is None:
         return text
     line = text.count("\n", 0, control.start()) + 1

@@ -22,8 +22,8 @@ from tilth.config.mistake import Mistakes, did_you_mean, quoted, shown
 from tilth.config.parse import DEEPEST, MOST_VALUES
 from tilth.config.scalar import read_scalar
 
-REFERENCE = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+REFERENCE = r"\$\$\{|\$\{([^{}]*)\}|\$\{"
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*\Z"
 _EXPECTED = "`${env:NAME}`, `${env:NAME:default}` or `${params:a.b}`"
 
 
@@ -92,7 +92,7 @@ class Resolver:
             self._fail(item, f"references lead into one another {DEEPEST} levels deep")
         self._under_way[id(item)] = text
         try:
-            whole = REFERENCE.fullmatch(text)
+            whole = re.fullmatch(REFERENCE, text)
             if whole is not None and whole[1] is not None:
                 return self._whole(item, whole[1])
             return self._inline(item, text)
@@ -111,7 +111,7 @@ class Resolver:
 
     def _inline(self, item: Item, text: str) -> Item:
         parts, position, secret, written = list[str](), 0, False, None
-        for match in REFERENCE.finditer(text):
+        for match in re.finditer(REFERENCE, text):
             parts.append(text[position : match.start()])
             position = match.end()
             if match[0] == "$${":
@@ -143,12 +143,12 @@ class Resolver:
         return self._variable(item, rest) if kind == "env" else self._parameter(item, rest)
 
     def _no_reference(self, item: Item, inside: str) -> NoReturn:
-        hint = f"did you mean `${{env:{inside}}}`?" if _VARIABLE.match(inside) else None
+        hint = f"did you mean `${{env:{inside}}}`?" if re.match(_VARIABLE, inside) else None
         self._fail(item, f"{quoted('${' + inside + '}')} is not a reference", _EXPECTED, hint)
 
     def _variable(self, item: Item, rest: str) -> Item:
         name, colon, default = rest.partition(":")
-        if not _VARIABLE.match(name):
+        if not re.match(_VARIABLE, name):
             self._fail(
                 item,
                 f"{quoted(name)} cannot be the name of an environment variable",

@@ -16,9 +16,9 @@ import re
 
 from tilth.config.item import Scalar
 
-_WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z")
-_OTHER_BASE = re.compile(r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_WHOLE = r"[-+]?(?:0|[1-9][0-9]*)\Z"
+_OTHER_BASE = r"0o[0-7]+\Z|0x[0-9a-fA-F]+\Z"
+_FLOAT = r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z"
 _MOST_DIGITS = 300  # more is an accident, and Python refuses to convert 4,300
 
 _WORDS: dict[str, Scalar] = {
@@ -46,13 +46,13 @@ def read_scalar(text: str) -> Scalar:
 
 
 def _number(text: str) -> Scalar:
-    if len(text) > _MOST_DIGITS and (_WHOLE.match(text) or _OTHER_BASE.match(text)):
+    if len(text) > _MOST_DIGITS and (re.match(_WHOLE, text) or re.match(_OTHER_BASE, text)):
         raise OverflowError(f"a number of {len(text)} digits")
-    if _WHOLE.match(text):
+    if re.match(_WHOLE, text):
         return int(text)
-    if _OTHER_BASE.match(text):
+    if re.match(_OTHER_BASE, text):
         return int(text, 0)
-    if not _FLOAT.match(text):
+    if not re.match(_FLOAT, text):
         return text
     number = float(text)
     if math.isinf(number):

@@ -19,7 +19,7 @@ BYTES: Mapping[str, float] = MappingProxyType(
 )
 """What a size is counted in."""
 
-_PART = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([^\W\d_]*)")
+_PART = r"\s*([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([^\W\d_]*)"
 _OTHER_CASE = MappingProxyType({"KB": "kB"})
 
 
@@ -52,18 +52,22 @@ def _total(value: float | str, units: Mapping[str, float], bare: float) -> float
 def _parts(text: str, units: Mapping[str, float], bare: float) -> float:
     total, position, seen = 0.0, 0, list[float]()
     while position < len(text.rstrip()):
-        part = _PART.match(text, position)
+        part = re.match(_PART, text[position:])
         if part is None:
             raise ValueError("is not a number with a unit")
         unit = _OTHER_CASE.get(part[2], part[2])
-        factor = bare if not unit and not seen and part.end() == len(text) else units.get(unit)
+        factor = (
+            bare
+            if not unit and not seen and position + part.end() == len(text)
+            else units.get(unit)
+        )
         if factor is None:
             raise ValueError(f"has the unit `{part[2]}`" if part[2] else "lacks a unit")
         if seen and factor >= seen[-1]:
             raise ValueError("does not go from large units to small ones")
         seen.append(factor)
         total += float(part[1]) * factor
-        position = part.end()
+        position += part.end()
     if not seen:
         raise ValueError("is empty")
     return total
