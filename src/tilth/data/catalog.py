@@ -98,7 +98,7 @@ class Catalog(Mapping[str, Dataset]):
         if name not in self._formats:
             dataset = self._datasets[name]
             kind = self._find(dataset.format)
-            self._formats[name] = kind(read=dataset.read, write=_writing(dataset))
+            self._formats[name] = kind(read=dataset.read, write=dataset.write)
         return self._formats[name]
 
     def mistakes(self) -> list[str]:
@@ -154,6 +154,7 @@ def dataset_of(name: str, entry: Mapping[str, Any]) -> Dataset:
         )
     given = {key: value for key, value in entry.items() if value is not None and key != "format"}
     tags = given.pop("tags", ())
+    given["write"] = {**_implied(location, kind), **given.get("write", {})}
     return Dataset(
         name=name, format=kind, tags=(tags,) if isinstance(tags, str) else tuple(tags), **given
     )
@@ -178,12 +179,11 @@ def _refuse_wrong_kind(where: str, key: str, value: Any) -> None:
         raise DefinitionError(f"{where}: `{key}` must be {expected}, not {value!r:.60}")
 
 
-def _writing(dataset: Dataset) -> Mapping[str, Any]:
-    """The options for writing, with what the file name says of them."""
-    suffix = "." + (dataset.location or "").rpartition(".")[2].lower()
-    packed = {".gz": "gzip", ".zip": "zip"}.get(suffix)
-    if packed and dataset.format == "csv" and "compression" not in dataset.write:
-        return {**dataset.write, "compression": packed}
-    if dataset.format == "figure" and suffix in (".svg", ".pdf", ".png"):
-        return {"kind": suffix[1:], **dataset.write}
-    return dataset.write
+def _implied(location: str | None, kind: str) -> dict[str, str]:
+    """Options for writing that the file name tells."""
+    suffix = (location or "").rpartition(".")[2].lower()
+    if kind == "csv" and suffix in ("gz", "zip"):
+        return {"compression": {"gz": "gzip", "zip": "zip"}[suffix]}
+    if kind == "figure" and suffix in ("svg", "pdf", "png"):
+        return {"kind": suffix}
+    return {}

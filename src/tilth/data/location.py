@@ -98,27 +98,22 @@ def fields(location: str) -> tuple[str, ...]:
     return tuple(names)
 
 
-def fill(location: str, key: str | Mapping[str, str]) -> str:
+def fill(location: str, key: str) -> str:
     """The location of one partition.
 
     Args:
         location: With fields.
-        key: What stands for each field; text alone where there is one field.
+        key: What stands for the field; with several, `origin=EWR,month=01`.
 
     Raises:
-        DataError: A value cannot be part of a file name, or would be another key when read.
+        DataError: The key does not fit, or another key would be read from the file name.
     """
     names = fields(location)
-    values = dict.fromkeys(names, key) if isinstance(key, str) else dict(key)
-    if set(values) != set(names) or (isinstance(key, str) and len(names) != 1):
-        raise DataError(
-            f"location `{location}` has the fields {', '.join(names) or 'none'}, "
-            f"but the key is {key!r}"
-        )
+    values = _values_in(location, names, key)
     for name, value in values.items():
         _refuse_unfit(location, name, value)
-    filled = _FIELD.sub(lambda match: str(values[match[1]]), location)
-    if match_key(location, filled) != values:
+    filled = _FIELD.sub(lambda match: values[match[1]], location)
+    if key_in(location, filled) != key:
         raise DataError(
             f"location `{location}`: the key {key!r} gives `{filled}`, "
             "from which another key would be read",
@@ -127,36 +122,71 @@ def fill(location: str, key: str | Mapping[str, str]) -> str:
     return filled
 
 
-def match_key(location: str, filled: str) -> dict[str, str] | None:
-    """What stands for each field in a path, or None where the path does not fit."""
+def key_in(location: str, filled: str) -> str | None:
+    """The key of a partition by its location, or None where it is none.
+
+    With one field it is what stands for the field: `2013-01`; with several, all by name:
+    `origin=EWR,month=01`.
+    """
+    names = fields(location)
+    part = r"[^/]+?" if len(names) == 1 else r"[^/,=]+?"
     pattern, position = "", 0
     for match in _FIELD.finditer(location):
-        pattern += re.escape(location[position : match.start()]) + f"(?P<{match[1]}>[^/]+?)"
+        pattern += re.escape(location[position : match.start()]) + f"(?P<{match[1]}>{part})"
         position = match.end()
     found = re.fullmatch(pattern + re.escape(location[position:]), filled)
-    return found.groupdict() if found else None
+    if found is None:
+        return None
+    values = found.groupdict()
+    return values[names[0]] if len(names) == 1 else _joined(values)
 
 
-def key_text(values: Mapping[str, str]) -> str:
-    """A partition's key as one text: `2013-01`, or `origin=EWR,month=01` for several fields."""
-    if len(values) == 1:
-        return next(iter(values.values()))
+def _joined(values: Mapping[str, str]) -> str:
     return ",".join(f"{name}={value}" for name, value in values.items())
 
 
-def partitions(location: str, project: Path) -> dict[str, Path]:
+def _values_in(location: str, names: tuple[str, ...], key: str) -> dict[str, str]:
+    if len(names) == 1:
+        return {names[0]: key}
+    pairs = [part.partition("=")[::2] for part in key.split(",")] if names else []
+    if not names or [name for name, _ in pairs] != list(names):
+        expected = ",".join(f"{name}=..." for name in names) or "no key"
+        raise DataError(f"location `{location}` takes {expected}, not {key!r}")
+    return dict(pairs)
+
+
+def partitions(location: str | Path) -> dict[str, Path]:
     """The files of a partitioned dataset by key, in the order of the keys.
 
     Nothing that begins with a dot is a partition: editors and `place` put such files there.
+
+    Args:
+        location: A path with fields, as `resolve` gives it.
     """
-    if not fields(location):
-        raise DefinitionError(f"location `{location}` has no field such as `{{month}}`")
-    found: dict[str, Path] = {}
-    for filled, path in _fitting(location, project):
-        values = match_key(location, filled)
-        if values is not None and path.is_file():
-            found[key_text(values)] = path
-    return dict(sorted(found.items()))
+    written = str(location)
+    if not fields(written):
+        raise DefinitionError(f"location `{written}` has no field such as `{{month}}`")
+    parts = written.split("/")
+    first = next(number for number, part in enumerate(parts) if _FIELD.search(part))
+    found = _below("/".join(parts[:first]), parts[first:])
+    keys = ((key_in(written, each), Path(each)) for each in found)
+    return dict(sorted((key, path) for key, path in keys if key is not None and path.is_file()))
+
+
+def _below(folder: str, parts: list[str]) -> Iterator[str]:
+    """Paths whose every part fits, folder by folder."""
+    if not parts:
+        yield folder
+        return
+    try:
+        names = [entry.name for entry in Path(folder or ".").iterdir()]
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    pattern = _FIELD.sub("\0", parts[0])
+    fits = re.compile("[^/]+".join(map(re.escape, pattern.split("\0"))))
+    for name in names:
+        if not name.startswith(".") and fits.fullmatch(name):
+            yield from _below(f"{folder}/{name}" if folder else name, parts[1:])
 
 
 def place(source: Path | bytes, destination: Path) -> None:
@@ -249,9 +279,7 @@ def _near(path: Path) -> str | None:
     return f"did you mean `{near}`?" if near else None
 
 
-def _refuse_unfit(location: str, name: str, value: object) -> None:
-    if not isinstance(value, str):
-        raise DataError(f"location `{location}`: `{name}` is {value!r}, not text")
+def _refuse_unfit(location: str, name: str, value: str) -> None:
     if not value or "/" in value or "\\" in value or "\0" in value or value.startswith("."):
         raise DataError(
             f"location `{location}`: {value!r} cannot stand for `{name}`",
@@ -259,23 +287,3 @@ def _refuse_unfit(location: str, name: str, value: object) -> None:
         )
     if len(value.encode("utf-8", "surrogateescape")) > 200:
         raise DataError(f"location `{location}`: the key {value[:40]!r}... is too long for a file")
-
-
-def _fitting(location: str, project: Path) -> Iterator[tuple[str, Path]]:
-    """Paths that may fit, each as it would be written in a location; folder by folder."""
-    parts = location.split("/")
-    plain = next(number for number, part in enumerate(parts) if _FIELD.search(part))
-    yield from _below("/".join(parts[:plain]), parts[plain:], project)
-
-
-def _below(written: str, parts: list[str], project: Path) -> Iterator[tuple[str, Path]]:
-    if not parts:
-        yield written, resolve(written, project)
-        return
-    folder = resolve(written, project) if written else project
-    if not folder.is_dir():
-        return
-    for name in (entry.name for entry in folder.iterdir()):
-        if name.startswith(".") or match_key(parts[0], name) is None:
-            continue
-        yield from _below(f"{written}/{name}" if written else name, parts[1:], project)

@@ -6,7 +6,7 @@ A table is known by the dotted name of its type, so that no library is imported 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tilth.data.library import first_installed, need
@@ -97,6 +97,16 @@ def chunks_of(value: Any, shape: str, what: str) -> Iterator[Any]:
         yield to_arrow(value, shape, what)
 
 
+def has_categories(value: Any, shape: str) -> bool:
+    """Whether a streamed table has a column whose values are numbers of words.
+
+    The words are known only when all rows are, and a file holds them once.
+    """
+    if shape == LAZY:
+        return any(str(kind) == "Categorical" for kind in value.collect_schema().values())
+    return any(str(field.type).startswith("dictionary") for field in value.schema)
+
+
 def from_arrow(table: Any, shape: str, what: str) -> Any:
     """A `pyarrow.Table` as another shape; numbers without copies where the library can."""
     if shape == PANDAS:
@@ -159,16 +169,23 @@ def rebatched(tables: Iterable[Any], what: str) -> Iterator[Any]:
             f"{what}: a generator yielded nothing, so the columns are unknown",
             hint="yield an empty table at least",
         )
-    waiting = first
+    waiting, n_rows, is_new = [first], first.num_rows, True
     for piece in pieces:
         refuse_other_schema(first.schema, piece.schema, what)
-        while waiting.num_rows >= ROWS_AT_ONCE:
-            yield waiting.slice(0, ROWS_AT_ONCE)
-            waiting = waiting.slice(ROWS_AT_ONCE)
-        same_schema = piece.replace_schema_metadata(first.schema.metadata)
-        waiting = pyarrow.concat_tables([waiting, same_schema])
-    for start in range(0, max(waiting.num_rows, 1), ROWS_AT_ONCE):
-        yield waiting.slice(start, ROWS_AT_ONCE)
+        waiting.append(piece.replace_schema_metadata(first.schema.metadata))
+        n_rows += piece.num_rows
+        if n_rows >= ROWS_AT_ONCE:
+            joined = pyarrow.concat_tables(waiting)
+            n_rows %= ROWS_AT_ONCE
+            yield from _cut(joined.slice(0, joined.num_rows - n_rows))
+            waiting, is_new = [joined.slice(joined.num_rows - n_rows)], False
+    if n_rows or is_new:
+        yield from _cut(pyarrow.concat_tables(waiting))
+
+
+def _cut(table: Any) -> Iterator[Any]:
+    for start in range(0, max(table.num_rows, 1), ROWS_AT_ONCE):
+        yield table.slice(start, ROWS_AT_ONCE)
 
 
 def refuse_other_schema(first: Any, other: Any, what: str) -> None:
@@ -268,3 +285,64 @@ def convert(value: Any, shape: str, what: str) -> Any:
     if {here, shape} == {POLARS, LAZY}:
         return value.lazy() if shape == LAZY else value.collect()
     return from_arrow(to_arrow(value, here, what), shape, what)
+
+
+def concatenated(values: Sequence[Any], shape: str, what: str) -> Any:
+    """The rows of many tables of one shape in one, in the same shape.
+
+    Raises:
+        DataError: There is no table, or one has other columns or types than the first.
+    """
+    if not values:
+        raise DataError(f"{what}: has no partition, so the columns are unknown")
+    try:
+        return _JOIN[shape](values)
+    except TilthError:
+        raise
+    except Exception as error:  # each library has a tree of its own
+        raise DataError(
+            f"{what}: its partitions do not fit together: {first_line(error)}",
+            hint="give every partition the same columns, of the same types",
+        ) from error
+
+
+def _join_pandas(frames: Sequence[Any]) -> Any:
+    pandas = need("pandas", "a table", extra="pandas")
+    for frame in frames:
+        if list(frame.columns) != list(frames[0].columns):  # pandas would fill up with nulls
+            raise ValueError(f"columns {list(frame.columns)} and {list(frames[0].columns)}")
+    counted = all(shape_of(frame.index) == "pandas.RangeIndex" for frame in frames)
+    return pandas.concat(frames, ignore_index=counted)
+
+
+def _join_polars(frames: Sequence[Any]) -> Any:
+    return need("polars", "a table", extra="polars").concat(frames)
+
+
+def _join_arrow(tables: Sequence[Any]) -> Any:
+    return need("pyarrow", "a table", extra="arrow").concat_tables(tables)
+
+
+def _join_batches(readers: Sequence[Any]) -> Any:
+    arrow = need("pyarrow", "a table", extra="arrow")
+    for reader in readers:
+        refuse_other_schema(readers[0].schema, reader.schema, "a partition")
+    batches = (batch for reader in readers for batch in reader)
+    return arrow.RecordBatchReader.from_batches(readers[0].schema, batches)
+
+
+def _join_duckdb(relations: Sequence[Any]) -> Any:
+    joined = relations[0]
+    for relation in relations[1:]:
+        joined = joined.union(relation)
+    return joined
+
+
+_JOIN = {
+    PANDAS: _join_pandas,
+    POLARS: _join_polars,
+    LAZY: _join_polars,
+    ARROW: _join_arrow,
+    BATCHES: _join_batches,
+    DUCKDB: _join_duckdb,
+}

@@ -8,8 +8,8 @@ from typing import Any
 _LONGEST_INT = 10**4000
 """Python refuses to read a longer one (`sys.get_int_max_str_digits`)."""
 
-_DEEPEST = 200
-"""Levels; the reader of the standard library gives up at about a thousand."""
+_DEEPEST = 100
+"""Levels; each is a call within a call, and Python allows a thousand of these in all."""
 
 
 def is_plain_tree(value: Any) -> bool:
@@ -41,23 +41,32 @@ def odd_leaf(value: Any, where: str = "the value") -> tuple[str, str]:
         value: A tree that is not plain.
         where: What the tree itself is called.
     """
-    return _odd(value, where, _DEEPEST) or (where, "nested too deeply")
+    waiting = [(where, value, _DEEPEST)]
+    while waiting:
+        place, each, levels = waiting.pop()
+        if levels < 0:
+            break
+        odd = _odd(place, each)
+        if odd:
+            return odd
+        waiting.extend((*part, levels - 1) for part in reversed(_parts(place, each)))
+    return where, "nested too deeply, or part of itself"
 
 
-def _odd(value: Any, where: str, levels: int) -> tuple[str, str] | None:
-    if levels == 0:
-        return where.partition("[")[0], "nested too deeply, or part of itself"
-    if type(value) is list:
-        parts = [(f"{where}[{number}]", each) for number, each in enumerate(value)]
-    elif type(value) is dict:
-        odd_key = next((key for key in value if type(key) is not str), None)
-        if odd_key is not None or None in value:
-            return f"a key of {where}", f"{odd_key!r:.40} ({type(odd_key).__name__})"
-        parts = [(f"{where}[{key!r:.40}]", each) for key, each in value.items()]
-    elif _is_plain(value, 0):
+def _odd(where: str, value: Any) -> tuple[str, str] | None:
+    kind = type(value)
+    if kind is dict:
+        keys = [key for key in value if type(key) is not str]
+        shown = f"{keys[0]!r:.40} ({type(keys[0]).__name__})" if keys else ""
+        return (f"a key of {where}", shown) if keys else None
+    if kind is list or is_plain_tree(value):
         return None
-    else:
-        shown = f" {value!r}" if type(value) is float else ""
-        return where, f"{type(value).__name__}{shown}"
-    found = (_odd(each, place, levels - 1) for place, each in parts if not is_plain_tree(each))
-    return next((each for each in found if each), None)
+    return where, f"{kind.__name__} {value!r}" if kind is float else kind.__name__
+
+
+def _parts(where: str, value: Any) -> list[tuple[str, Any]]:
+    if type(value) is dict:
+        return [(f"{where}[{key!r:.40}]", each) for key, each in value.items()]
+    if type(value) is list:
+        return [(f"{where}[{number}]", each) for number, each in enumerate(value)]
+    return []

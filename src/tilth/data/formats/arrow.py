@@ -50,7 +50,7 @@ class Arrow:
         shape = shape_of(value)
         if shape == PATH:
             copy_file(value, stream)
-        elif shape in tables.STREAMED:
+        elif shape in tables.STREAMED and not tables.has_categories(value, shape):
             self.write_chunks(stream, [value])
         else:
             _write(stream, [tables.to_arrow(value, shape, "format `arrow`")])
@@ -68,9 +68,20 @@ def _write(stream: BinaryIO, pieces: Iterable[Any]) -> None:
         if writer is None:
             options = ipc.IpcWriteOptions(unify_dictionaries=True)
             writer = ipc.new_file(stream, table.schema, options=options)
-        writer.write_table(table)
+        _write_piece(writer, table)
     assert writer is not None, "there is at least one piece, if only an empty one"
     writer.close()
+
+
+def _write_piece(writer: Any, table: Any) -> None:
+    arrow = need("pyarrow", "format `arrow`", extra="arrow")
+    try:
+        writer.write_table(table)
+    except arrow.ArrowInvalid as error:
+        raise DataError(
+            f"format `arrow`: a chunk does not fit to the first one: {tables.first_line(error)}",
+            hint="give a categorical column the same categories in each chunk, or cast it to text",
+        ) from None
 
 
 def _opened(source: Source) -> Any:

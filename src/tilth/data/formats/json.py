@@ -23,11 +23,9 @@ class Json:
     """
 
     suffix: ClassVar[str] = ".json"
-    # Tuples come back as lists, and keys as text; of plain trees nothing changes, but a
-    # format promises for all that it takes.
     exact: ClassVar[bool] = True
     types: ClassVar[tuple[str, ...]] = ("dict", "list", "str", "int", "float", "bool", "NoneType")
-    shapes: ClassVar[tuple[str, ...]] = (*types, "pathlib.Path")
+    shapes: ClassVar[tuple[str, ...]] = ("object", "pathlib.Path")
 
     def __init__(
         self, *, read: Mapping[str, Any] | None = None, write: Mapping[str, Any] | None = None
