@@ -245,6 +245,8 @@ def test_nothing_is_left_after_closing(method, tmp_path):
             print("no child, no zombie")
         """,
         TILTH_START_METHOD=method,
+        PYTHONDEVMODE="1",  # complains about each socket and process that is forgotten
+        PYTHONFAULTHANDLER="",
     )
 
     assert (code, err) == (0, "")

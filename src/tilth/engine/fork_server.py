@@ -45,7 +45,8 @@ class ForkServer:
         Args:
             method: `forkserver`: a new interpreter that forks. `spawn`: each worker is a new
                 interpreter. `fork`: a copy of this process as it is now, that forks.
-            preload: Modules that workers will want; those that cannot be imported are left.
+            preload: Modules that workers will want; those that cannot be imported are left, and
+                all where workers are new interpreters, which could not profit.
         """
         self._control, theirs = socket.socketpair()
         with theirs:
@@ -177,7 +178,8 @@ def run(end: int, prefix: Sequence[str] | None, preload: Iterable[str]) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.set_inheritable(end, False)  # a worker that held it would hide that we are gone
-    _import_all(preload)
+    if prefix is None:
+        _import_all(preload)
     gc.freeze()  # pages that no collection touches stay shared
     with socket.socket(fileno=end) as control:
         worker = _Server(control, prefix).workers_end()

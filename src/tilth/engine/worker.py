@@ -88,6 +88,8 @@ def serve(channel: Channel) -> None:
             _answer_calls(channel, work)
     except (EOFError, OSError):
         pass  # whom to tell? the process that wanted the answers is gone
+    finally:
+        channel.close()
 
 
 def _settle() -> None:

@@ -292,6 +292,7 @@ class ExecutorTests:
         run_one(executor, "double", 1)
         executor.close()
         executor.close()
+        executor.warm_up()
 
         with pytest.raises(RuntimeError, match="closed"):
             executor.submit(0, ("double", 1))

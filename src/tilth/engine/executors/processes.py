@@ -119,7 +119,7 @@ class Processes:
 
     def warm_up(self) -> None:
         """Start all workers, without waiting until they are ready."""
-        while len(self._workers) < self.capacity:
+        while not self._closed and len(self._workers) < self.capacity:
             self._idle.insert(0, self._start())
 
     def wait(self, seconds: float | None) -> list[Ended]:
@@ -142,23 +142,22 @@ class Processes:
 
     def close(self) -> None:
         """End all workers; returns when they are gone, after little more than a second."""
-        if self._closed:
-            return
+        if self._closed and self._server is None:
+            return  # but where Ctrl-C came into the first time, go on
         self._closed = True
         for worker in list(self._workers.values()):
             self._dismiss(worker)
         until = monotonic() + GRACE
-        while self._workers and self._server and monotonic() < until:
-            self._attend(max(0.0, until - monotonic()))
+        while self._workers and self._server and (left := until - monotonic()) > 0:
+            self._attend(left)
         if self._server is not None:
             self._server.close()  # kills what is left
         for worker in self._workers.values():
             worker.channel.close()
-        self._workers.clear()
-        self._busy.clear()
-        self._idle.clear()
-        self._ended.clear()
+        for kept in (self._workers, self._busy, self._idle, self._ended):
+            kept.clear()
         self._selector.close()
+        self._server = None
 
     # ------------------------------------------------------------------ giving work
 

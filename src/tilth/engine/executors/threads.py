@@ -52,7 +52,7 @@ class Threads:
 
     def warm_up(self) -> None:
         """Start all threads."""
-        while self._n_threads < self.capacity:
+        while not self._closed and self._n_threads < self.capacity:
             self._start()
 
     def _start(self) -> None:
