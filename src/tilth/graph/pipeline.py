@@ -124,12 +124,17 @@ class Pipeline:
         both = set(other.nodes)
         return self.only(each for each in self.nodes if each in both)
 
+    @classmethod
+    def sorted(cls, nodes: Iterable[Node]) -> Pipeline:
+        """A pipeline of nodes that were checked and put in order before."""
+        made = object.__new__(cls)
+        made.nodes = tuple(nodes)
+        return made
+
     def only(self, nodes: Iterable[Node]) -> Pipeline:
         """The part that consists of these of its nodes; they need no check again."""
         wanted = set(nodes)
-        part = object.__new__(Pipeline)
-        part.nodes = tuple(each for each in self.nodes if each in wanted)
-        return part
+        return Pipeline.sorted(each for each in self.nodes if each in wanted)
 
     # Copies with a change
 

@@ -55,12 +55,9 @@ def _refuse_unknown(name: str, factory: Callable[..., Any], settings: Mapping[st
     if not any(each.kind == "rest_named" for each in parameters):
         for setting in settings:
             if setting not in known:
-                near = nearest(setting, known)
                 raise DefinitionError(
                     f"stage `{name}` has no setting `{setting}`",
-                    hint=f"did you mean `{near}`?"
-                    if near
-                    else f"it has {', '.join(sorted(known))}",
+                    hint=suggestion(setting, known, kind="setting"),
                 )
     missing = [e.name for e in parameters if e.required and e.name not in settings]
     if missing:

@@ -1,0 +1,272 @@
+"""Performing a call: load, seed, call, write. It runs wherever an executor puts it."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from itertools import chain
+from pathlib import Path
+from time import perf_counter, time
+from types import GeneratorType
+from typing import Any
+
+from tilth.data.metrics import metrics_in
+from tilth.data.mutation import mutable_digest
+from tilth.engine.call import Argument, Call, Outcome, Target
+from tilth.engine.failure import broken_promise, failure_of
+from tilth.engine.load import load, load_parts
+from tilth.engine.save import Saver
+from tilth.engine.typed import instance
+from tilth.errors import TilthError
+from tilth.graph.node import NOTHING
+from tilth.history.record import Made, Metric
+
+
+class Performer:
+    """Performs calls. It crosses into worker processes as a few paths.
+
+    Args:
+        folder: The project's.
+        store: Where blobs are kept.
+        roots: Folders with the user's modules.
+        seeds: Whether the global random generators may be seeded; not where several calls
+            share them at the same time.
+    """
+
+    def __init__(
+        self, *, folder: Path, store: Path, roots: tuple[str, ...], seeds: bool = True
+    ) -> None:
+        self.folder = folder
+        self.store = store
+        self.roots = roots
+        self.seeds = seeds
+        self._saver: Saver | None = None
+        self._generation = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_saver": None}
+
+    def __call__(self, call: Call) -> Outcome:
+        """Perform a call. Whatever the user's code does ends in an outcome, never in an error."""
+        values: dict[str | int, object] = {}
+        try:
+            return self._perform(call, values)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a node may raise anything, SystemExit too
+            return Outcome(
+                failure=failure_of(error, call, values, folder=str(self.folder)),
+                started_at=time(),
+            )
+
+    def _perform(self, call: Call, values: dict[str | int, object]) -> Outcome:
+        started_at, start = time(), perf_counter()
+        for each in call.arguments:
+            values[each.name] = self._value(each, call.node)
+        loaded = perf_counter()
+        function = self._function(call)
+        if self.seeds and call.seed is not None:
+            seed_generators(call.seed)
+        positional = [values[name] for name in sorted(n for n in values if isinstance(n, int))]
+        named = {name: value for name, value in values.items() if isinstance(name, str)}
+        called = perf_counter()
+        returned = function(*positional, **named)
+        if isinstance(returned, GeneratorType):
+            # Its work is done while it is written, so that counts as its own.
+            written = self._save_yielded(call, returned)
+            done = perf_counter()
+        else:
+            done = perf_counter()
+            written = [
+                self._save(call, target, value)
+                for target, value in zip(call.targets, parts_of(call, returned), strict=True)
+            ]
+        saved = perf_counter()
+        return Outcome(
+            made=tuple(made for made, _, _ in written),
+            values=tuple(value for _, value, _ in written) if call.hands_on else (),
+            loaded=_to_share(call, values) if call.hands_on else {},
+            metrics=tuple(chain.from_iterable(metrics for _, _, metrics in written)),
+            changed=_changed(call, values),
+            started_at=started_at,
+            seconds=done - called,
+            load_seconds=loaded - start,
+            save_seconds=saved - done,
+            peak_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        )
+
+    def _value(self, argument: Argument, node: str) -> object:
+        if argument.parts is not None:
+            return load_parts(argument.parts, argument.shape, argument.dataset)
+        if argument.stored is not None:
+            return load(argument.stored, argument.shape)
+        if argument.typed:
+            self._import_roots()
+            return instance(argument.shape, argument.value, f"node `{node}`")
+        return argument.value
+
+    def _function(self, call: Call) -> Any:
+        if call.callable is not None:
+            return call.callable
+        if call.pickled is not None:
+            import cloudpickle  # heavy, and only for functions without an importable name
+
+            self._import_roots()
+            return cloudpickle.loads(call.pickled)
+        self.renew(call.generation)
+        return self.imported(call.function)
+
+    def imported(self, name: str) -> Any:
+        """The function with the name `module:qualified.name`."""
+        self._import_roots()
+        module, _, qualified = name.partition(":")
+        try:
+            found: Any = import_module(module)
+            for part in qualified.split("."):
+                found = getattr(found, part)
+        except AttributeError as error:
+            raise TilthError(f"module `{module}` has no `{qualified}`") from error
+        return found
+
+    def renew(self, generation: int) -> None:
+        """Forget the project's modules if their sources changed since they were imported."""
+        if generation > self._generation:
+            self._generation = generation
+            for name, module in list(sys.modules.items()):
+                file = getattr(module, "__file__", None) or ""
+                if file.startswith(self.roots) and "site-packages" not in file:
+                    del sys.modules[name]
+
+    def _import_roots(self) -> None:
+        for root in reversed(self.roots):
+            if root not in sys.path:
+                sys.path.insert(0, root)
+
+    def _save(
+        self, call: Call, target: Target, value: object
+    ) -> tuple[Made, object, tuple[Metric, ...]]:
+        if target.partitioned:
+            if not isinstance(value, Mapping):
+                raise broken_promise(
+                    call.node,
+                    f"should return a dictionary of partitions for `{target.dataset}`, "
+                    f"but returned {type(value).__name__}",
+                )
+            return self.saver.partitions(target, value.items()), NOTHING, ()
+        made, exact = self.saver.whole(target, value)
+        metrics = metrics_in(value) if target.format == "metrics" else ()
+        return made, value if exact else NOTHING, tuple(Metric(**each) for each in metrics)
+
+    def _save_yielded(
+        self, call: Call, chunks: Iterator[Any]
+    ) -> list[tuple[Made, object, tuple[Metric, ...]]]:
+        if len(call.targets) == 1:
+            (target,) = call.targets
+            if target.partitioned:
+                return [(self.saver.partitions(target, chunks), NOTHING, ())]
+            return [(self.saver.chunks(target, chunks), NOTHING, ())]
+        rows = [list(parts_of(call, each)) for each in chunks]
+        return [
+            (self.saver.chunks(target, iter([row[i] for row in rows])), NOTHING, ())
+            for i, target in enumerate(call.targets)
+        ]
+
+    @property
+    def saver(self) -> Saver:
+        """Writes outputs; made where it is needed."""
+        if self._saver is None:
+            self._saver = Saver(self.store)
+        return self._saver
+
+
+def parts_of(call: Call, returned: object) -> list[object]:
+    """What the function returned, one part for each target.
+
+    Raises:
+        NodeError: It does not have the parts that the node promises.
+    """
+    targets = call.targets
+    if not targets:
+        return []
+    if returned is None:
+        names = ", ".join(f"`{each.dataset}`" for each in targets)
+        raise broken_promise(
+            call.node,
+            f"should make {names}, but its function returned None",
+            "is a `return` missing? Write `outputs: []` for a function that makes nothing",
+        )
+    if targets[0].key is None:
+        return [returned]
+    if isinstance(targets[0].key, int):
+        return _parts_by_position(call, returned)
+    return [_part_by_key(call, returned, each) for each in targets]
+
+
+def _parts_by_position(call: Call, returned: object) -> list[object]:
+    promised = len(call.targets)
+    if not isinstance(returned, tuple | list):
+        raise broken_promise(
+            call.node,
+            f"should return {promised} values, but returned {_kind(returned)}",
+            f"its outputs are {', '.join(f'`{each.dataset}`' for each in call.targets)}",
+        )
+    if len(returned) != promised:
+        raise broken_promise(
+            call.node,
+            f"should return {promised} values, but returned {len(returned)}",
+            f"its outputs are {', '.join(f'`{each.dataset}`' for each in call.targets)}",
+        )
+    return list(returned)
+
+
+def _part_by_key(call: Call, returned: object, target: Target) -> object:
+    key = str(target.key)
+    if isinstance(returned, Mapping):
+        if key in returned:
+            return returned[key]
+        has = ", ".join(f"`{each}`" for each in list(returned)[:8])
+    else:
+        if hasattr(returned, key):
+            return getattr(returned, key)
+        has = _kind(returned)
+    raise broken_promise(
+        call.node,
+        f"should return something with `{key}` for `{target.dataset}`, but returned {has}",
+    )
+
+
+def _kind(value: object) -> str:
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _changed(call: Call, values: Mapping[str | int, object]) -> tuple[str, ...]:
+    return tuple(
+        each.dataset
+        for each in call.arguments
+        if each.digest is not None and mutable_digest(values[each.name]) != each.digest
+    )
+
+
+_ONE_USE = {"pyarrow.RecordBatchReader", "duckdb.DuckDBPyRelation"}
+
+
+def _to_share(call: Call, values: Mapping[str | int, object]) -> dict[str, object]:
+    """Loaded values that another reader of the same dataset may be given as they are."""
+    return {
+        each.dataset: values[each.name]
+        for each in call.arguments
+        if each.stored is not None and each.shape not in _ONE_USE
+    }
+
+
+def seed_generators(seed: int) -> None:
+    """Seed the global generators of the libraries that are loaded."""
+    if "random" in sys.modules:
+        sys.modules["random"].seed(seed)
+    if "numpy" in sys.modules and hasattr(sys.modules["numpy"], "random"):
+        sys.modules["numpy"].random.seed(seed % 2**32)
+    if "torch" in sys.modules and hasattr(sys.modules["torch"], "manual_seed"):
+        sys.modules["torch"].manual_seed(seed)

@@ -1,0 +1,71 @@
+"""The plan: what would run, and why. Nothing is run for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tilth.engine.reason import Reason
+from tilth.graph.node import Node
+from tilth.graph.pipeline import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What would become of one node.
+
+    Attributes:
+        node: Which.
+        reason: Why it would run, None where its result would be reused.
+        n_tasks: How often it would be called: more than once where it fans out.
+        seconds: How long it took last time, None where it never ran.
+        note: What one should know beforehand, such as an output that cannot be kept.
+    """
+
+    node: Node
+    reason: Reason | None
+    n_tasks: int = 1
+    seconds: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would become of each node, in order."""
+
+    nodes: Sequence[Planned]
+
+    @property
+    def runs(self) -> list[Planned]:
+        """Those that would run, or may have to."""
+        return [each for each in self.nodes if each.reason is not None]
+
+    @property
+    def reused(self) -> list[Planned]:
+        """Those whose results still hold."""
+        return [each for each in self.nodes if each.reason is None]
+
+    @property
+    def seconds(self) -> float:
+        """How long all that would run took last time, one after the other."""
+        return sum(each.seconds or 0.0 for each in self.runs)
+
+
+def plan(pipeline: Pipeline, decide: Callable[[Node], Planned]) -> Plan:
+    """Decide on each node whose inputs are known; the others wait for what runs before them.
+
+    Args:
+        pipeline: What is asked for.
+        decide: Says what would become of a node whose inputs all exist already.
+    """
+    unsure: set[str] = set()
+    planned = []
+    for node in pipeline:
+        if unsure and not unsure.isdisjoint(node.reads):
+            found = Planned(node, Reason.UPSTREAM)
+        else:
+            found = decide(node)
+        if found.reason is not None:
+            unsure.update(node.makes)
+        planned.append(found)
+    return Plan(planned)

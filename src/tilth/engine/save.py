@@ -1,0 +1,202 @@
+"""Saving: each output is written once, hashed while it is written, and put in its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from tilth.data.choose import best_format
+from tilth.data.location import fill, place
+from tilth.data.shape import describe, is_table, shape_of
+from tilth.engine.call import Target
+from tilth.engine.load import format_for
+from tilth.engine.step import PARTITIONS
+from tilth.errors import DataError, TilthError, UnserialisableError
+from tilth.fingerprint.canonical import of_bytes
+from tilth.history.record import Made
+from tilth.store.blobs import Blobs
+
+INLINE = 4096
+"""Bytes up to which a value lives in the history's database."""
+
+
+class Saver:
+    """Writes values into a store, and to the places where people want them."""
+
+    def __init__(self, store: Path) -> None:
+        self._blobs = Blobs(store)
+
+    def whole(self, target: Target, value: object) -> tuple[Made, bool]:
+        """Write a value; also says whether the value itself may be handed on.
+
+        Where the value decides the format and cannot be written in any, it is not kept.
+        """
+        name = target.format or best_format(value)
+        if name is None:
+            return unkept(target.dataset, shape_of(value)), True
+        try:
+            made = self._written(target, name, value)
+        except UnserialisableError:
+            if target.format:
+                raise
+            return unkept(target.dataset, shape_of(value)), True
+        return made, not target.format or format_for(name).exact
+
+    def chunks(self, target: Target, chunks: Iterator[Any]) -> Made:
+        """Write what a generator yields, one chunk after the other."""
+        first = next(chunks, None)
+        if first is None:
+            raise DataError(
+                f"nothing was yielded for `{target.dataset}`", hint="yield one empty chunk at least"
+            )
+        name = target.format or _format_of_chunks(first)
+        if name is None:  # plain values: a list of them is what was meant
+            return self.whole(target, [first, *chunks])[0]
+        kind = format_for(name, write=target.options)
+        with self._blobs.writer(inline_below=INLINE) as writer:
+            kind.write_chunks(writer, chain([first], chunks))
+        made = Made(
+            dataset=target.dataset,
+            fingerprint=writer.kept.fingerprint,
+            n_bytes=writer.kept.n_bytes,
+            format=name,
+            shape=shape_of(first),
+            data=writer.kept.data,
+        )
+        self._put(target, made)
+        return made
+
+    def partitions(self, target: Target, parts: Iterable[Any]) -> Made:
+        """Write each partition as it comes, then the table of contents."""
+        contents: dict[str, Made] = {}
+        for each in parts:
+            key, value = _pair(each, target)
+            part = Target(
+                dataset=target.dataset,
+                format=target.format,
+                options=target.options,
+                location=target.location,
+                partition=key,
+            )
+            if key in contents:
+                raise DataError(f"partition `{key}` of `{target.dataset}` was given twice")
+            contents[key] = self.whole(part, value)[0]
+        return contents_of(target.dataset, contents)
+
+    def _written(self, target: Target, name: str, value: object) -> Made:
+        kind = format_for(name, write=target.options)
+        with self._blobs.writer(inline_below=INLINE) as writer:
+            kind.write(writer, value)
+        rows, columns, shape = _extent(value)
+        made = Made(
+            dataset=target.dataset,
+            fingerprint=writer.kept.fingerprint,
+            n_bytes=writer.kept.n_bytes,
+            format=name,
+            shape=shape,
+            rows=rows,
+            columns=columns,
+            data=writer.kept.data,
+        )
+        self._put(target, made)
+        return made
+
+    def _put(self, target: Target, made: Made) -> None:
+        """Put a written version where a person wants it."""
+        if target.location is None:
+            return
+        location = target.location
+        if target.partition is not None:
+            location = fill(location, target.partition)
+        source = made.data if made.data is not None else self._blobs.path(made.fingerprint)
+        place(source, Path(location))
+
+
+_PLAIN = frozenset({int, float, bool, type(None)})
+
+
+def _extent(value: object) -> tuple[int | None, int | None, str]:
+    if type(value) in _PLAIN:
+        return None, None, type(value).__name__
+    found = describe(value)
+    return (
+        (found.rows, found.columns, found.shape)
+        if is_table(found.shape)
+        else (
+            found.rows if found.shape == "numpy.ndarray" else None,
+            None,
+            found.shape,
+        )
+    )
+
+
+def _format_of_chunks(first: object) -> str | None:
+    name = best_format(first)
+    return name if name in ("arrow", "text", "bytes") else None
+
+
+def _pair(each: Any, target: Target) -> tuple[str, Any]:
+    if not isinstance(each, tuple) or len(each) != 2 or not isinstance(each[0], str):
+        raise TilthError(
+            f"`{target.dataset}` is partitioned, but instead of a key and a value "
+            f"there came {type(each).__name__}",
+            hint="yield `(key, value)`, or return a dictionary; keys are text",
+        )
+    return each
+
+
+def unkept(dataset: str, shape: str) -> Made:
+    """A version whose value lives for the run alone. The engine gives it its fingerprint."""
+    return Made(dataset=dataset, fingerprint="", n_bytes=0, format="", shape=shape, kept=False)
+
+
+def contents_of(dataset: str, parts: dict[str, Made]) -> Made:
+    """The table of contents of a partitioned dataset, as a version of its own."""
+    rows = [part.rows for part in parts.values()]
+    table = {key: _row(parts[key]) for key in sorted(parts)}
+    data = json.dumps(table, separators=(",", ":"), ensure_ascii=False).encode()
+    known = [n for n in rows if n is not None]
+    return Made(
+        dataset=dataset,
+        fingerprint=of_bytes(data),
+        n_bytes=len(data),
+        format=PARTITIONS,
+        shape=f"{len(parts)} partitions",
+        rows=sum(known) if len(known) == len(rows) and rows else None,
+        columns=next(iter(parts.values())).columns if parts else None,
+        data=data,
+    )
+
+
+def _row(part: Made) -> list[Any]:
+    return [
+        part.fingerprint,
+        part.n_bytes,
+        part.format,
+        part.shape,
+        part.rows,
+        part.columns,
+        part.kept,
+    ]
+
+
+@lru_cache(maxsize=256)
+def parts_in(data: bytes, dataset: str) -> dict[str, Made]:
+    """Key -> version, from a table of contents."""
+    return {
+        key: Made(
+            dataset=dataset,
+            fingerprint=row[0],
+            n_bytes=row[1],
+            format=row[2],
+            shape=row[3],
+            rows=row[4],
+            columns=row[5],
+            kept=row[6],
+        )
+        for key, row in json.loads(data).items()
+    }

@@ -1,0 +1,62 @@
+"""A step: a node with all that decides its result, and the tasks that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tilth.fingerprint.canonical import combine
+from tilth.graph.node import Node
+from tilth.history.record import Made, Recipe
+
+PARTITIONS = "partitions"
+"""The format of a partitioned dataset: a table of contents, key -> what lies there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A node, ready to be decided on.
+
+    Attributes:
+        node: What was defined.
+        recipe: All that decides its result besides its inputs.
+        shapes: Argument -> the dotted name of the type that its function asks for.
+        texts: Gives the source of the recipe's parts: digest -> text, file, first line.
+    """
+
+    node: Node
+    recipe: Recipe
+    shapes: Mapping[str | int, str]
+    texts: Callable[[], Mapping[str, tuple[str, str, int]]] = dict
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One execution that a step asks for: the whole node, or one partition of a fan-out.
+
+    Attributes:
+        step: What it belongs to.
+        inputs: Dataset -> the version to read.
+        key: The partition, None for a node that does not fan out.
+    """
+
+    step: Step
+    inputs: Mapping[str, Made]
+    key: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The node's name; a partition's stands in brackets behind it."""
+        name = self.step.node.name
+        return name if self.key is None else f"{name}[{self.key}]"
+
+    def fingerprint(self) -> str:
+        """What the execution is: its recipe and its inputs, in the order of the arguments."""
+        inputs = self.inputs
+        parts = [self.step.recipe.fingerprint]
+        for each in self.step.node.inputs:
+            if each.is_dataset:
+                made = inputs[each.name]
+                # The format counts: the same bytes read as text or as json differ.
+                parts += (made.format, made.fingerprint)
+        return combine("node", *parts)

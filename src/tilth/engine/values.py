@@ -1,0 +1,94 @@
+"""Values in memory: who still needs them, and whether somebody changed them in place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tilth.data.mutation import mutable_digest
+from tilth.data.shape import shape_of
+from tilth.graph.node import NOTHING, Node
+from tilth.graph.pipeline import Pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A value in memory.
+
+    Attributes:
+        value: The object itself, shared by all that read it.
+        shape: Its dotted type.
+        digest: Of its content, None where it cannot be changed or has one reader only.
+    """
+
+    value: Any
+    shape: str
+    digest: str | None
+
+
+class Values:
+    """The values that are in memory during a run.
+
+    A value is let go as soon as the last of its readers has finished. One that is shared is
+    handed on as it is; its digest tells whether a reader changed it.
+    """
+
+    def __init__(self, pipeline: Pipeline, wanted: Iterable[str] = ()) -> None:
+        self._left: Counter[str] = Counter(
+            dataset for node in pipeline for dataset in dict.fromkeys(node.reads)
+        )
+        self._fans = {name for node in pipeline if node.fans_out for name in node.reads}
+        self._wanted = frozenset(wanted)
+        self._live: dict[str, Live] = {}
+        self._readers: dict[str, set[int]] = {}
+        self._overlapped: set[int] = set()
+
+    def put(self, dataset: str, value: Any) -> None:
+        """Keep a value while somebody may need it."""
+        if value is NOTHING or not (self._left[dataset] or dataset in self._wanted):
+            return
+        shared = self._left[dataset] > 1 or dataset in self._wanted or dataset in self._fans
+        digest = mutable_digest(value) if shared else None
+        self._live[dataset] = Live(value, shape_of(value), digest)
+
+    def get(self, dataset: str) -> Live | None:
+        """The value, None where it is not in memory."""
+        return self._live.get(dataset)
+
+    def is_wanted_again(self, dataset: str) -> bool:
+        """Whether more than one reader is left, so that a loaded value is worth keeping."""
+        return self._left[dataset] > 1 or dataset in self._fans
+
+    def drop(self, dataset: str) -> None:
+        """Forget a value, since it is not what it was."""
+        self._live.pop(dataset, None)
+
+    def finished(self, node: Node) -> None:
+        """A reader is through: let go of what nobody needs any more."""
+        for dataset in dict.fromkeys(node.reads):
+            self._left[dataset] -= 1
+            if self._left[dataset] <= 0 and dataset not in self._wanted:
+                self._live.pop(dataset, None)
+
+    def reading(self, ticket: int, datasets: Iterable[str]) -> None:
+        """A call begins that was given these values as they are."""
+        for dataset in datasets:
+            others = self._readers.setdefault(dataset, set())
+            if others:
+                self._overlapped.update(others, (ticket,))
+            others.add(ticket)
+
+    def read(self, ticket: int) -> bool:
+        """The call ended; says whether another read one of its values at the same time."""
+        for readers in self._readers.values():
+            readers.discard(ticket)
+        overlapped = ticket in self._overlapped
+        self._overlapped.discard(ticket)
+        return overlapped
+
+    @property
+    def final(self) -> Mapping[str, Any]:
+        """The values that were wanted for the end."""
+        return {name: live.value for name, live in self._live.items() if name in self._wanted}

@@ -1,0 +1,214 @@
+"""Work: a task that must be executed, and how it becomes a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tilth.data.location import resolve
+from tilth.data.shape import TABLES
+from tilth.engine.call import Argument, Call, Target
+from tilth.engine.reason import Reason
+from tilth.engine.save import parts_in
+from tilth.engine.step import PARTITIONS, Step, Task
+from tilth.engine.values import Values
+from tilth.engine.workspace import Workspace
+from tilth.errors import DamagedDataError, DefinitionError, MissingDataError
+from tilth.graph.node import Input
+from tilth.history.record import Made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A task that must run.
+
+    Attributes:
+        task: What to execute.
+        fingerprint: What the execution is.
+        reason: Why it must run.
+        attempt: 1, or more where it failed before.
+        private: Whether it gets values of its own, since others changed the shared ones.
+    """
+
+    task: Task
+    fingerprint: str
+    reason: Reason
+    attempt: int = 1
+    private: bool = False
+
+    def again(self) -> Work:
+        """The next attempt."""
+        return replace(self, attempt=self.attempt + 1)
+
+
+class Gone(Exception):
+    """Versions that a call needs cannot be had any more; their makers must run again."""
+
+    def __init__(self, made: Made, damage: DamagedDataError | None = None) -> None:
+        super().__init__(made.dataset)
+        self.made = made
+        self.damage = damage
+
+
+def tasks_of(step: Step, inputs: Mapping[str, Made], read: Any) -> list[Task]:
+    """The tasks of a step: one, or one for each partition of what it fans out over.
+
+    Args:
+        step: The node.
+        inputs: Dataset -> version.
+        read: Gives the bytes of a version that lives in the history.
+
+    Raises:
+        DefinitionError: It fans out over something without partitions, or over datasets whose
+            partitions have other keys.
+    """
+    node = step.node
+    if not node.fans_out:
+        return [Task(step, inputs)]
+    tables = {
+        each.name: _contents(node.name, inputs[each.name], read)
+        for each in node.inputs
+        if each.each
+    }
+    keys = _same_keys(node.name, tables)
+    return [
+        Task(step, {**inputs, **{name: table[key] for name, table in tables.items()}}, key)
+        for key in keys
+    ]
+
+
+def _contents(node: str, made: Made, read: Any) -> dict[str, Made]:
+    if made.format != PARTITIONS:
+        raise DefinitionError(
+            f"node `{node}` runs once per partition of `{made.dataset}`, which has no partitions",
+            hint="give it a location with a field, such as `data/{month}.csv`, "
+            "or make it by a node that returns a dictionary or yields `(key, value)`",
+        )
+    return parts_in(read(made), made.dataset)
+
+
+def _same_keys(node: str, tables: Mapping[str, Mapping[str, Made]]) -> list[str]:
+    (first, keys), *others = ((name, list(table)) for name, table in tables.items())
+    for name, other in others:
+        if set(other) != set(keys):
+            odd = sorted(set(other) ^ set(keys))[0]
+            raise DefinitionError(
+                f"node `{node}` takes the partitions of `{first}` and `{name}` together, "
+                f"but only one of them has `{odd}`"
+            )
+    return keys
+
+
+class Caller:
+    """Turns work into calls: finds each input's value or bytes, and each output's place."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        values: Values,
+        fresh: set[str],
+        parameters: Mapping[str, Any],
+        partitioned: frozenset[str],
+    ) -> None:
+        self._workspace = workspace
+        self._values = values
+        self._fresh = fresh  # fingerprints that this run wrote itself
+        self._parameters = parameters
+        self._partitioned = partitioned
+
+    def call(self, work: Work, *, shared: bool, seed: int, generation: int) -> Call:
+        """The call of a piece of work.
+
+        Args:
+            work: What must run.
+            shared: Whether it runs where this process's objects can be handed on.
+            seed: For the random generators.
+            generation: Of the project's sources.
+
+        Raises:
+            Gone: An input is no longer in the store, or damaged.
+        """
+        step, node = work.task.step, work.task.step.node
+        function = node.function
+        hold = function.callable if shared and function.callable is not None else None
+        return Call(
+            node=work.task.name,
+            function=function.name,
+            callable=hold,
+            pickled=None if hold or function.importable else _pickled(function.callable),
+            arguments=tuple(
+                self._argument(work, each, shared=shared and not work.private)
+                for each in node.inputs
+            ),
+            targets=tuple(self._target(step, work.task, i) for i in range(len(node.outputs))),
+            seed=seed,
+            hands_on=shared and work.task.key is None,
+            generation=generation,
+        )
+
+    def _argument(self, work: Work, given: Input, *, shared: bool) -> Argument:
+        step = work.task.step
+        shape = step.shapes.get(given.argument, "")
+        if not given.name:
+            return Argument(name=given.argument, value=given.value)
+        if given.is_parameter:
+            value = self._parameters[given.name]
+            return Argument(name=given.argument, value=value, shape=shape, typed="." in shape)
+        made = work.task.inputs[given.name]
+        argument = Argument(name=given.argument, dataset=given.name, shape=shape)
+        if made.format == PARTITIONS:
+            return replace(argument, parts=self._parts(made))
+        live = self._values.get(given.name) if shared and not given.each else None
+        if live is not None and _suits(live.shape, shape):
+            return replace(argument, value=live.value, digest=live.digest)
+        key = work.task.key if given.each else None
+        return replace(argument, stored=self._stored(made, key))
+
+    def _parts(self, made: Made) -> dict[str, Any]:
+        table = parts_in(self._workspace.bytes_of(made), made.dataset)
+        return {key: self._stored(part, key) for key, part in table.items()}
+
+    def _stored(self, made: Made, key: str | None) -> Any:
+        try:
+            return self._workspace.stored(made, verified=made.fingerprint in self._fresh, key=key)
+        except DamagedDataError as error:
+            raise Gone(made, error) from error
+        except MissingDataError as error:
+            raise Gone(made) from error
+
+    def _target(self, step: Step, task: Task, i: int) -> Target:
+        output = step.node.outputs[i]
+        entry = self._workspace.catalog.get(output.name)
+        partitioned = task.key is None and output.name in self._partitioned
+        if entry is None:
+            return Target(
+                dataset=output.name, key=output.key, partition=task.key, partitioned=partitioned
+            )
+        location = entry.location
+        return Target(
+            dataset=output.name,
+            key=output.key,
+            format=entry.format,
+            options=entry.write,
+            location=None if location is None else str(resolve(location, self._workspace.folder)),
+            partition=task.key,
+            partitioned=partitioned,
+        )
+
+
+_ANY = frozenset({"", "object", "typing.Any", "Any"})
+
+
+def _suits(has: str, asked: str) -> bool:
+    """Whether a value in memory can be given to a function that asks for a shape."""
+    return asked == has or asked in _ANY or (asked not in TABLES and asked not in _OTHERS)
+
+
+_OTHERS = frozenset({"numpy.ndarray", "pathlib.Path"})
+
+
+def _pickled(function: Any) -> bytes:
+    import cloudpickle  # heavy, and only for functions without an importable name
+
+    return bytes(cloudpickle.dumps(function))

@@ -1,0 +1,188 @@
+"""What a run works with: where bytes are, what is on record, what the catalog says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tilth.data.catalog import Catalog
+from tilth.data.location import partitions, place, resolve
+from tilth.engine.call import Stored
+from tilth.engine.save import contents_of, parts_in
+from tilth.engine.step import PARTITIONS
+from tilth.errors import DamagedDataError, MissingDataError
+from tilth.fingerprint.file import FileFingerprints
+from tilth.history.record import Made
+from tilth.history.store import History
+from tilth.store.blobs import Blobs
+from tilth.store.claims import Claims
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """Handles that a run shares with others.
+
+    Attributes:
+        folder: The project's.
+        history: What is on record.
+        blobs: Bytes that are too many for the history.
+        claims: Who is about to make what.
+        files: Fingerprints of files, remembered.
+        catalog: What there is and where it lies.
+        earlier: The recorded version of a dataset that no node of this run makes and that
+            has no location; None where there is none.
+    """
+
+    folder: Path
+    history: History
+    blobs: Blobs
+    claims: Claims
+    files: FileFingerprints
+    catalog: Catalog
+    earlier: Callable[[str], Made | None]
+
+    # Versions
+
+    def source(self, dataset: str) -> Made:
+        """The version of a dataset that comes from outside of the run.
+
+        Raises:
+            MissingDataError: There is nothing at its location, or nobody has made it yet.
+        """
+        entry = self.catalog.get(dataset)
+        if entry is None or entry.location is None:
+            made = self.earlier(dataset)
+            if made is None:
+                raise MissingDataError(
+                    f"dataset `{dataset}` has not been made yet",
+                    hint=f"`tilth run --to {dataset}` makes it",
+                )
+            return made
+        if entry.fields:
+            found = partitions(entry.location, self.folder)
+            return contents_of(
+                dataset,
+                {key: self._file(dataset, entry.format, path) for key, path in found.items()},
+            )
+        return self._file(dataset, entry.format, resolve(entry.location, self.folder))
+
+    def _file(self, dataset: str, format_name: str, path: Path) -> Made:
+        try:
+            fingerprint = self.files.of_file(path)
+        except MissingDataError as error:
+            raise MissingDataError(
+                f"dataset `{dataset}`: there is no file {self._shown(path)}",
+                hint=error.hint or "put it there, or correct `location` in catalog.yml",
+            ) from None
+        return Made(
+            dataset=dataset,
+            fingerprint=fingerprint,
+            n_bytes=os.stat(path).st_size,
+            format=format_name,
+            kept=False,
+        )
+
+    def _shown(self, path: Path) -> str:
+        try:
+            return str(path.relative_to(self.folder))
+        except ValueError:
+            return str(path)
+
+    # What can be had
+
+    def has(self, made: Made) -> bool:
+        """Whether a version that a node made can be read."""
+        if made.format == PARTITIONS:
+            return all(map(self.has, parts_in(self.bytes_of(made), made.dataset).values()))
+        if not made.kept:
+            return True  # it is made again where somebody needs it
+        return made.data is not None or self.blobs.has(made.fingerprint) or self._inline(made)
+
+    def _inline(self, made: Made) -> bool:
+        return self.history.data(made.fingerprint) is not None
+
+    def bytes_of(self, made: Made) -> bytes:
+        """The bytes of a version that lives in the history."""
+        if made.data is not None:
+            return made.data
+        data = self.history.data(made.fingerprint)
+        if data is None:
+            raise MissingDataError(f"`{made.dataset}` is no longer in the history")
+        return data
+
+    # What to load
+
+    def stored(self, made: Made, *, verified: bool, key: str | None = None) -> Stored:
+        """Where the bytes of a version are, once they are known to be what they were.
+
+        Args:
+            made: The version.
+            verified: Whether this very run wrote it.
+            key: The partition, for a source.
+
+        Raises:
+            DamagedDataError: The bytes in the store are not what they were.
+            MissingDataError: They are gone.
+        """
+        entry = self.catalog.get(made.dataset)
+        options: Mapping[str, Any] = entry.read if entry is not None else {}
+        name = made.dataset if key is None else f"{made.dataset}[{key}]"
+        base = Stored(name=name, format=made.format, options=options, shape=made.shape)
+        if not made.kept:
+            return self._at_its_location(base, made, key)
+        if made.data is not None:
+            return replace(base, data=made.data)
+        if self.blobs.has(made.fingerprint):
+            path = self.blobs.path(made.fingerprint)
+            if not verified and self.files.of_file(path) != made.fingerprint:
+                raise DamagedDataError(
+                    f"`{name}` in the store is damaged: its bytes are not what they were ({path})"
+                )
+            return replace(base, path=str(path))
+        return replace(base, data=self.bytes_of(made))
+
+    def _at_its_location(self, base: Stored, made: Made, key: str | None) -> Stored:
+        entry = self.catalog.get(made.dataset)
+        if entry is None or entry.location is None:
+            raise MissingDataError(f"`{made.dataset}` was not kept, as it cannot be written")
+        if key is None:
+            path = resolve(entry.location, self.folder)
+        else:
+            path = partitions(entry.location, self.folder)[key]
+        found = os.stat(path)
+        return replace(base, path=str(path), state=(found.st_size, found.st_mtime_ns, found.st_ino))
+
+    def forget(self, made: Made) -> None:
+        """Let go of damaged bytes, so that what made them is not found any more."""
+        if self.blobs.has(made.fingerprint):
+            self.blobs.quarantine(made.fingerprint)
+        self.history.forget_data(made.fingerprint)
+
+    # What should lie at locations
+
+    def misplaced(self, made: Made) -> bool:
+        """Whether the file at the location of a made version is missing or another."""
+        entry = self.catalog.get(made.dataset)
+        if entry is None or entry.location is None or made.format == PARTITIONS:
+            return False
+        path = resolve(entry.location, self.folder)
+        try:
+            return self.files.of_file(path) != made.fingerprint
+        except MissingDataError:
+            return True
+
+    def put_back(self, made: Made) -> str:
+        """Put a version at its location; what somebody else put there goes into the store.
+
+        Returns:
+            The fingerprint of what was there, empty for nothing.
+        """
+        entry = self.catalog[made.dataset]
+        path = resolve(entry.location or "", self.folder)
+        was_there = self.blobs.adopt(path, inline_below=0).fingerprint if path.exists() else ""
+        in_store = made.data is None and self.blobs.has(made.fingerprint)
+        place(self.blobs.path(made.fingerprint) if in_store else self.bytes_of(made), path)
+        return was_there

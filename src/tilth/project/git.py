@@ -1,0 +1,31 @@
+"""Which commit is checked out, and whether anything was changed since."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+_PATIENCE = 5.0  # seconds; a huge working tree is not worth more
+
+
+def state(folder: Path) -> tuple[str, bool | None]:
+    """Commit and whether the working tree is clean; `("", None)` outside of git."""
+    if not any((each / ".git").exists() for each in (folder, *folder.parents)):
+        return "", None
+    commit = _git(folder, "rev-parse", "HEAD")
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    return (commit or "").strip(), None if changed is None else not changed.strip()
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(  # noqa: S603 - fixed words, no shell
+            ["git", "-C", str(folder), *arguments],  # noqa: S607 - the user's own git is meant
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None

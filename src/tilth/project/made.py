@@ -1,0 +1,170 @@
+"""Pipelines made by Python code: made once, then remembered by the digests of what made them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from tilth.errors import DefinitionError
+from tilth.fingerprint.canonical import combine
+from tilth.graph.node import DEFAULT, NOTHING, Function, Input, Node, Options, Output
+from tilth.graph.pipeline import Pipeline
+from tilth.graph.stage import staged
+from tilth.project.code import Code, as_text, code_as_json, code_from_json
+
+_VERSION = "made-1"
+
+
+def made_pipeline(code: Code, ref: str, settings: Mapping[str, Any], shown: Any = None) -> Pipeline:
+    """The pipeline that a function or a variable of the user's gives.
+
+    Where nothing that takes part in making it has changed, its module is not imported.
+
+    Args:
+        code: The project's functions.
+        ref: Dotted name of a stage, a function or a variable.
+        settings: What it is called with.
+        shown: The settings as they may be kept.
+
+    Raises:
+        DefinitionError: It cannot be imported or called, or gives no pipeline.
+    """
+    made_of = code.sources.function(ref)
+    if made_of.refused:
+        return _make(code, ref, settings)
+    versions = [f"{name} {version}" for name, version in sorted(made_of.distributions.items())]
+    key = combine(
+        "pipeline",
+        _VERSION,
+        made_of.ref,
+        made_of.fingerprint,
+        as_text(shown or settings),
+        *versions,
+    )
+    known = code.memo.get(key)
+    if known is not None:
+        return _decoded(code, ref, json.loads(known))
+    made = _make(code, ref, settings)
+    row = _encoded(code, made)
+    if row is not None:
+        code.memo.put(key, json.dumps(row, separators=(",", ":")).encode())
+    return made
+
+
+def _make(code: Code, ref: str, settings: Mapping[str, Any]) -> Pipeline:
+    try:
+        made = staged(code.imported(ref), settings)
+    except DefinitionError:
+        raise
+    except Exception as error:  # the user's code may raise anything
+        raise DefinitionError(
+            f"`{ref}` could not make a pipeline: {type(error).__name__}: {error}"
+        ) from error
+    return made.only(made.nodes) if _all_named(made) else _with_makers(made, ref)
+
+
+def _all_named(made: Pipeline) -> bool:
+    return all(each.function.importable for each in made)
+
+
+def _with_makers(made: Pipeline, ref: str) -> Pipeline:
+    """Note at functions without an importable name which pipeline holds them."""
+
+    def marked(node: Node) -> Node:
+        if node.function.importable:
+            return node
+        return replace(node, function=replace(node.function, maker=ref))
+
+    return Pipeline(map(marked, made.nodes))
+
+
+# To and from memory
+
+
+def _encoded(code: Code, made: Pipeline) -> dict[str, Any] | None:
+    """As plain data; None where a node holds something that plain data cannot."""
+    functions: dict[tuple[str, str], int] = {}
+    options: dict[int, int] = {}
+    kept: list[Options] = []
+    codes: dict[str, Any] = {}
+    rows = []
+    for node in made:
+        if any(not _is_plain(each.value) for each in node.inputs):
+            return None
+        function = functions.setdefault((node.function.name, node.function.maker), len(functions))
+        if id(node.options) not in options:
+            options[id(node.options)] = len(kept)
+            kept.append(node.options)
+        if not node.function.importable:
+            codes[node.name] = code_as_json(code.code(node))
+        rows.append(
+            [
+                node.name,
+                function,
+                [_input_row(each) for each in node.inputs],
+                [[each.name, each.key] for each in node.outputs],
+                sorted(node.tags),
+                options[id(node.options)],
+                node.named,
+                node.place,
+            ]
+        )
+    return {
+        "functions": list(functions),
+        "options": [asdict(each) for each in kept],
+        "codes": codes,
+        "nodes": rows,
+    }
+
+
+def _is_plain(value: object) -> bool:
+    if value is NOTHING:
+        return True
+    try:
+        return bool(json.loads(json.dumps(value)) == value)
+    except (TypeError, ValueError):
+        return False
+
+
+def _input_row(each: Input) -> list[Any]:
+    row: list[Any] = [each.argument, each.name]
+    if each.each or each.value is not NOTHING:
+        row += [each.each]
+    if each.value is not NOTHING:
+        row += [each.value]
+    return row
+
+
+def _decoded(code: Code, ref: str, row: Mapping[str, Any]) -> Pipeline:
+    functions = [Function(name, maker) for name, maker in row["functions"]]
+    options = [_options(each) for each in row["options"]]
+    for name, known in row["codes"].items():
+        code.know(name, code_from_json(known))
+    no_tags: frozenset[str] = frozenset()
+    return Pipeline.sorted(
+        Node(
+            name,
+            functions[function],
+            tuple([Input(*each) for each in inputs]),
+            tuple([Output(*each) for each in outputs]),
+            frozenset(tags) if tags else no_tags,
+            options[option],
+            named,
+            place,
+        )
+        for name, function, inputs, outputs, tags, option, named, place in row["nodes"]
+    )
+
+
+def _options(row: dict[str, Any]) -> Options:
+    if row["depends_on"] is not None:
+        row["depends_on"] = tuple(row["depends_on"])
+    made = Options(**row)
+    return DEFAULT if made == DEFAULT else made
+
+
+def function_of(code: Code, pipeline_ref: str, settings: Mapping[str, Any], node: str) -> Any:
+    """The function of a node that can only be had by making its pipeline again."""
+    return _make(code, pipeline_ref, settings)[node].function.callable

@@ -1,0 +1,161 @@
+"""Recipes: all that decides a node's result besides its inputs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from tilth.config.config import Config
+from tilth.data.catalog import Catalog
+from tilth.engine.step import Step
+from tilth.errors import FingerprintError, TilthError, UnknownNameError
+from tilth.fingerprint.canonical import combine
+from tilth.fingerprint.function import FunctionCode
+from tilth.graph.node import NOTHING, Node
+from tilth.history.record import Recipe
+from tilth.project.code import Code, as_text, shape_text
+from tilth.project.definition import parameter
+
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+_VERSION = "recipe-1"
+
+
+class Recipes:
+    """Makes the steps of nodes. Nodes that differ in the names of datasets only share a recipe."""
+
+    def __init__(self, code: Code, config: Config, catalog: Catalog) -> None:
+        self._code = code
+        self._config = config
+        self._catalog = catalog
+        self._recipes: dict[object, Recipe] = {}
+        self._shapes: dict[str, Mapping[str | int, str]] = {}
+        self._texts: dict[str, Mapping[str, tuple[str, str, int]]] = {}
+        self._identities: dict[str, str] = {}
+
+    def step(self, node: Node) -> Step:
+        """The step of a node.
+
+        Raises:
+            FingerprintError: The identity of its function cannot be known.
+        """
+        recipe = self._recipe(node)
+        return Step(node, recipe, self.shapes(node), lambda: self._source(recipe))
+
+    def shapes(self, node: Node) -> Mapping[str | int, str]:
+        """Argument -> the dotted name of the type that the function asks for."""
+        found = self._shapes.get(node.function.name)
+        if found is None:
+            try:
+                parameters = self._code.signature(node.function).parameters
+            except UnknownNameError:
+                parameters = ()
+            by_name = {each.name: shape_text(each.annotation) for each in parameters}
+            by_place = {i: shape_text(each.annotation) for i, each in enumerate(parameters)}
+            found = self._shapes[node.function.name] = {**by_name, **by_place}
+        return found
+
+    def _recipe(self, node: Node) -> Recipe:
+        arrangement = tuple([(each.argument, each.each) for each in node.inputs])
+        outputs = tuple([each.key for each in node.outputs])
+        parameters = self._parameters(node)
+        formats = self._formats(node)
+        key = (
+            node.function if node.function.importable else node.name,
+            node.options.depends_on,
+            arrangement,
+            outputs,
+            tuple(parameters.items()),
+            tuple(formats.items()),
+        )
+        found = self._recipes.get(key)
+        if found is None:
+            found = self._recipes[key] = self._made(
+                node, self._known_code(node), parameters, formats, repr((arrangement, outputs))
+            )
+        return found
+
+    def _made(
+        self,
+        node: Node,
+        code: FunctionCode,
+        parameters: Mapping[str, str],
+        formats: Mapping[str, str],
+        arrangement: str,
+    ) -> Recipe:
+        libraries = dict(sorted(code.distributions.items()))
+        parts = [code.fingerprint, arrangement, PYTHON]
+        for table in (parameters, formats, libraries):
+            parts.append(str(len(table)))
+            for name, value in table.items():
+                parts += (name, value)
+        return Recipe(
+            fingerprint=combine("recipe", _VERSION, *parts),
+            function=node.function.name,
+            code=code.fingerprint,
+            parts=code.parts,
+            parameters=parameters,
+            formats=formats,
+            libraries=libraries,
+            python=PYTHON,
+        )
+
+    def _known_code(self, node: Node) -> FunctionCode:
+        code = self._code.code(node)
+        if code.refused and node.options.cache:
+            first = code.refused[0]
+            raise FingerprintError(
+                f"what node `{node.name}` does cannot be known: {first.why}", hint=first.hint
+            )
+        return code
+
+    def _parameters(self, node: Node) -> dict[str, str]:
+        """Argument -> value as text, secrets as they were written."""
+        found: dict[str, str] = {}
+        for each in node.inputs:
+            if each.is_parameter:
+                path = each.name.removeprefix("params").removeprefix(":")
+                parameter(self._config.params, path)
+                shown = self._config.places.shown("params", *(path.split(".") if path else ()))
+                found[str(each.argument)] = as_text(shown)
+            elif each.value is not NOTHING:
+                found[str(each.argument)] = as_text(each.value)
+        return found
+
+    def _formats(self, node: Node) -> dict[str, str]:
+        """`argument` or `-> position` -> how the dataset is read or written."""
+        if not self._catalog:
+            return {}
+        found = {}
+        for each in node.inputs:
+            if each.name in self._catalog:
+                found[str(each.argument)] = self._identity(each.name)
+        for i, output in enumerate(node.outputs):
+            if output.name in self._catalog:
+                found[f"-> {i}"] = self._identity(output.name)
+        return found
+
+    def _identity(self, dataset: str) -> str:
+        found = self._identities.get(dataset)
+        if found is None:
+            found = self._identities[dataset] = self._config.secrets.masked(
+                self._catalog[dataset].identity()
+            )
+        return found
+
+    def _source(self, recipe: Recipe) -> Mapping[str, tuple[str, str, int]]:
+        found = self._texts.get(recipe.code)
+        if found is None:
+            found = self._texts[recipe.code] = {
+                digest: text
+                for part, digest in recipe.parts.items()
+                if (text := self._text(part)) is not None
+            }
+        return found
+
+    def _text(self, part: str) -> tuple[str, str, int] | None:
+        try:
+            told: Any = self._code.sources.text(part)
+        except TilthError:
+            return None  # a part that is no text of the project, such as a file
+        return told.text, told.file, told.line
