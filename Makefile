@@ -17,6 +17,9 @@ CREATE = "$(PYTHON)" -m venv .venv
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 endif
 
+INSTALL_PEERS = .venv-peers/bin/python -m pip install --quiet --disable-pip-version-check \
+	--constraint bench/peers/constraints.txt
+
 # An environment holds absolute paths: one that was moved or copied is made anew.
 MADE_AT := $(shell cat .venv/made-at 2>/dev/null)
 ifneq ($(MADE_AT),)
@@ -112,6 +115,6 @@ $(BIN)/python: $(MOVED)
 .venv-peers/everything: bench/peers/constraints.txt bench/peers/requirements.txt | $(BIN)/python
 	@echo "Making .venv-peers: the frameworks that Tilth is measured against (once; a few minutes)"
 	@test -x .venv-peers/bin/python || $(BIN)/python -m venv .venv-peers
-	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check \
-		--constraint bench/peers/constraints.txt --requirement bench/peers/requirements.txt
+	@$(INSTALL_PEERS) pip setuptools
+	@$(INSTALL_PEERS) --no-build-isolation --requirement bench/peers/requirements.txt
 	@touch $@

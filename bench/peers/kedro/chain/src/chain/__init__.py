@@ -1,0 +1,1 @@
+"""The chain in Kedro: values live in memory."""
