@@ -524,3 +524,39 @@ def test_a_long_line_is_cut_around_the_mistake(tmp_path: Path) -> None:
     assert "ownr: me" in lines[1]
     assert lines[1].index("ownr") == lines[2].index("^")
     assert max(map(len, lines[:3])) <= 110
+
+
+def test_a_file_that_is_nearly_one_of_ours_is_a_warning(tmp_path: Path) -> None:
+    memo = DictMemo()
+    project(tmp_path, parameters_yml="a: 1\n", environment_yml="name: conda\n")
+
+    for _ in range(2):  # also where the rest is remembered
+        (warning,) = read_project(tmp_path, memo=memo).warnings
+        assert warning.severity == "warning"
+        assert warning.file == "parameters.yml"
+        assert warning.hint == "did you mean `params.yml`?"
+
+
+def test_where_parameters_cannot_be_read_references_to_them_are_not_mistakes(
+    tmp_path: Path,
+) -> None:
+    project(
+        tmp_path,
+        tilth_yml="workers: ${params:n}\ndefault: ['${params:a}', '${params:a}']\n",
+        params_yml="n: [\n",
+    )
+
+    with pytest.raises(ConfigError) as raised:
+        read_project(tmp_path)
+
+    assert len(raised.value.mistakes) == 1
+
+
+def test_two_thousand_mistakes_are_all_told(tmp_path: Path) -> None:
+    nodes = "".join(f"      - {{call: m.f, ouputs: x{n}}}\n" for n in range(2000))
+    project(tmp_path, tilth_yml=f"pipelines:\n  a:\n    nodes:\n{nodes}")
+
+    with pytest.raises(ConfigError) as raised:
+        read_project(tmp_path)
+
+    assert len(raised.value.mistakes) == 2000

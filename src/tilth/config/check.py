@@ -123,21 +123,32 @@ def _record(kind: Record, item: Item, subject: str, mistakes: Mistakes) -> None:
         _wrong_kind(kind, item, subject, mistakes)
         return
     found = item.value
+    subject = _by_name(kind, item) or subject
     for key, value in found.items():
         if key in kind.keys:
             # Nothing behind an optional key means that it is not set: an overlay unsets so.
             if value.value is not None or key in kind.required:
-                check(kind.keys[key], value, f"`{key}` of {kind.what}", mistakes)
+                check(kind.keys[key], value, f"`{key}` of {subject}", mistakes)
         elif not (kind.homes and key.startswith("_")):
-            _unknown_key(kind, key, value, mistakes)
+            _unknown_key(kind, key, value, subject, mistakes)
     present = [key for key, value in found.items() if value.value is not None and key in kind.keys]
     _required(kind, item, subject, present, mistakes)
 
 
-def _unknown_key(kind: Record, key: str, value: Item, mistakes: Mistakes) -> None:
+def _by_name(kind: Record, item: Item) -> str | None:
+    names = [item.child(key) for key in kind.named_by]
+    name = next((each for each in names if each is not None and isinstance(each.value, str)), None)
+    return f"{_noun(kind)} {shown(name)}" if name is not None and name.value else None
+
+
+def _noun(kind: Record) -> str:
+    return kind.what.split(" ", 1)[-1]
+
+
+def _unknown_key(kind: Record, key: str, value: Item, subject: str, mistakes: Mistakes) -> None:
     meant = _meant(kind, key)
     mistakes.add(
-        f"{kind.what} has no key {quoted(key)}",
+        f"{subject} has no key {quoted(key)}",
         value.key,
         expected="one of " + ", ".join(f"`{each}`" for each in kind.keys),
         hint=f"did you mean `{meant}`?" if meant else None,
@@ -174,18 +185,21 @@ def _required(
         )
     for key, partner in kind.only_with.items():
         if key in present and partner not in {*present, *meant} and (chosen or not kind.one_of):
-            _lacks_partner(kind, item, key, partner, mistakes)
+            _lacks_partner(kind, item, (key, partner), subject, mistakes)
 
 
 def _lacks(item: Item, message: str, expected: str, mistakes: Mistakes) -> None:
     mistakes.add(message, item.key, expected=expected)
 
 
-def _lacks_partner(kind: Record, item: Item, key: str, partner: str, mistakes: Mistakes) -> None:
+def _lacks_partner(
+    kind: Record, item: Item, keys: tuple[str, str], subject: str, mistakes: Mistakes
+) -> None:
+    key, partner = keys
     value = item.child(key)
     assert value is not None
     mistakes.add(
-        f"`{key}` of {kind.what} needs `{partner}` beside it",
+        f"`{key}` of {subject} needs `{partner}` beside it",
         value.key,
         expected=f"`{partner}`: {kind.keys[partner].expected}",
         width=len(key),
@@ -224,8 +238,7 @@ def _alone(not_only: Mapping[str, str], item: Item, subject: str, mistakes: Mist
 
 def _named(kind: Table, key: str, subject: str) -> str:
     if isinstance(kind.of, Record):
-        noun = kind.of.what.split(" ", 1)[1]
-        return f"{noun} {quoted(key)}"
+        return f"{_noun(kind.of)} {quoted(key)}"
     return f"{quoted(key)} in {subject}"
 
 

@@ -113,6 +113,8 @@ class Secrets:
 class Config:
     """All that a project's files say.
 
+    Its text form shows none of it, since any value may have come from the environment.
+
     Attributes:
         folder: Of the project.
         env: The name of the environment whose overlay is in, or None.
@@ -128,8 +130,8 @@ class Config:
 
     folder: Path
     env: str | None
-    settings: ProjectSettings
-    catalog: Mapping[str, EntrySettings]
+    settings: ProjectSettings = field(repr=False)
+    catalog: Mapping[str, EntrySettings] = field(repr=False)
     params: Mapping[str, Any] = field(repr=False)
     places: Places
     secrets: Secrets

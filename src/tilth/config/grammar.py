@@ -122,6 +122,7 @@ class Record(_Description):
         only_with: Key -> the key that it makes sense with.
         synonyms: Words of other tools -> our word, for hints.
         homes: As for a table.
+        named_by: Keys whose text says which one it is, for messages; the first that is there.
     """
 
     what: str
@@ -131,6 +132,7 @@ class Record(_Description):
     only_with: Mapping[str, str] = _NONE
     synonyms: Mapping[str, str] = _NONE
     homes: bool = False
+    named_by: tuple[str, ...] = ()
 
     @property
     def expected(self) -> str:

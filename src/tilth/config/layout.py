@@ -152,6 +152,7 @@ NODE = Record(
         "description": _DESCRIPTION,
     },
     required=("call",),
+    named_by=("name", "call"),
     synonyms={
         "func": "call",
         "function": "call",

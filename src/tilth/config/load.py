@@ -20,6 +20,7 @@ from tilth.config.merge import joined, overlaid, overridden
 from tilth.config.mistake import Mistakes, Sources, did_you_mean, quoted
 from tilth.config.parse import decode, parse
 from tilth.config.place import Place, spot
+from tilth.errors import nearest
 
 KINDS = ("tilth", "catalog", "params")
 """The three files of a project, without their ending."""
@@ -194,6 +195,14 @@ def _strangers(folder: Path, layer: str, mistakes: Mistakes) -> None:
                 expected="`tilth.yml`, `catalog.yml` or `params.yml`",
                 hint=did_you_mean(f"{stem}.yml", [f"{kind}.yml" for kind in KINDS]),
             )
+        elif nearest(stem, KINDS):
+            mistakes.add(
+                "the file is not read, though its name is nearly one of ours",
+                Place(layer + name, 1, 1),
+                expected="`tilth.yml`, `catalog.yml` or `params.yml`",
+                hint=f"did you mean `{nearest(stem, KINDS)}.yml`?",
+                severity="warning",
+            )
 
 
 def _wrong_ending(name: str, mistakes: Mistakes) -> None:
@@ -286,7 +295,7 @@ def _with_override(params: Item, number: int, override: str, mistakes: Mistakes)
         mistakes.add(f"{quoted(override)} has no `=`", place, expected="`--set name=value`")
         return params
     apart = Mistakes(Sources())
-    decoded = decode(text.encode("utf-8", "surrogateescape"), OVERRIDES, apart)
+    decoded = decode(text.encode("utf-8", "surrogatepass"), OVERRIDES, apart)
     value = parse(decoded, OVERRIDES, apart) if decoded is not None else None
     if value is None or apart.found:
         for each in apart.found:

@@ -46,7 +46,6 @@ def overlaid(base: Item, over: Item) -> Item:
     for key, item in over.value.items():
         below = merged.get(key)
         merged[key] = item if below is None else overlaid(below, item)
-    # The key is the overlay's, so that a mistake about it is told where it was last touched.
     return Item(merged, base.file, base.spot, base.key_spot, replaced=base.replaced)
 
 

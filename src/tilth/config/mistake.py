@@ -62,6 +62,7 @@ class Sources:
 
     def __init__(self, texts: Mapping[str, str] | None = None) -> None:
         self._texts = dict(texts or {})
+        self._lines: dict[str, list[str]] = {}
 
     def add(self, file: str, text: str) -> None:
         """Remember the text of one more file."""
@@ -73,12 +74,12 @@ class Sources:
 
     def rest(self, place: Place) -> str:
         """What stands at a place and behind it, to the end of the line."""
-        lines = re.split(_LINE_BREAK, self._texts.get(place.file, ""))
+        lines = self._split(place.file)
         return lines[place.line - 1][place.column - 1 :] if place.line <= len(lines) else ""
 
     def excerpt(self, place: Place, width: int = 1) -> str | None:
         """The line at a place with a caret under it, or None where the file has no such line."""
-        lines = re.split(_LINE_BREAK, self._texts.get(place.file, ""))
+        lines = self._split(place.file)
         if not 1 <= place.line <= len(lines) or not lines[place.line - 1].strip():
             return None
         line = lines[place.line - 1].replace("\t", " ")
@@ -88,6 +89,11 @@ class Sources:
         carets = "^" * max(1, min(width, len(shown.rstrip()) - offset))
         number = str(place.line)
         return f"  {number} | {shown.rstrip()}\n  {' ' * len(number)} | {' ' * offset}{carets}"
+
+    def _split(self, file: str) -> list[str]:
+        if file not in self._lines:
+            self._lines[file] = re.split(_LINE_BREAK, self._texts.get(file, ""))
+        return self._lines[file]
 
 
 class Mistakes:

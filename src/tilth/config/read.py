@@ -67,7 +67,7 @@ def read_project(
     if "tilth" in roots:
         _source_exists(folder, roots["tilth"], mistakes)
     refuse(mistakes.errors())
-    if memo is not None and not loaded.checked and not mistakes.found:
+    if memo is not None and not loaded.checked:
         remember(loaded, memo)
     return _config(
         folder, env, roots, mistakes=mistakes, files=loaded.files, secrets=resolver.secrets

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tilth.config.item import Item
 from tilth.config.mistake import Mistakes, did_you_mean, quoted, shown, width
+from tilth.config.reference import is_unknown
 
 
 def relate(tilth: Item, mistakes: Mistakes) -> None:
@@ -29,8 +30,10 @@ def _one_or_list(item: Item | None) -> Iterator[Item]:
 
 
 def _exists(name: Item, known: dict[str, Item], where: str, mistakes: Mistakes) -> bool:
-    if not isinstance(name.value, str) or name.value in known:
-        return isinstance(name.value, str)
+    if not isinstance(name.value, str) or is_unknown(name):
+        return False  # told already
+    if name.value in known:
+        return True
     mistakes.add(
         f"{where} names the pipeline {shown(name)}, which does not exist",
         name.place,
@@ -72,7 +75,7 @@ def _unique_nodes(pipeline: str, item: Item, mistakes: Mistakes) -> None:
     first: dict[str, Item] = {}
     for node in nodes.value if nodes is not None and isinstance(nodes.value, list) else []:
         name = node.child("name")
-        if name is None or not isinstance(name.value, str):
+        if name is None or not isinstance(name.value, str) or is_unknown(name):
             continue
         if name.value in first:
             mistakes.add(
