@@ -103,7 +103,15 @@ CASES = [
         name="star imports",
         files={
             "app.py": "from tools import *\n\ndef main(x):\n    return helper(x) + CONST\n",
-            "tools.py": "from more import *\n\ndef helper(x):\n    return x\n\ndef other():\n    return 1\n",
+            "tools.py": """
+                from more import *
+
+                def helper(x):
+                    return x
+
+                def other():
+                    return 1
+                """,
             "more.py": "CONST = 3\n_HIDDEN = 4\n",
         },
         matters=[("tools.py", "return x", "return -x"), ("more.py", "CONST = 3", "CONST = 4")],
@@ -399,7 +407,13 @@ CASES = [
                 def main(x):
                     return half(x)
                 """,
-            "tools.py": "def scale(x, factor):\n    return x * factor\n\ndef other(x, factor):\n    return 1\n",
+            "tools.py": """
+                def scale(x, factor):
+                    return x * factor
+
+                def other(x, factor):
+                    return 1
+                """,
         },
         matters=[("app.py", "0.5", "0.6"), ("tools.py", "x * factor", "x / factor")],
         idle=[("app.py", "0.3", "0.4"), ("tools.py", "return 1", "return 2")],
@@ -620,7 +634,15 @@ CASES = [
         name="a module with `__getattr__`",
         files={
             "app.py": "import lazy\n\ndef main(x):\n    return lazy.anything\n",
-            "lazy.py": "HIDDEN = 1\n\ndef __getattr__(name):\n    return HIDDEN\n\ndef f():\n    return 2\n",
+            "lazy.py": """
+                HIDDEN = 1
+
+                def __getattr__(name):
+                    return HIDDEN
+
+                def f():
+                    return 2
+                """,
         },
         matters=[("lazy.py", "HIDDEN = 1", "HIDDEN = 2"), ("lazy.py", "return 2", "return 3")],
         idle=[("lazy.py", "def f():", "# f\ndef f():")],
