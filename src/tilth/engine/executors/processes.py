@@ -266,23 +266,23 @@ class Processes:
 
     def _hear(self, worker: _Worker) -> None:
         try:
-            kind, body = worker.channel.receive()
-            outcome = None if kind == READY or worker.stopped else _outcome(kind, body)
+            self._heed(worker, *worker.channel.receive())
         except (EOFError, OSError):
             self._hang_up(worker)
-            return
         except BaseException:  # Ctrl-C in the middle of a message, whose rest makes no sense
             self._hang_up(worker)
             raise
+
+    def _heed(self, worker: _Worker, kind: int, body: bytes | bytearray) -> None:
         if worker.stopped:
             return
-        if outcome is None:
+        if kind == READY:
             worker.ready = True
             worker.process = int(body)
             if worker.body is not None:
                 self._deliver(worker)
             return
-        self._end(worker, *outcome)
+        self._end(worker, *_outcome(kind, body))
         if kind != BROKEN:
             self._idle.append(worker)
 
@@ -325,10 +325,13 @@ class Processes:
             self._bury(worker, None)
 
     def _end(self, worker: _Worker, value: Any, error: BaseException | None) -> None:
-        ticket, worker.ticket, worker.body = worker.ticket, None, None
-        if ticket is not None:
+        ticket = worker.ticket
+        if ticket is not None and ticket in self._busy:
+            ended = Ended(ticket=ticket, value=value, error=error)
+            # Together, with no call between them, so that Ctrl-C cannot come between them.
             del self._busy[ticket]
-            self._ended.append(Ended(ticket=ticket, value=value, error=error))
+            self._ended.append(ended)
+        worker.ticket = worker.body = None
 
 
 def _start_method(given: str | None) -> str:

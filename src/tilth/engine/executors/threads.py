@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Any
@@ -36,7 +37,8 @@ class Threads:
         self.capacity = workers
         self._job = (work, setup, arguments)
         self._calls: SimpleQueue[tuple[int, Any] | None] = SimpleQueue()
-        self._ends: SimpleQueue[Ended] = SimpleQueue()
+        self._ends: list[Ended] = []
+        self._wake: SimpleQueue[None] = SimpleQueue()  # an item for each end, which it follows
         self._under_way: set[int] = set()
         self._n_threads = 0
         self._closed = False
@@ -59,31 +61,29 @@ class Threads:
         self._n_threads += 1
         threading.Thread(
             target=_serve,
-            args=(*self._job, self._calls, self._ends),
+            args=(self._job, self._calls, self._ends, self._wake),
             name=f"tilth-worker-{self._n_threads}",
             daemon=True,
         ).start()
 
     def wait(self, seconds: float | None) -> list[Ended]:
         """Calls that ended; Ctrl-C interrupts the waiting at once."""
-        first = self._next_end(seconds) if self._under_way else None
-        if first is None:
+        if not self._under_way:
             return []
-        ended = [first]
-        while not self._ends.empty():  # we are the only reader
-            ended.append(self._ends.get())
-        self._under_way.difference_update(each.ticket for each in ended)
+        self._sleep(seconds)
+        ended = list(self._ends)
+        self._under_way.difference_update([each.ticket for each in ended])
+        del self._ends[: len(ended)]  # last and at once, so that Ctrl-C costs no ticket its end
         return ended
 
-    def _next_end(self, seconds: float | None) -> Ended | None:
+    def _sleep(self, seconds: float | None) -> None:
         until = None if seconds is None else monotonic() + seconds
-        while True:
-            left = NAP if until is None else max(0.0, until - monotonic())
-            try:
-                return self._ends.get(timeout=min(left, NAP))
-            except Empty:
-                if left == 0:
-                    return None
+        while not self._ends:
+            left = NAP if until is None else until - monotonic()
+            if left < 0:
+                return
+            with suppress(Empty):
+                self._wake.get(timeout=min(left, NAP))
 
     def stop(self, ticket: int) -> None:
         """Do nothing: a thread cannot be ended from outside."""
@@ -98,12 +98,12 @@ class Threads:
 
 
 def _serve(
-    work: Callable[[Any], Any],
-    setup: Callable[..., None] | None,
-    arguments: tuple[Any, ...],
+    job: tuple[Callable[[Any], Any], Callable[..., None] | None, tuple[Any, ...]],
     calls: SimpleQueue[tuple[int, Any] | None],
-    ends: SimpleQueue[Ended],
+    ends: list[Ended],
+    wake: SimpleQueue[None],
 ) -> None:
+    work, setup, arguments = job
     while (item := calls.get()) is not None:
         ticket, call = item
         try:
@@ -113,5 +113,6 @@ def _serve(
             ended = Ended(ticket=ticket, value=work(call))
         except BaseException as error:  # SystemExit too is the end of a call, not of the thread
             ended = Ended(ticket=ticket, error=error)
-        ends.put(ended)
+        ends.append(ended)
+        wake.put(None)
         del item, call, ended  # an idle thread keeps no one's data alive
