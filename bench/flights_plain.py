@@ -111,7 +111,7 @@ def run(folder: Path, params: dict[str, Any], timings: Timings) -> None:
     report = call(
         write_report, outcomes=outcomes, parts=parts, airlines=airlines, metrics=metrics,
         monthly=monthly, thresholds=thresholds, curves=curves, tree_nodes=nodes,
-        late_after=late_after, miss_cost=params["miss_cost"],
+        late_after=late_after, miss_cost=params["miss_cost"], confidence=bootstrap.confidence,
         weather_hours_before=params["weather_hours_before"],
     )  # fmt: skip
 

@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import report
-from measure import CommandError, Usage
-from work import OURS, Entrant, Row, Tools, Work
+from measure import Usage
+from work import Entrant, Row, Tools, Work
 
 HERE = Path(__file__).resolve().parent
 WORKS = sorted(path.stem for path in (HERE / "works").glob("[a-z]*.py"))
@@ -82,8 +82,8 @@ def measure_work(
             note(f"{name}: round {number + 1} of {rounds}: {entrant.who}")
             try:
                 readings = one_round(entrant)
-            except (CommandError, OSError) as error:
-                failures[entrant.who] = f"{name}: {entrant.who}: {error}"
+            except Exception as error:  # noqa: BLE001 (whatever broke one, the others go on)
+                failures[entrant.who] = f"{name}: {entrant.who}: {type(error).__name__}: {error}"
                 continue
             for row, reading in readings.items():
                 results[row][entrant.who].append(reading)

@@ -24,7 +24,7 @@ PEERS: Mapping[str, tuple[str, str, Sequence[str]]] = {
     "Kedro": ("import kedro", "from kedro.pipeline import node, pipeline", ["kedro", "--help"]),
     "Metaflow": ("import metaflow", "from metaflow import FlowSpec, step", ["metaflow", "--help"]),
     "luigi": ("import luigi", "import luigi", ["luigi", "--help"]),
-    "Hamilton": ("import hamilton", "from hamilton import driver", ["hamilton", "--help"]),
+    "Hamilton": ("import hamilton", "from hamilton import driver", []),
     "doit": ("import doit", "import doit", ["doit", "help"]),
 }
 
