@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +12,7 @@ from tilth.config.item import Item, descend
 from tilth.config.mistake import Mistake, Sources, located
 from tilth.config.place import Place
 from tilth.config.settings import EntrySettings, ProjectSettings
+from tilth.record import record
 
 _WORD = r"[^\s:,\]}]*"
 
@@ -88,7 +89,7 @@ def _shown(item: Item) -> Any:
     return item.value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Secrets:
     """What came from the environment, so that it can be kept out of what people read.
 
@@ -109,7 +110,7 @@ class Secrets:
         return text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Config:
     """All that a project's files say.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +20,7 @@ from tilth.config.mistake import Mistakes, Sources, did_you_mean, quoted
 from tilth.config.parse import decode, parse
 from tilth.config.place import Place, spot
 from tilth.errors import nearest
+from tilth.record import record
 
 KINDS = ("tilth", "catalog", "params")
 """The three files of a project, without their ending."""
@@ -44,7 +44,7 @@ class Memory(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Loaded:
     """The merged files, with references as they were written.
 
@@ -68,7 +68,7 @@ class Loaded:
         return self.tilth, self.catalog, self.params
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class _Files:
     """What lies in the folder: for each layer (base, overlay) and kind the files' bytes."""
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from tilth.config.item import Item
 from tilth.config.place import Place
 from tilth.errors import ConfigError, nearest
+from tilth.record import record
 
 _MOST_LINES = 12
 _WIDEST = 96
 _LINE_BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Mistake:
     """What is wrong, where, what was expected, and what to do.
 

@@ -7,13 +7,14 @@ can be told with file and line as well.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from tilth.config.place import Place
+from tilth.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class InputSettings:
     """One input of a node.
 
@@ -31,7 +32,7 @@ class InputSettings:
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class RetrySettings:
     """How often a node is tried again, and how long it waits before that.
 
@@ -43,7 +44,7 @@ class RetrySettings:
     wait: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class NodeSettings:
     """One entry of `nodes`.
 
@@ -75,7 +76,7 @@ class NodeSettings:
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PipelineSettings:
     """One entry of `pipelines`; exactly one of nodes, stage, python and pipeline is not None.
 
@@ -100,7 +101,7 @@ class PipelineSettings:
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ProjectSettings:
     """What tilth.yml says.
 
@@ -129,7 +130,7 @@ class ProjectSettings:
     place: Place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EntrySettings:
     """One entry of the catalog.
 

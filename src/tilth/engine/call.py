@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from tilth.graph.node import NOTHING
 from tilth.history.record import Made, Metric
+from tilth.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Stored:
     """Bytes to load.
 
@@ -34,7 +35,7 @@ class Stored:
     state: tuple[int, int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Argument:
     """What one argument of the function gets: exactly one of `value`, `stored`, `parts`.
 
@@ -59,7 +60,7 @@ class Argument:
     typed: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Target:
     """Where one output goes.
 
@@ -83,7 +84,7 @@ class Target:
     partitioned: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Call:
     """One execution of a function.
 
@@ -111,7 +112,7 @@ class Call:
     generation: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Failure:
     """What went wrong, in words, since an exception may not survive the way home.
 
@@ -133,7 +134,7 @@ class Failure:
     at_fault: str = "user"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Outcome:
     """What came of a call.
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from tilth.record import record
 
 # Seconds that `wait` may sleep at a stretch. A Ctrl-C that comes in the instant before it
 # falls asleep would not wake it.
 NAP = 0.3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Ended:
     """How one call ended.
 

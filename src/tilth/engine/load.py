@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, cast
 
 from tilth import plugins
@@ -56,7 +56,7 @@ def _read(kind: Format, source: FileSource | BytesSource, asked: str, stored: St
 
 
 def _refuse_change(stored: Stored, path: str) -> None:
-    found = os.stat(path)
+    found = Path(path).stat()
     if (found.st_size, found.st_mtime_ns, found.st_ino) != stored.state:
         raise DataError(
             f"`{stored.name}` changed while it was read ({path})",

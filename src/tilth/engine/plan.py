@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from tilth.engine.reason import Reason
 from tilth.graph.node import Node
 from tilth.graph.pipeline import Pipeline
+from tilth.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Planned:
     """What would become of one node.
 
@@ -29,7 +29,7 @@ class Planned:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Plan:
     """What would become of each node, in order."""
 

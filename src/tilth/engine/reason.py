@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from tilth.history.record import NodeRun, Recipe
+from tilth.record import record
 
 
 class Reason(StrEnum):
@@ -49,7 +49,7 @@ _MEANINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Now:
     """What a node would be if it ran now.
 
@@ -102,16 +102,13 @@ def reason_to_run(
 def difference(now: Now, last: NodeRun, recipe: Recipe) -> Reason:
     """The first thing that differs between now and a recorded node run."""
     new = now.recipe
-    if new.code != recipe.code or new.function != recipe.function:
-        return Reason.CODE_CHANGED
-    if new.parameters != recipe.parameters:
-        return Reason.PARAMETER_CHANGED
-    if new.python != recipe.python:
-        return Reason.PYTHON_CHANGED
-    if new.libraries != recipe.libraries:
-        return Reason.LIBRARY_CHANGED
-    if new.formats != recipe.formats:
-        return Reason.FORMAT_CHANGED
-    if dict(now.inputs) != dict(last.inputs):
-        return Reason.INPUT_CHANGED
-    return Reason.DEFINITION_CHANGED
+    compared = (
+        (Reason.CODE_CHANGED, (new.function, new.code), (recipe.function, recipe.code)),
+        (Reason.PARAMETER_CHANGED, new.parameters, recipe.parameters),
+        (Reason.PYTHON_CHANGED, new.python, recipe.python),
+        (Reason.LIBRARY_CHANGED, new.libraries, recipe.libraries),
+        (Reason.FORMAT_CHANGED, new.formats, recipe.formats),
+        (Reason.INPUT_CHANGED, dict(now.inputs), dict(last.inputs)),
+    )
+    differing = (reason for reason, ours, theirs in compared if ours != theirs)
+    return next(differing, Reason.DEFINITION_CHANGED)

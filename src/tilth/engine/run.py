@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from time import monotonic, sleep, time
 from typing import Any
@@ -23,6 +23,7 @@ from tilth.fingerprint.canonical import combine
 from tilth.graph.node import Node
 from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Made, NodeRun, Recipe
+from tilth.record import changed, record
 
 SETTLE_SECONDS = 0.1
 """How often results are made visible to other processes."""
@@ -31,7 +32,7 @@ POLL_SECONDS = 0.05
 """How often it is looked whether another process has finished what this one needs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Ordered:
     """What a person asked of a run.
 
@@ -404,7 +405,7 @@ class Running:
         for dataset in outcome.changed:
             self._values.drop(dataset)
         node = work.task.step.node
-        self._schedule.queue(node, replace(work, private=True))
+        self._schedule.queue(node, changed(work, private=True))
 
     def _succeeded(self, work: Work, outcome: Outcome) -> None:
         task = work.task
@@ -573,12 +574,12 @@ def partitioned_in(pipeline: Pipeline, workspace: Workspace) -> frozenset[str]:
 
 
 def _as(made: Made, dataset: str) -> Made:
-    return replace(made, dataset=dataset)
+    return changed(made, dataset=dataset)
 
 
 def _live(made: Made, fingerprint: str) -> Made:
     """A value that cannot be kept is known by what made it."""
-    return replace(made, fingerprint=combine("live", fingerprint, made.dataset))
+    return changed(made, fingerprint=combine("live", fingerprint, made.dataset))
 
 
 def _of_executor(error: BaseException, work: Work) -> Failure:

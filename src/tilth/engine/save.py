@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from tilth.data.choose import best_format
 from tilth.data.location import fill, place
@@ -18,7 +18,7 @@ from tilth.engine.step import PARTITIONS
 from tilth.errors import DataError, TilthError, UnserialisableError
 from tilth.fingerprint.canonical import of_bytes
 from tilth.history.record import Made
-from tilth.store.blobs import Blobs
+from tilth.store.blobs import Blobs, BlobWriter
 
 INLINE = 4096
 """Bytes up to which a value lives in the history's database."""
@@ -58,7 +58,7 @@ class Saver:
             return self.whole(target, [first, *chunks])[0]
         kind = format_for(name, write=target.options)
         with self._blobs.writer(inline_below=INLINE) as writer:
-            kind.write_chunks(writer, chain([first], chunks))
+            kind.write_chunks(_stream(writer), chain([first], chunks))
         made = Made(
             dataset=target.dataset,
             fingerprint=writer.kept.fingerprint,
@@ -90,7 +90,7 @@ class Saver:
     def _written(self, target: Target, name: str, value: object) -> Made:
         kind = format_for(name, write=target.options)
         with self._blobs.writer(inline_below=INLINE) as writer:
-            kind.write(writer, value)
+            kind.write(_stream(writer), value)
         rows, columns, shape = _extent(value)
         made = Made(
             dataset=target.dataset,
@@ -137,6 +137,11 @@ def _extent(value: object) -> tuple[int | None, int | None, str]:
 def _format_of_chunks(first: object) -> str | None:
     name = best_format(first)
     return name if name in ("arrow", "text", "bytes") else None
+
+
+def _stream(writer: BlobWriter) -> BinaryIO:
+    """The writer as what it is used as; the types of the standard library do not meet here."""
+    return cast(BinaryIO, writer)
 
 
 def _pair(each: Any, target: Target) -> tuple[str, Any]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from tilth.fingerprint.canonical import combine
 from tilth.graph.node import Node
 from tilth.history.record import Made, Recipe
+from tilth.record import record
 
 PARTITIONS = "partitions"
 """The format of a partitioned dataset: a table of contents, key -> what lies there."""
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Step:
     """A node, ready to be decided on.
 
@@ -30,7 +30,7 @@ class Step:
     texts: Callable[[], Mapping[str, tuple[str, str, int]]] = dict
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Task:
     """One execution that a step asks for: the whole node, or one partition of a fan-out.
 

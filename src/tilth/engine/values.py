@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from tilth.data.mutation import mutable_digest
 from tilth.data.shape import shape_of
 from tilth.graph.node import NOTHING, Node
 from tilth.graph.pipeline import Pipeline
+from tilth.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Live:
     """A value in memory.
 

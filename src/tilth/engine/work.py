@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from tilth.data.location import resolve
@@ -17,9 +16,10 @@ from tilth.engine.workspace import Workspace
 from tilth.errors import DamagedDataError, DefinitionError, MissingDataError
 from tilth.graph.node import Input
 from tilth.history.record import Made
+from tilth.record import changed, record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Work:
     """A task that must run.
 
@@ -39,7 +39,7 @@ class Work:
 
     def again(self) -> Work:
         """The next attempt."""
-        return replace(self, attempt=self.attempt + 1)
+        return changed(self, attempt=self.attempt + 1)
 
 
 class Gone(Exception):
@@ -158,12 +158,12 @@ class Caller:
         made = work.task.inputs[given.name]
         argument = Argument(name=given.argument, dataset=given.name, shape=shape)
         if made.format == PARTITIONS:
-            return replace(argument, parts=self._parts(made))
+            return changed(argument, parts=self._parts(made))
         live = self._values.get(given.name) if shared and not given.each else None
         if live is not None and _suits(live.shape, shape):
-            return replace(argument, value=live.value, digest=live.digest)
+            return changed(argument, value=live.value, digest=live.digest)
         key = work.task.key if given.each else None
-        return replace(argument, stored=self._stored(made, key))
+        return changed(argument, stored=self._stored(made, key))
 
     def _parts(self, made: Made) -> dict[str, Any]:
         table = parts_in(self._workspace.bytes_of(made), made.dataset)

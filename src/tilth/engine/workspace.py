@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +15,12 @@ from tilth.errors import DamagedDataError, MissingDataError
 from tilth.fingerprint.file import FileFingerprints
 from tilth.history.record import Made
 from tilth.history.store import History
+from tilth.record import changed, record
 from tilth.store.blobs import Blobs
 from tilth.store.claims import Claims
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Workspace:
     """Handles that a run shares with others.
 
@@ -62,7 +61,7 @@ class Workspace:
                 )
             return made
         if entry.fields:
-            found = partitions(entry.location, self.folder)
+            found = partitions(resolve(entry.location, self.folder))
             return contents_of(
                 dataset,
                 {key: self._file(dataset, entry.format, path) for key, path in found.items()},
@@ -80,7 +79,7 @@ class Workspace:
         return Made(
             dataset=dataset,
             fingerprint=fingerprint,
-            n_bytes=os.stat(path).st_size,
+            n_bytes=path.stat().st_size,
             format=format_name,
             kept=False,
         )
@@ -134,15 +133,15 @@ class Workspace:
         if not made.kept:
             return self._at_its_location(base, made, key)
         if made.data is not None:
-            return replace(base, data=made.data)
+            return changed(base, data=made.data)
         if self.blobs.has(made.fingerprint):
             path = self.blobs.path(made.fingerprint)
             if not verified and self.files.of_file(path) != made.fingerprint:
                 raise DamagedDataError(
                     f"`{name}` in the store is damaged: its bytes are not what they were ({path})"
                 )
-            return replace(base, path=str(path))
-        return replace(base, data=self.bytes_of(made))
+            return changed(base, path=str(path))
+        return changed(base, data=self.bytes_of(made))
 
     def _at_its_location(self, base: Stored, made: Made, key: str | None) -> Stored:
         entry = self.catalog.get(made.dataset)
@@ -151,9 +150,9 @@ class Workspace:
         if key is None:
             path = resolve(entry.location, self.folder)
         else:
-            path = partitions(entry.location, self.folder)[key]
-        found = os.stat(path)
-        return replace(base, path=str(path), state=(found.st_size, found.st_mtime_ns, found.st_ino))
+            path = partitions(resolve(entry.location, self.folder))[key]
+        found = path.stat()
+        return changed(base, path=str(path), state=(found.st_size, found.st_mtime_ns, found.st_ino))
 
     def forget(self, made: Made) -> None:
         """Let go of damaged bytes, so that what made them is not found any more."""

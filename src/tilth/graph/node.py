@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import Any
 
 from tilth.errors import DefinitionError
+from tilth.record import changed, record
 
 PARAMETER = "params:"
 """What the name of an input starts with that is a parameter: `params:model.depth`."""
@@ -28,7 +29,7 @@ class _Nothing:
 NOTHING = _Nothing()
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Each:
     """An input that makes its node run once per partition of a dataset."""
 
@@ -52,7 +53,7 @@ def each(dataset: str) -> Each:
     return Each(dataset)
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Input:
     """What one argument of a node's function is given.
 
@@ -79,7 +80,7 @@ class Input:
         return bool(self.name) and not self.is_parameter
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Output:
     """Where one part of what the function returns goes.
 
@@ -92,7 +93,7 @@ class Output:
     key: str | int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Options:
     """How a node is run, and what people want to know of it.
 
@@ -125,7 +126,7 @@ class Options:
 DEFAULT = Options()
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Function:
     """What a node calls.
 
@@ -151,7 +152,7 @@ class Function:
         return not self.maker
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Node:
     """A function with named inputs and outputs. Immutable; made by `node`.
 
@@ -201,19 +202,19 @@ class Node:
 
     def renamed(self, name: str) -> Node:
         """The same node under another name."""
-        return replace(self, name=name)
+        return changed(self, name=name)
 
     def tagged(self, tags: Iterable[str]) -> Node:
         """The same node with these tags as well."""
-        return replace(self, tags=self.tags | frozenset(tags))
+        return changed(self, tags=self.tags | frozenset(tags))
 
     def with_datasets(self, names: Mapping[str, str]) -> Node:
         """The same node, its datasets and parameters called otherwise."""
-        inputs = tuple(replace(each, name=names.get(each.name, each.name)) for each in self.inputs)
+        inputs = tuple(changed(each, name=names.get(each.name, each.name)) for each in self.inputs)
         outputs = tuple(
-            replace(each, name=names.get(each.name, each.name)) for each in self.outputs
+            changed(each, name=names.get(each.name, each.name)) for each in self.outputs
         )
-        return replace(self, inputs=inputs, outputs=outputs)
+        return changed(self, inputs=inputs, outputs=outputs)
 
 
 InputSpec = str | Each | Sequence[Any] | Mapping[str, Any] | None
@@ -292,7 +293,7 @@ def build(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record(kw_only=False)
 class Parameter:
     """One parameter of a function's signature.
 

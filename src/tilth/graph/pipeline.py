@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import final
 
 from tilth.errors import CycleError, DefinitionError, DuplicateOutputError
 from tilth.graph.node import PARAMETER, Node
+from tilth.record import changed
 
 
 @final
@@ -170,7 +170,7 @@ class Pipeline:
         kept = frozenset(keep)
         names = {each: f"{namespace}.{each}" for each in self.makers if each not in kept}
         return Pipeline(
-            replace(each.with_datasets(names), name=f"{namespace}.{each.name}", named=True)
+            changed(each.with_datasets(names), name=f"{namespace}.{each.name}", named=True)
             for each in self.nodes
         )
 

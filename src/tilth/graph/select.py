@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import fields
 from fnmatch import translate
 from functools import reduce
 from re import compile as compiled
@@ -11,11 +11,12 @@ from re import compile as compiled
 from tilth.errors import UnknownNameError
 from tilth.graph.node import Node
 from tilth.graph.pipeline import Pipeline
+from tilth.record import record
 
 _WILDCARDS = frozenset("*?[")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Selection:
     """What was asked for. What is given narrows together; names in one field widen.
 
@@ -49,6 +50,15 @@ class Selection:
     def is_all(self) -> bool:
         """Whether nothing was asked for in particular."""
         return self == ALL
+
+    def as_options(self) -> list[str]:
+        """What was asked for, as one would type it."""
+        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        return [
+            f"--{name.rstrip('_').replace('_', '-')} {','.join(names)}"
+            for name, names in given.items()
+            if names
+        ]
 
 
 ALL = Selection()

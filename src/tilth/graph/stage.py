@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from tilth.errors import DefinitionError
+from tilth.errors import DefinitionError, suggestion
 from tilth.graph.node import function_name, parameters_of
 from tilth.graph.pipeline import Pipeline
 

@@ -12,7 +12,8 @@ from typing import Any
 from tilth.errors import DefinitionError, TilthError
 from tilth.fingerprint.canonical import of_value
 from tilth.fingerprint.function import FunctionCode, Sources
-from tilth.fingerprint.signature import Annotation, Signature, signature_of_object
+from tilth.fingerprint.inspection import signature_of_object
+from tilth.fingerprint.signature import Annotation, Signature
 from tilth.graph.node import Function, Node, Parameter
 from tilth.installed import Memo
 

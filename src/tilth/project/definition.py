@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from tilth import plugins
@@ -23,6 +23,7 @@ from tilth.graph.node import Each, Node, Options, build
 from tilth.graph.pipeline import Pipeline, pipeline, uniquely_named
 from tilth.project.code import Code, as_text, shape_text
 from tilth.project.made import made_pipeline
+from tilth.record import changed
 
 _PARAMETER_TYPES = {
     "int": (int,),
@@ -452,12 +453,12 @@ def _options(settings: NodeSettings) -> Options:
 
 
 def _owned(node: Node, settings: PipelineSettings) -> Node:
-    options = replace(
+    options = changed(
         node.options,
         owner=node.options.owner or settings.owner or "",
         layer=node.options.layer or settings.layer or "",
     )
-    return replace(node, options=options)
+    return changed(node, options=options)
 
 
 def _dataset(entry: EntrySettings, kind: str) -> Dataset:

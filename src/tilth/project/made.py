@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any
 
 from tilth.errors import DefinitionError
@@ -13,6 +13,7 @@ from tilth.graph.node import DEFAULT, NOTHING, Function, Input, Node, Options, O
 from tilth.graph.pipeline import Pipeline
 from tilth.graph.stage import staged
 from tilth.project.code import Code, as_text, code_as_json, code_from_json
+from tilth.record import changed
 
 _VERSION = "made-1"
 
@@ -75,7 +76,7 @@ def _with_makers(made: Pipeline, ref: str) -> Pipeline:
     def marked(node: Node) -> Node:
         if node.function.importable:
             return node
-        return replace(node, function=replace(node.function, maker=ref))
+        return changed(node, function=changed(node.function, maker=ref))
 
     return Pipeline(map(marked, made.nodes))
 

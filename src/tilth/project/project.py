@@ -8,7 +8,6 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -45,6 +44,7 @@ from tilth.project.recipes import PYTHON, Recipes
 from tilth.project.result import Result
 from tilth.project.script import script_config
 from tilth.project.why import Why, why
+from tilth.record import changed
 from tilth.store.blobs import Blobs
 from tilth.store.claims import Claims
 from tilth.store.memo import Memo
@@ -261,7 +261,7 @@ class Project:
         record = self._record(asked, trigger, arguments, note)
         watching = Observers([*self._plugged(), *observers])
         number = self.history.begin(record, {**self.installed.environment, "python": PYTHON})
-        record = replace(record, id=number)
+        record = changed(record, id=number)
         watching.fire("run_started", record, len(chosen))
         state, error = "failed", ""
         try:
@@ -294,7 +294,7 @@ class Project:
         finally:
             self.history.finish(number, state=state, error=error)
             self.memo.flush()
-            watching.fire("run_finished", replace(record, state=state, finished_at=time.time()))
+            watching.fire("run_finished", changed(record, state=state, finished_at=time.time()))
         return Result(
             run=number,
             state=state,
@@ -377,7 +377,7 @@ class Project:
         last = self.history.recall([maker.name]).get(maker.name)
         for i, made in enumerate(last.outputs if last else ()):
             if maker.makes[i] == dataset:
-                return replace(made, dataset=dataset)
+                return changed(made, dataset=dataset)
         return None
 
     def _wanted_version(self, dataset: str, version: str) -> Made:
@@ -440,7 +440,7 @@ class Project:
         return Pipeline.sorted(
             each
             if each.function.importable or each.function.callable
-            else replace(each, function=replace(each.function, callable=_Later(self, each)))
+            else changed(each, function=changed(each.function, callable=_Later(self, each)))
             for each in chosen
         )
 
@@ -473,10 +473,7 @@ class Project:
     def _asked(self, names: Sequence[str], selection: Selection | None) -> str:
         parts = list(names)
         if selection is not None:
-            for field in Selection.__slots__:
-                given = getattr(selection, field)
-                if given:
-                    parts.append(f"--{field.rstrip('_').replace('_', '-')} {','.join(given)}")
+            parts += selection.as_options()
         return " ".join(parts) or (self.script.name if self.script else "")
 
     def _record(self, asked: str, trigger: str, arguments: str, note: str) -> Run:
@@ -557,6 +554,7 @@ def _sources_changed(roots: tuple[str, ...]) -> bool:
     _NEWEST_IMPORT[0] = time.time_ns()
     for module in list(sys.modules.values()):
         file = getattr(module, "__file__", None) or ""
-        if file.startswith(roots) and os.path.exists(file) and os.stat(file).st_mtime_ns > newest:
+        path = Path(file)
+        if file.startswith(roots) and path.exists() and path.stat().st_mtime_ns > newest:
             return True
     return False

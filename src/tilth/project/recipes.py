@@ -50,9 +50,10 @@ class Recipes:
                 parameters = self._code.signature(node.function).parameters
             except UnknownNameError:
                 parameters = ()
-            by_name = {each.name: shape_text(each.annotation) for each in parameters}
-            by_place = {i: shape_text(each.annotation) for i, each in enumerate(parameters)}
-            found = self._shapes[node.function.name] = {**by_name, **by_place}
+            shapes: dict[str | int, str] = {}
+            for i, each in enumerate(parameters):
+                shapes[i] = shapes[each.name] = shape_text(each.annotation)
+            found = self._shapes[node.function.name] = shapes
         return found
 
     def _recipe(self, node: Node) -> Recipe:

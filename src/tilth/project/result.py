@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from tilth.engine.call import Failure
 from tilth.errors import NodeError
 from tilth.history.record import Made
+from tilth.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Result:
     """What came of a run.
 
@@ -79,7 +80,7 @@ class Result:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{name}</td><td>{made.shape}</td><td>{'' if made.rows is None else f'{made.rows:,}'}</td></tr>"
+            f"<tr><td>{name}</td><td>{made.shape}</td><td>{_count(made.rows)}</td></tr>"
             for name, made in self.versions.items()
         )
         counts = ", ".join(f"{n} {state}" for state, n in self.counts.items())
@@ -87,3 +88,7 @@ class Result:
             f"<p><b>run {self.run}: {self.state}</b> in {self.seconds:.2f} s ({counts})</p>"
             f"<table><tr><th>dataset</th><th>type</th><th>rows</th></tr>{rows}</table>"
         )
+
+
+def _count(n: int | None) -> str:
+    return "" if n is None else f"{n:,}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
@@ -15,12 +14,13 @@ from tilth.graph.node import Node
 from tilth.graph.select import Selection, select
 from tilth.history.record import Made, NodeRun, Recipe
 from tilth.project.decide import Decider
+from tilth.record import record
 
 if TYPE_CHECKING:
     from tilth.project.project import Project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Why:
     """The answer.
 

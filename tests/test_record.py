@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pickle
+from dataclasses import FrozenInstanceError, asdict, field, replace
+
+import pytest
+
+from tilth.record import changed, record
+
+
+@record
+class Point:
+    """A place."""
+
+    x: int
+    y: int = 0
+    names: list[str] = field(default_factory=list)
+    seen: str = field(default="", compare=False, repr=False)
+
+    @property
+    def far(self) -> int:
+        return self.x + self.y
+
+
+@record(kw_only=False)
+class Pair:
+    first: int
+    second: int = 2
+
+
+@record
+class Nothing:
+    """No fields at all."""
+
+
+def test_a_record_is_made_by_keywords_and_has_defaults():
+    point = Point(x=1)
+
+    assert (point.x, point.y, point.names, point.far) == (1, 0, [], 1)
+    assert Point(x=1).names is not point.names
+
+
+def test_positions_are_refused_unless_they_were_allowed():
+    with pytest.raises(TypeError, match="positional"):
+        Point(1)
+    assert Pair(1, 3) == Pair(first=1, second=3)
+
+
+def test_missing_and_unknown_fields_are_refused():
+    with pytest.raises(TypeError, match="'x'"):
+        Point()
+    with pytest.raises(TypeError, match="'z'"):
+        Point(x=1, z=2)
+    assert Nothing() == Nothing()
+
+
+def test_a_record_cannot_be_changed():
+    point = Point(x=1)
+    with pytest.raises(FrozenInstanceError, match="`x`"):
+        point.x = 2
+    with pytest.raises(FrozenInstanceError, match="`x`"):
+        del point.x
+    with pytest.raises((FrozenInstanceError, AttributeError)):
+        point.other = 1
+
+
+def test_records_compare_by_the_fields_that_count():
+    assert Point(x=1, seen="a") == Point(x=1, seen="b")
+    assert Point(x=1) != Point(x=2)
+    assert Point(x=1) != Pair(1)
+    assert hash(Pair(1, 2)) == hash(Pair(1, 2))
+    assert repr(Point(x=1, seen="secret")) == "Point(x=1, y=0, names=[])"
+
+
+def test_a_record_is_a_dataclass():
+    assert asdict(Point(x=1)) == {"x": 1, "y": 0, "names": [], "seen": ""}
+    assert replace(Point(x=1), x=5) == changed(Point(x=1), x=5) == Point(x=5)
+
+
+def test_a_record_survives_pickling():
+    assert pickle.loads(pickle.dumps(Point(x=3, names=["a"]))) == Point(x=3, names=["a"])
