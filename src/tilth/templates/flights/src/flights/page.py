@@ -27,10 +27,11 @@ small { display: block; font-weight: normal; line-height: 1.35; }
 code { font-size: 0.9em; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; margin: 0.5rem 0 0.9rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; vertical-align: top; padding: 0.45rem 1rem 0.45rem 0;
+th, td { text-align: left; vertical-align: top; padding: 0.45rem 0 0.45rem 1.25rem;
   border-bottom: 1px solid var(--grid); }
 th { font-size: 0.85rem; color: var(--faint); font-weight: 600; vertical-align: bottom; }
 tr:last-child td { border-bottom: 0; }
+th:first-child, td:first-child { padding-left: 0; }
 .number { text-align: right; white-space: nowrap; }
 th.number { white-space: normal; }
 .bar { display: inline-block; width: 9rem; height: 0.6rem; background: var(--grid);

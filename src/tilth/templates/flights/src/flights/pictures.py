@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -16,9 +17,10 @@ from flights.words import count, percent
 INK = "#1d2430"
 FAINT = "#8a93a3"
 GRID = "#dfe3ea"
-COLOURS = {"baseline": "#8a93a3", "tree": "#d97706", "boosting": "#2563c9"}
+COLOURS = {"baseline": "#8a93a3", "tree": "#d97706", "boosting": "#3b82f6"}
 LATE = LinearSegmentedColormap.from_list("late", ["#dbeafe", "#f3f4f6", "#fed7aa", "#fb923c"])
-BOX_WIDTH, BOX_HEIGHT, STEP_X, STEP_Y = 2.3, 0.62, 2.9, 0.82
+BOX_WIDTH, BOX_HEIGHT, STEP_X, STEP_Y = 1.9, 0.78, 2.4, 0.92
+LINE_WIDTH = 20
 
 
 def draw_roc(curves: dict[str, Any]) -> Figure:
@@ -107,18 +109,19 @@ def draw_box(axes: Axes, node: TreeNode, at: tuple[float, float], colour: str) -
             linewidth=0.8,
         )
     )
-    head = f"{node['split']['question']}?" if "split" in node else f"{percent(node['late'])} late"
-    tail = f"{count(node['rows'])} flights"
-    tail += f", {percent(node['late'])} late" if "split" in node else f" · {why(node)}"
-    centre = left + BOX_WIDTH / 2
-    text = {"ha": "center", "va": "center", "color": "#161b26"}
-    axes.text(centre, middle - 0.12, head, fontsize=8.2, weight="bold", **text)
-    axes.text(centre, middle + 0.14, tail, fontsize=7.4, **text)
+    centre, text = left + BOX_WIDTH / 2, {"ha": "center", "va": "center", "color": "#161b26"}
+    head, tail = box_text(node)
+    n_lines = head.count("\n") + tail.count("\n")
+    axes.text(centre, middle - 0.12 - 0.02 * n_lines, head, fontsize=9.5, weight="bold", **text)
+    axes.text(centre, middle + 0.14 + 0.06 * n_lines, tail, fontsize=8.5, **text)
 
 
-def why(leaf: TreeNode) -> str:
-    """Why a leaf is one, in two or three words."""
-    return str(leaf["stopped"]["reason"])
+def box_text(node: TreeNode) -> tuple[str, str]:
+    """What stands in a box: a question or a share of late flights; and how it came to it."""
+    flights, late = f"{count(node['rows'])} flights", f"{percent(node['late'])} late"
+    if "stopped" in node:
+        return late, f"{flights}\n{node['stopped']['reason']}"
+    return "\n".join(wrap(f"{node['split']['question']}?", LINE_WIDTH)), f"{flights}, {late}"
 
 
 def draw_branch(
@@ -134,7 +137,7 @@ def draw_branch(
     width = 0.8 + 9 * node["rows"] / n_flights
     axes.add_patch(PathPatch(curve, facecolor="none", edgecolor=GRID, linewidth=width))
     above = -0.12 if bottom < top else 0.12
-    text = {"fontsize": 7.4, "color": INK, "ha": "right", "va": "center"}
+    text = {"fontsize": 8.5, "color": INK, "ha": "right", "va": "center"}
     axes.text(right - 0.06, bottom + above, node["answer"], **text)
 
 

@@ -49,14 +49,15 @@ def write_report(
     tree_nodes: list[TreeNode],
     late_after: int = 15,
     miss_cost: float = 3.0,
+    confidence: float = 0.95,
     weather_hours_before: int = 0,
 ) -> str:
     """Write one page that needs nothing beside itself, for a screen or for paper."""
     sections = [
         asked(parts, late_after),
-        answered(metrics, parts),
+        answered(metrics, parts, confidence),
         data(outcomes, parts, airlines),
-        measured(metrics, thresholds, miss_cost),
+        measured(metrics, thresholds, miss_cost, confidence),
         by_month(monthly),
         curves_drawn(curves),
         tree_told(tree_nodes),
@@ -72,7 +73,7 @@ def asked(parts: dict[str, dict[str, Any]], late_after: int) -> str:
         f"<p>Before a flight leaves New York: how likely is it to arrive more than {late_after} "
         "minutes late? The models know the timetable, the airline, the plane, the weather at "
         "the airport, and how the airline did there on the days before. They know nothing of "
-        "the day itself, nor of the flight once it has left.</p>"
+        "how the day has gone so far, nor of the flight once it has left.</p>"
         f"<p>They learned from {part_told(parts['train'])}, were stopped and tuned by "
         f"{part_told(parts['validation'])}, and are judged here on "
         f"{part_told(parts['test'])}, which none of them has seen.</p>",
@@ -84,20 +85,23 @@ def part_told(part: dict[str, Any]) -> str:
     return f"{count(part['flights'])} flights from {part['first']} to {part['last']}"
 
 
-def answered(metrics: dict[str, dict[str, Interval]], parts: dict[str, dict[str, Any]]) -> str:
+def answered(
+    metrics: dict[str, dict[str, Interval]], parts: dict[str, dict[str, Any]], confidence: float
+) -> str:
     """The result in a few sentences, with its doubt."""
     best, tree, guess = (metrics[name] for name in ("boosting", "tree", "baseline"))
     saved = 1 - best["cost"]["value"] / guess["cost"]["value"]
     return section(
         "What came out",
         "<p class='lead'>Of a late flight and one on time, gradient boosting gives the late one "
-        f"the higher chance in {spoken(best['auc'], 'share')} of cases; a coin would in half. "
-        f"One tree that fits on a page reaches {spoken(tree['auc'], 'share')}.</p>"
+        f"the higher chance in {spoken(best['auc'], confidence)} of cases; a coin would in half. "
+        f"One tree that fits on a page reaches {spoken(tree['auc'], confidence)}.</p>"
         f"<p>Of the test flights, {percent(parts['test']['late'], 1)} were late. Boosting finds "
-        f"{spoken(best['recall'], 'share')} of them, and is right in "
-        f"{spoken(best['precision'], 'share')} of its warnings. Measured by what mistakes cost, "
-        f"it is {percent(saved)} better than never warning. It is a help, not an oracle: "
-        "most of what makes a flight late happens after this forecast.</p>",
+        f"{spoken(best['recall'], confidence)} of them, and is right in "
+        f"{spoken(best['precision'], confidence)} of its warnings. Its mistakes cost "
+        f"{percent(abs(saved))} {'less' if saved >= 0 else 'more'} than the baseline's. It is a "
+        "help, not an oracle: much of what makes a flight late is in nothing that it is told."
+        "</p>",
     )
 
 
@@ -126,7 +130,10 @@ def data(outcomes: dict[str, int], parts: dict[str, dict[str, Any]], airlines: p
 
 
 def measured(
-    metrics: dict[str, dict[str, Interval]], thresholds: dict[str, float], miss_cost: float
+    metrics: dict[str, dict[str, Interval]],
+    thresholds: dict[str, float],
+    miss_cost: float,
+    confidence: float,
 ) -> str:
     """All measures of all models, with intervals."""
     rows = [
@@ -138,12 +145,21 @@ def measured(
     return section(
         "How good the models are",
         table(["on the test months", *(NAMES[model] for model in MODELS)], rows, words=1)
-        + "<p class='note'>Below each number is its 95&nbsp;% interval: what it might have been "
-        "had other days of these months been drawn. Whole days are drawn, since flights of one "
-        "day are late together. The threshold is the one at which mistakes cost the least on "
+        + f"<p class='note'>Below each number is its {percent(confidence)} interval: what it might "
+        "have been had other days of these months been drawn. Whole days are drawn, since flights "
+        "of one day are late together. The threshold is the one at which mistakes cost the least on "
         f"the validation months, where missing a late flight costs {miss_cost:g} times a false "
-        "alarm. The baseline never warns, and is right whenever a flight is on time: accuracy "
-        "alone says little here.</p>",
+        f"alarm. {baseline_told(metrics['baseline'])}</p>",
+    )
+
+
+def baseline_told(baseline: dict[str, Interval]) -> str:
+    """Why accuracy alone says little."""
+    if baseline["recall"]["value"] > 0:
+        return "The baseline always warns, and so finds every late flight."
+    return (
+        "The baseline never warns, and is right whenever a flight is on time: accuracy alone "
+        "says little here."
     )
 
 
@@ -209,8 +225,8 @@ def limits(weather_hours_before: int) -> str:
     )
     points = [
         weather,
-        "One year, three airports. November and December are judged by a model that has seen "
-        "no autumn and no Christmas. The month is therefore not among what it is told.",
+        "One year, three airports. The models are judged on months of which they have seen no "
+        "day, in this year or another; they cannot know what a season brings.",
         "Cancelled and diverted flights have no answer here. A passenger may care about them most.",
         "The plane is the one that flew. Airlines change planes at short notice, sometimes "
         "because of a delay.",
@@ -255,14 +271,15 @@ def shown(interval: Interval, key: str) -> str:
     if isnan(value):  # not a number: the baseline's precision, as it never warns
         return "–"
     if key in IN_PERCENT:
-        return f"{percent(value, 1)}<small>{percent(low, 1)} to {percent(high, 1)}</small>"
+        return f"{percent(value, 1)}<small>{100 * low:.1f} to {100 * high:.1f}</small>"
     return f"{value:.3f}<small>{low:.3f} to {high:.3f}</small>"
 
 
-def spoken(interval: Interval, kind: str) -> str:
+def spoken(interval: Interval, confidence: float) -> str:
     """A share with its interval, as part of a sentence."""
-    value, low, high = (100 * interval[end] for end in ("value", "low", "high"))
-    return f"<b>{value:.0f}&nbsp;%</b> (95&nbsp;%&nbsp;interval {low:.0f} to {high:.0f})"
+    low, high = (f"{100 * interval[end]:.0f}" for end in ("low", "high"))
+    doubt = f"{percent(confidence)} interval {low} to {high}"
+    return f"<b>{percent(interval['value'])}</b> ({doubt})"
 
 
 def picture(figure: Figure, name: str, caption: str) -> str:

@@ -156,7 +156,7 @@ def why_stopped(
     if not is_leaf(tree, node):
         return {"reason": "gain too small", "because": why_cut_off(pruned, grown, node)}
     if depth == pruned.max_depth:
-        return {"reason": "deep enough", "because": f"max_depth = {depth} is reached"}
+        return {"reason": "max depth", "because": f"max_depth = {depth} is reached"}
     if rows < 2 * pruned.min_samples_leaf:
         because = (
             f"{count(rows)} flights cannot be parted into two leaves "
@@ -239,5 +239,5 @@ def tell_node(node: TreeNode) -> str:
         f"{split['question']}?{unknown} "
         f"{count(split['rows_yes'])} yes, {count(split['rows_no'])} no; impurity "
         f"{split['impurity_before']:.4f} → {split['impurity_after']:.4f}, "
-        f"gain {split['gain']:.4f}, over all flights {split['gain_of_all']:.5f}"
+        f"gain {split['gain']:.4f} ({split['gain_of_all']:.5f} over all flights)"
     )

@@ -70,7 +70,7 @@ def short(value: float) -> str:
 
 def percent(share: float, digits: int = 0) -> str:
     """A share in per cent; a dash where there is none."""
-    return "–" if isnan(share) else f"{100 * share:.{digits}f} %"
+    return "–" if isnan(share) else f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
 def count(number: int) -> str:
