@@ -26,6 +26,15 @@ def normal(table: Any) -> Any:
     return arrow.Table.from_arrays([_normal(arrow, each) for each in columns], schema=table.schema)
 
 
+def batch_of(table: Any) -> Any:
+    """A table in normal form as one `pyarrow.RecordBatch`."""
+    arrow = need("pyarrow", "a table", extra="arrow")
+    if not table.num_columns:
+        return arrow.RecordBatch.from_arrays([], schema=table.schema)
+    columns = [column.chunk(0) for column in table.columns]
+    return arrow.RecordBatch.from_arrays(columns, schema=table.schema)
+
+
 def _one_chunk(arrow: Any, column: Any) -> Any:
     if arrow.types.is_dictionary(column.type):
         column = column.unify_dictionaries()

@@ -73,6 +73,22 @@ def flag(default: bool) -> Option:
     )
 
 
+def encoding() -> Option:
+    """The name of an encoding of text."""
+    return Option(
+        expects="an encoding that Python knows, such as `latin-1`",
+        accepts=_is_encoding,
+        default="utf-8",
+    )
+
+
+def _is_encoding(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and "".encode(value) is not None
+    except (LookupError, ValueError):
+        return False
+
+
 def count(default: int | None = None, *, least: int = 0) -> Option:
     """A whole number, not less than the least."""
     return Option(

@@ -42,7 +42,7 @@ def _same_pandas(one: Any, other: Any) -> bool:
 
 
 def _same_arrow(one: Any, other: Any) -> bool:
-    return bool(one.schema.equals(other.schema) and one.to_pylist() == other.to_pylist())
+    return bool(one.schema.equals(other.schema) and same(one.to_pylist(), other.to_pylist()))
 
 
 def _same_array(one: Any, other: Any) -> bool:
@@ -50,6 +50,8 @@ def _same_array(one: Any, other: Any) -> bool:
 
     if one.dtype != other.dtype or one.shape != other.shape:
         return False
+    if one.dtype.hasobject:
+        return same(one.tolist(), other.tolist())
     return bool(numpy.array_equal(one, other, equal_nan=one.dtype.kind in "fcmM"))
 
 

@@ -46,5 +46,5 @@ def test_half_a_surrogate_pair_is_refused():
 
 
 def test_an_unknown_encoding_is_refused_when_the_format_is_made():
-    with pytest.raises(DefinitionError, match="no encoding `utf-9`"):
+    with pytest.raises(DefinitionError, match="`encoding` must be an encoding"):
         Text(read={"encoding": "utf-9"})

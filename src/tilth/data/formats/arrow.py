@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, ClassVar
 from tilth.data import table as tables
 from tilth.data.format import Source
 from tilth.data.library import need
-from tilth.data.normal import normal
+from tilth.data.normal import batch_of, normal
 from tilth.data.options import checked
 from tilth.data.shape import BATCHES, PATH, TABLES, shape_of
 from tilth.data.source import copy_file
@@ -76,7 +76,8 @@ def _write(stream: BinaryIO, pieces: Iterable[Any]) -> None:
 def _write_piece(writer: Any, table: Any) -> None:
     arrow = need("pyarrow", "format `arrow`", extra="arrow")
     try:
-        writer.write_table(table)
+        # As a batch: of a table without rows nothing would be written, not even its categories.
+        writer.write_batch(batch_of(table))
     except arrow.ArrowInvalid as error:
         raise DataError(
             f"format `arrow`: a chunk does not fit to the first one: {tables.first_line(error)}",

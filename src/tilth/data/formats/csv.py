@@ -10,7 +10,17 @@ from tilth.data import table as tables
 from tilth.data.compression import COMPRESSIONS, compressed, decompressed
 from tilth.data.format import Source
 from tilth.data.library import need
-from tilth.data.options import Option, character, checked, count, flag, one_of, text, texts
+from tilth.data.options import (
+    Option,
+    character,
+    checked,
+    count,
+    encoding,
+    flag,
+    one_of,
+    text,
+    texts,
+)
 from tilth.data.shape import LAZY, PATH, POLARS, TABLES, shape_of
 from tilth.data.source import copy_file
 from tilth.errors import DataError, DefinitionError, suggestion
@@ -37,7 +47,7 @@ _READ: dict[str, Option] = {
     "infer_rows": count(10_000, least=1),
     "skip_rows": count(0),
     "rows": count(),
-    "encoding": text("utf-8"),
+    "encoding": encoding(),
 }
 
 _WRITE: dict[str, Option] = {
@@ -212,15 +222,15 @@ def _as_list(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value or [])
 
 
-def _in_utf8(source: Source, encoding: str) -> bytes | Path:
+def _in_utf8(source: Source, name: str) -> bytes | Path:
     """The text in the one encoding that the reader knows; the file itself if it has it."""
     content = decompressed(source)
-    if encoding.lower() in ("utf-8", "utf8"):
+    if name.lower() in ("utf-8", "utf8"):
         return content if isinstance(content, bytes) and content else source.path()
     try:
-        return bytes(content).decode(encoding).encode()
+        return bytes(content).decode(name).encode()
     except UnicodeDecodeError as error:
-        raise DataError(f"{source.name}: expected text in {encoding}: {error}") from None
+        raise DataError(f"{source.name}: expected text in {name}: {error}") from None
 
 
 def _not_csv(name: str, error: Exception) -> DataError:

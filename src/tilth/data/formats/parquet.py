@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
+from io import BytesIO
 from typing import Any, BinaryIO, ClassVar
 
 from tilth.data import table as tables
 from tilth.data.format import Source
 from tilth.data.library import need
-from tilth.data.normal import normal
+from tilth.data.normal import batch_of, normal
 from tilth.data.options import Option, checked, count, one_of, texts
 from tilth.data.shape import BATCHES, DUCKDB, LAZY, PATH, POLARS, TABLES, shape_of
 from tilth.data.source import copy_file
@@ -66,18 +68,22 @@ class Parquet:
         elif shape in tables.STREAMED:
             self.write_chunks(stream, [value])
         else:
-            self._write_pieces(stream, [tables.to_arrow(value, shape, "format `parquet`")])
+            table = tables.to_arrow(value, shape, "format `parquet`")
+            self._write_pieces(stream, [table], _with_categories(table))
 
     def write_chunks(self, stream: BinaryIO, chunks: Iterable[Any]) -> None:
         """Write tables one after the other, each some row groups."""
-        self._write_pieces(stream, tables.pieces(chunks, "format `parquet`"))
+        self._write_pieces(stream, tables.pieces(chunks, "format `parquet`"), {})
 
-    def _write_pieces(self, stream: BinaryIO, pieces: Iterable[Any]) -> None:
+    def _write_pieces(
+        self, stream: BinaryIO, pieces: Iterable[Any], notes: Mapping[bytes, bytes]
+    ) -> None:
         parquet = need("pyarrow.parquet", "format `parquet`", extra="parquet")
         arrow = need("pyarrow", "format `parquet`", extra="parquet")
         writer = None
         for piece in pieces:
             table = normal(piece)
+            table = table.replace_schema_metadata({**(table.schema.metadata or {}), **notes})
             try:
                 if writer is None:
                     writer = self._writer(parquet, stream, table.schema)
@@ -107,7 +113,7 @@ class Parquet:
     def _arrow(self, file: Any, name: str) -> Any:
         arrow = need("pyarrow", name, extra="parquet")
         try:
-            return file.read(columns=self._columns)
+            return _as_written(arrow, file.read(columns=self._columns))
         except (arrow.ArrowException, OSError) as error:
             raise _damaged(name, error) from None
 
@@ -150,6 +156,49 @@ def _opened(source: Source) -> Any:
         return parquet.ParquetFile(arrow.BufferReader(arrow.py_buffer(source.content())))
     except (arrow.ArrowException, OSError) as error:
         raise _damaged(source.name, error) from None
+
+
+_EMPTY = b"tilth.empty"
+"""Metadata: a batch without rows, with the types and categories that Parquet may forget."""
+
+
+def _with_categories(table: Any) -> dict[bytes, bytes]:
+    """Metadata that keeps the categories, used or not, in their order; none without such."""
+    arrow = need("pyarrow", "format `parquet`", extra="parquet")
+    if not any(map(arrow.types.is_dictionary, table.schema.types)):
+        return {}
+    empty = normal(table.slice(0, 0))
+    stream = BytesIO()
+    with arrow.ipc.new_stream(stream, empty.schema) as writer:
+        writer.write_batch(batch_of(empty))
+    return {_EMPTY: b64encode(stream.getvalue())}
+
+
+def _as_written(arrow: Any, table: Any) -> Any:
+    """The table with the very types that it was written with, where Tilth wrote it."""
+    metadata = dict(table.schema.metadata or {})
+    kept = metadata.pop(_EMPTY, None)
+    if kept is None:
+        return table
+    empty = arrow.ipc.open_stream(b64decode(kept)).read_all()
+    for number, name in enumerate(table.schema.names):
+        field = table.schema.field(name)
+        if arrow.types.is_dictionary(field.type) and name in empty.schema.names:
+            column = _recoded(arrow, table[name], empty[name])
+            table = table.set_column(number, field.with_type(column.type), column)
+    return table.replace_schema_metadata(metadata)
+
+
+def _recoded(arrow: Any, column: Any, empty: Any) -> Any:
+    """A column with the categories of another one."""
+    compute = need("pyarrow.compute", "format `parquet`", extra="parquet")
+    kind, words = empty.type, empty.chunk(0).dictionary
+    numbers = compute.index_in(column.cast(kind.value_type), value_set=words).combine_chunks()
+    if numbers.null_count != column.null_count:  # other rows: somebody else wrote the file anew
+        return column
+    return arrow.DictionaryArray.from_arrays(
+        numbers.cast(kind.index_type), words, ordered=kind.ordered
+    )
 
 
 def _refuse_missing(wanted: list[str] | None, names: list[str], name: str) -> None:

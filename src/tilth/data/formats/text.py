@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO, ClassVar
 
 from tilth.data.format import Source
-from tilth.data.options import checked, text
+from tilth.data.options import checked, encoding
 from tilth.data.shape import shape_of
-from tilth.errors import DataError, DefinitionError
+from tilth.errors import DataError
 
 __all__ = ["Text"]
 
-_OPTIONS = {"encoding": text("utf-8")}
+_OPTIONS = {"encoding": encoding()}
 
 
 class Text:
@@ -29,8 +29,8 @@ class Text:
     def __init__(
         self, *, read: Mapping[str, Any] | None = None, write: Mapping[str, Any] | None = None
     ) -> None:
-        self._read = _encoding("format `text`, `read`", read)
-        self._write = _encoding("format `text`, `write`", write)
+        self._read: str = checked("format `text`, `read`", read, _OPTIONS)["encoding"]
+        self._write: str = checked("format `text`, `write`", write, _OPTIONS)["encoding"]
 
     def read(self, source: Source, shape: str | None = None) -> Any:
         """The text, or the file."""
@@ -63,12 +63,3 @@ class Text:
         """Write one text after the other."""
         for chunk in chunks:
             self.write(stream, chunk)
-
-
-def _encoding(where: str, given: Mapping[str, Any] | None) -> str:
-    name: str = checked(where, given, _OPTIONS)["encoding"]
-    try:
-        "".encode(name)
-    except LookupError:
-        raise DefinitionError(f"{where}: there is no encoding `{name}`") from None
-    return name
