@@ -33,13 +33,19 @@ def names(kind: str, *, among: Installed | None = None) -> tuple[str, ...]:
 
 
 def find(
-    kind: str, name: str, *, requires: Iterable[str] = (), among: Installed | None = None
+    kind: str,
+    name: str,
+    *,
+    of: type = type,
+    requires: Iterable[str] = (),
+    among: Installed | None = None,
 ) -> object:
-    """The class with a name.
+    """The class with a name, or the object where the kind is not one of classes.
 
     Args:
         kind: The package, such as `tilth.data.formats`.
         name: A file's name in it, an entry point's, or a class in full (with a dot).
+        of: What its file's one public thing must be: a class, if not given.
         requires: The attributes that it must have to be of the kind.
         among: The distributions whose entry points count; those of this process if not given.
 
@@ -48,7 +54,7 @@ def find(
         MissingLibraryError: It is there, but imports a library that is not installed.
         DefinitionError: It is there, but broken, or not of the kind.
     """
-    found = _found(kind, name, among)
+    found = _found(kind, name, among, of)
     missing = [each for each in requires if not hasattr(found, each)]
     if missing:
         raise DefinitionError(
@@ -59,16 +65,16 @@ def find(
     return found
 
 
-def _found(kind: str, name: str, among: Installed | None) -> object:
+def _found(kind: str, name: str, among: Installed | None, of: type) -> object:
     if "." in name or ":" in name:
         return _in_full(kind, name)
     if name in _own(kind):
-        return _only_class(_imported(kind, name, f"{kind}.{name}", extra=name))
+        return _only_one(_imported(kind, name, f"{kind}.{name}", extra=name), of)
     target = _offered(kind, among).get(name)
     if target is not None:
         module, _, attribute = target.partition(":")
         held = _imported(kind, name, module, extra=None)
-        return _attribute(kind, name, held, attribute) if attribute else _only_class(held)
+        return _attribute(kind, name, held, attribute) if attribute else _only_one(held, of)
     raise UnknownNameError(_noun(kind), name, names(kind, among=among))
 
 
@@ -129,12 +135,13 @@ def _imported(kind: str, name: str, module: str, *, extra: str | None) -> Module
         ) from error
 
 
-def _only_class(module: ModuleType) -> object:
+def _only_one(module: ModuleType, of: type) -> object:
     public = getattr(module, "__all__", [])
-    classes = [getattr(module, each, None) for each in public]
-    if len(classes) != 1 or not isinstance(classes[0], type):
+    found = [getattr(module, each, None) for each in public]
+    if len(found) != 1 or not isinstance(found[0], of):
+        what = "class" if of is type else of.__name__.lower()
         raise DefinitionError(
-            f"module `{module.__name__}` should name exactly one class in `__all__`, "
+            f"module `{module.__name__}` should name exactly one {what} in `__all__`, "
             f"but names {', '.join(map(str, public)) or 'nothing'}"
         )
-    return classes[0]
+    return found[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from tilth.engine.reason import Reason
 from tilth.graph.node import Node
@@ -28,6 +29,16 @@ class Planned:
     seconds: float | None = None
     note: str = ""
 
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data, for `--json`."""
+        return {
+            "node": self.node.name,
+            "reason": str(self.reason) if self.reason is not None else None,
+            "tasks": self.n_tasks,
+            "seconds": self.seconds,
+            "note": self.note,
+        }
+
 
 @record(kw_only=False)
 class Plan:
@@ -49,6 +60,15 @@ class Plan:
     def seconds(self) -> float:
         """How long all that would run took last time, one after the other."""
         return sum(each.seconds or 0.0 for each in self.runs)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data, for `--json`."""
+        return {
+            "runs": len(self.runs),
+            "reused": len(self.reused),
+            "seconds": round(self.seconds, 6),
+            "nodes": [each.as_dict() for each in self.nodes],
+        }
 
 
 def plan(pipeline: Pipeline, decide: Callable[[Node], Planned]) -> Plan:

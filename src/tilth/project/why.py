@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from difflib import unified_diff
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tilth.engine.plan import plan
 from tilth.engine.reason import Reason
@@ -48,6 +48,18 @@ class Why:
         lines += [f"  {each}" for each in self.details]
         lines += [f"now: {self._now()}", *(f"  {each}" for each in self.now_details)]
         return "\n".join(lines)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data, for `--json`."""
+        return {
+            "node": self.node,
+            "state": self.state,
+            "run": self.run,
+            "reason": self.reason,
+            "details": list(self.details),
+            "now": self.now,
+            "now_details": list(self.now_details),
+        }
 
     def _last(self) -> str:
         if not self.state:

@@ -1,0 +1,148 @@
+"""Run what changed."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Collection, Iterable
+
+import click
+
+from tilth.cli.command import Invocation, command
+from tilth.cli.opening import opened_for
+from tilth.cli.output import count, duration, paint, say, show, show_json, table
+from tilth.cli.planned import show_plan
+from tilth.cli.progress import Progress, counted, warnings_of
+from tilth.cli.selecting import selecting, selection_of
+from tilth.errors import Interrupted
+from tilth.graph.select import Selection
+from tilth.project import Project
+from tilth.project.result import Result
+
+__all__ = ["run"]
+
+_MOST_PLACES = 12
+
+
+@command(
+    examples=(
+        ("tilth run", "run what changed, and nothing else"),
+        ("tilth run --to report", "only what one dataset needs"),
+        ("tilth run models --workers 4", "one pipeline, four nodes at once"),
+        ("tilth run --set tree.max_depth=6", "with another parameter"),
+        ("tilth run flow.py", "a single Python file; no project needed"),
+        ("tilth run --plan", "only say what would run"),
+    )
+)
+@click.argument("pipelines", nargs=-1, metavar="[PIPELINE]... | [FILE.py]")
+@selecting
+@click.option("--force", multiple=True, metavar="NODE", help="These run in any case.")
+@click.option("-w", "--workers", type=click.IntRange(1), help="How many nodes run at once.")
+@click.option("--executor", metavar="NAME", help="Where: see `tilth list executors`.")
+@click.option("--keep-going", is_flag=True, help="Go on with what does not depend on a failure.")
+@click.option("--note", default="", metavar="TEXT", help="Keep a note with the run.")
+@click.option("--plan", "only_plan", is_flag=True, help="Say what would run; run nothing.")
+def run(  # noqa: PLR0917 - click gives all by name
+    invocation: Invocation,
+    pipelines: tuple[str, ...],
+    force: tuple[str, ...],
+    workers: int | None,
+    executor: str | None,
+    keep_going: bool,
+    note: str,
+    only_plan: bool,
+    **selection: tuple[str, ...],
+) -> int:
+    """Run what changed: all pipelines, those that are named, or a part of them.
+
+    Progress and the summary go to standard error, and where the results lie to standard
+    output.
+    """
+    project, names = opened_for(invocation, pipelines)
+    with project:
+        warnings_of(each.text() for each in project.definition.warnings)
+        chosen = selection_of(selection)
+        if only_plan:
+            _plan(invocation, project, names, chosen, force)
+            return 0
+        progress = Progress(
+            lambda: project.history.seconds(project.selected(names, chosen).by_name),
+            workers or project.config.settings.workers,
+        )
+        try:
+            result = project.run(
+                *names,
+                selection=chosen,
+                force=force,
+                workers=workers,
+                executor=executor,
+                keep_going=keep_going,
+                observers=[progress],
+                trigger="command",
+                arguments=shlex.join(sys.argv[1:]),
+                note=note,
+            )
+        except Interrupted as error:
+            error.hint = error.hint or "`tilth run` goes on where it stopped"
+            raise
+        finally:
+            progress.close()
+        _tell(invocation, project, result, progress.made)
+    return 0 if result.ok else 1
+
+
+def _plan(
+    invocation: Invocation,
+    project: Project,
+    names: tuple[str, ...],
+    selection: Selection | None,
+    force: Iterable[str],
+) -> None:
+    planned = project.plan(*names, selection=selection, force=force)
+    if invocation.json:
+        show_json(planned.as_dict())
+    else:
+        show_plan(planned)
+
+
+def _tell(invocation: Invocation, project: Project, result: Result, made: Collection[str]) -> None:
+    if invocation.json:
+        show_json(result.as_dict())
+    elif result.ok:
+        _show_places(project, made)
+    say(_summary(result))
+    if result.failures:
+        _go_on(result)
+
+
+def _summary(result: Result) -> str:
+    n = sum(result.counts.values())
+    if result.ok and result.counts.get("reused", 0) == n:
+        return f"nothing to do: all {count(n)} results still hold ({duration(result.seconds)})"
+    colour = "green" if result.ok else "red"
+    title = paint(f"run {result.run}", colour, sys.stderr)
+    return f"{title}: {counted(result.counts)}, in {duration(result.seconds)}"
+
+
+def _show_places(project: Project, names: Collection[str]) -> None:
+    """Say where the files lie that this run made."""
+    made = [
+        (name, entry.location)
+        for name, entry in project.catalog.items()
+        if entry.location and name in names
+    ]
+    cut = made[:_MOST_PLACES] if sys.stdout.isatty() else made
+    if cut:
+        show(table(cut))
+    if len(cut) < len(made):
+        show(paint(f"... and {len(made) - len(cut)} more (`tilth data ls`)", "dim"))
+
+
+def _go_on(result: Result) -> None:
+    first = next(iter(result.failures))
+    say("\ngo on:")
+    rows = [
+        (f"  tilth debug {shlex.quote(first)}", "a prompt with its inputs loaded"),
+        ("  tilth run", "goes on where it stopped; what is done is kept"),
+    ]
+    say(table(rows))
