@@ -45,6 +45,9 @@ _BUILT_BY_PYTHON = frozenset(
 
 _NATIVE = (".so", ".pyd")
 
+# Never the user's own code, also where it is installed for editing.
+_OURSELVES = __name__.partition(".")[0]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
@@ -126,6 +129,8 @@ class Modules:
             return (roots[0],)
         if top in sys.stdlib_module_names:
             return Place(kind="standard")
+        if top == _OURSELVES:
+            return Place(kind="installed")
         return self._home_on_path(top) or self._home_of_namespace(top)
 
     def _home_on_path(self, top: str) -> Place | tuple[Path, ...] | None:
