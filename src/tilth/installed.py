@@ -13,16 +13,22 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
+
+from tilth.record import record
 
 # Part of each key in the memory: raise it whenever what is remembered changes its form.
 _VERSION = 2
 
 _CODE_SUFFIXES = (".py", ".so", ".pyd")
+_TOP_PACKAGE = re.compile(r"^([A-Za-z_]\w*)/__init__\.py,", re.MULTILINE)
+_TOP_MODULE = re.compile(
+    r"^(?!__editable__)([A-Za-z_]\w*)\.(?:[\w-]+\.)*(?:py|so|pyd),", re.MULTILINE
+)
+_FOLDER = re.compile(r"^(?!__pycache__)([A-Za-z_]\w*)/", re.MULTILINE)
 
 
 class Memo(Protocol):
@@ -37,7 +43,7 @@ class Memo(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Distribution:
     """An installed distribution.
 
@@ -52,7 +58,7 @@ class Distribution:
     folder: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class EntryPoint:
     """A thing that a distribution offers under a name.
 
@@ -135,7 +141,7 @@ class Installed:
         for site, held in self.sites.items():
             found = _by_own_name(import_name, held)
             if found is None:
-                found = _by_prefix(import_name, self._slow[site]["modules"], held)
+                found = _by_prefix(import_name, self._modules_of[site], held)
             if found is not None:
                 return found.name, found.version
         return None
@@ -143,25 +149,31 @@ class Installed:
     def entry_points(self, group: str) -> tuple[EntryPoint, ...]:
         """What the distributions offer in a group; the first of a name wins."""
         offered: dict[str, EntryPoint] = {}
-        for facts in self._slow.values():
-            for name, target, distribution in facts["entry_points"].get(group, ()):
+        for offers in self._offers_of.values():
+            for name, target, distribution in offers.get(group, ()):
                 point = EntryPoint(name=name, target=target, distribution=distribution)
                 offered.setdefault(name, point)
         return tuple(offered.values())
 
-    @cached_property
-    def _slow(self) -> dict[str, dict[str, Any]]:
-        return {site: self._facts(site, held) for site, held in self.sites.items()}
+    # Apart, since who asks for entry points, as `--help` does, must not wait for the modules:
+    # these take the list of every installed file.
 
-    def _facts(self, site: str, held: Mapping[str, Distribution]) -> dict[str, Any]:
+    @cached_property
+    def _modules_of(self) -> dict[str, dict[str, str]]:
+        return {site: self._facts("modules", site, _modules) for site in self.sites}
+
+    @cached_property
+    def _offers_of(self) -> dict[str, dict[str, list[tuple[str, str, str]]]]:
+        return {site: self._facts("entry points", site, _offers) for site in self.sites}
+
+    def _facts(self, what: str, site: str, read: Callable[[Iterable[Distribution]], Any]) -> Any:
         """What needs files to be read, from the memory where it has it."""
-        key = f"installed:{_VERSION}:{site}:{Path(site).stat().st_mtime_ns}"
-        known = self._memo.get(key) if self._memo else None
+        key = f"installed:{_VERSION}:{what}:{site}:{Path(site).stat().st_mtime_ns}"
+        known = self._memo.get(key) if self._memo is not None else None
         if known is not None:
-            facts: dict[str, Any] = json.loads(known)
-            return facts
-        facts = {"modules": _modules(held.values()), "entry_points": _offers(held.values())}
-        if self._memo:
+            return json.loads(known)
+        facts = read(self.sites[site].values())
+        if self._memo is not None:
             self._memo.put(key, json.dumps(facts).encode())
         return facts
 
@@ -237,18 +249,27 @@ def _modules(distributions: Iterable[Distribution]) -> dict[str, str]:
 
 
 def _recorded(distribution: Distribution) -> set[str]:
+    """The modules that a distribution's list of files shows.
+
+    Real packages are found by one expression, as lists have thousands of lines; only the files
+    of namespaces, which several distributions may share, are looked at one by one.
+    """
     folder = Path(distribution.folder)
     record = _read(folder / "RECORD")
     if not record:
         return set(_read(folder / "top_level.txt").split())
-    paths = [line.split(",", 1)[0].strip('"') for line in record.splitlines()]
-    files = {path for path in paths if path.endswith(_CODE_SUFFIXES) and path[0] not in "./_"}
-    files |= {path for path in paths if path.endswith(_CODE_SUFFIXES) and _is_private_module(path)}
-    return {module for path in files if (module := _shortest_package(path, files))}
-
-
-def _is_private_module(path: str) -> bool:
-    return path.startswith("_") and not path.startswith(("__pycache__", "__editable__"))
+    tops = set(_TOP_PACKAGE.findall(record))
+    found = tops | set(_TOP_MODULE.findall(record))
+    spaces = set(_FOLDER.findall(record)) - tops
+    if spaces:
+        paths = [line.split(",", 1)[0] for line in record.splitlines()]
+        files = {path for path in paths if path.partition("/")[0] in spaces}
+        found |= {
+            module
+            for path in files
+            if path.endswith(_CODE_SUFFIXES) and (module := _shortest_package(path, files))
+        }
+    return found
 
 
 def _shortest_package(path: str, files: set[str]) -> str | None:

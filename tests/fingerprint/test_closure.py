@@ -325,6 +325,83 @@ CASES = [
         idle=[("app.py", "return x - 1", "return x - 2")],
     ),
     Case(
+        name="functions that are registered by a call",
+        files={
+            "app.py": """
+                STEPS = {}
+
+                def add(function):
+                    STEPS[function.__name__] = function
+                    return function
+
+                def clean(x):
+                    return x
+
+                def fill(x):
+                    return x + 1
+
+                add(clean)
+                kept = add(fill)
+
+                def loose(x):
+                    return x - 1
+
+                def main(x):
+                    return STEPS[x](x)
+                """,
+        },
+        matters=[
+            ("app.py", "return x\n", "return x * 2\n"),
+            ("app.py", "return x + 1", "return x + 2"),
+            ("app.py", "add(clean)\n", ""),
+            ("app.py", "kept = add(fill)\n", ""),
+        ],
+        idle=[("app.py", "return x - 1", "return x - 2")],
+    ),
+    Case(
+        name="a function that is handed on to something",
+        files={
+            "app.py": """
+                import functools
+
+                STEPS = []
+
+                def main(x):
+                    return x
+
+                def other(x):
+                    return 2
+
+                def third(x):
+                    return 3
+
+                STEPS.append(main)
+                STEPS.append(other)
+                print(main(1))
+                functools.update_wrapper(main, third)
+                """,
+        },
+        matters=[("app.py", "return 3", "return 4")],
+        idle=[("app.py", "return 2", "return 3"), ("app.py", "print(main(1))\n", "")],
+    ),
+    Case(
+        name="an attribute of a function",
+        files={
+            "app.py": """
+                def main(x):
+                    return main.rate
+
+                def other(x):
+                    return 2
+
+                main.rate = 1
+                other.rate = 2
+                """,
+        },
+        matters=[("app.py", "rate = 1", "rate = 3")],
+        idle=[("app.py", "rate = 2", "rate = 3")],
+    ),
+    Case(
         name="loops and other statements at the top of a module",
         files={
             "app.py": """
@@ -559,6 +636,39 @@ CASES = [
             ("app.py", "LIMIT = LIMIT + 1\n", ""),
         ],
         idle=[("app.py", "SPARE = 1", "SPARE = 2"), ("app.py", "SPARE = 1\n", "")],
+    ),
+    Case(
+        name="a name imported from two places",
+        files={
+            "app.py": """
+                import pkg.one
+                import pkg.two
+                from one import f
+                from two import f
+
+                def main(x):
+                    return f(x), pkg.one.A
+                """,
+            "one.py": "def f(x):\n    return 1\n",
+            "two.py": "def f(x):\n    return 2\n",
+            "pkg/__init__.py": "",
+            "pkg/one.py": "A = 1\n",
+            "pkg/two.py": "A = 2\n",
+        },
+        matters=[
+            (
+                "app.py",
+                "from one import f\nfrom two import f",
+                "from two import f\nfrom one import f",
+            ),
+            ("two.py", "return 2", "return 3"),
+            ("pkg/one.py", "A = 1", "A = 3"),
+        ],
+        idle=[
+            ("app.py", "import pkg.two\n", ""),
+            ("app.py", "import pkg.one\nimport pkg.two", "import pkg.two\nimport pkg.one"),
+            ("pkg/two.py", "A = 2", "A = 3"),
+        ],
     ),
     Case(
         name="a constant that takes a name between its bindings",

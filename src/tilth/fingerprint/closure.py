@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from tilth.fingerprint.canonical import combine
 from tilth.fingerprint.modules import Item, Modules
+from tilth.record import field, record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Refused:
     """A place where code does what cannot be known from its names.
 
@@ -38,7 +38,7 @@ class Refused:
         return "name what it uses in `depends_on=`: functions, modules or files; or write it out"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Closure:
     """What can be reached.
 
@@ -53,7 +53,7 @@ class Closure:
     refused: tuple[Refused, ...]
 
 
-@dataclass(slots=True)
+@record(kw_only=False, frozen=False)
 class _Found:
     parts: dict[str, str] = field(default_factory=dict)
     distributions: dict[str, str] = field(default_factory=dict)

@@ -81,7 +81,7 @@ class FileFingerprints:
         return _of_folder(path, self.of_file)
 
     def _remembered(self, name: str) -> tuple[_Facts, Fingerprint] | None:
-        kept = self._memo.get(f"file:{name}") if self._memo else None
+        kept = self._memo.get(f"file:{name}") if self._memo is not None else None
         if kept is None:
             return None
         fields = kept.decode().split(" ")
@@ -109,7 +109,7 @@ class FileFingerprints:
         if max(mtime, ctime) + MARGIN_NS > started:
             return  # it could still change without its times telling
         self._known[name] = facts, fingerprint
-        if self._memo:
+        if self._memo is not None:
             text = " ".join([*map(str, facts), fingerprint])
             self._memo.put(f"file:{name}", text.encode())
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
 
@@ -24,7 +23,7 @@ from tilth.fingerprint.canonical import Fingerprint, combine
 from tilth.fingerprint.closure import Refused, closure
 from tilth.fingerprint.file import FileFingerprints
 from tilth.fingerprint.modules import Item, Modules
-from tilth.fingerprint.runtime import code_of_object
+from tilth.fingerprint.runtime import code_of_object, name_of
 from tilth.fingerprint.signature import (
     ClassFields,
     Signature,
@@ -32,9 +31,10 @@ from tilth.fingerprint.signature import (
     signature_from_source,
 )
 from tilth.installed import Installed, Memo
+from tilth.record import field, record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FunctionCode:
     """What a function is.
 
@@ -62,7 +62,7 @@ class FunctionCode:
     doc: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PartText:
     """The source of a part as it stands now.
 
@@ -149,6 +149,9 @@ class Sources:
         Raises:
             FingerprintError: It holds a value that has no canonical form.
         """
+        ref = name_of(self._modules, function)
+        if ref is not None:
+            return self.function(ref, depends_on=depends_on)
         told = code_of_object(self._modules, function)
         items, extra = self._declared(depends_on)
         reached = closure(self._modules, [*told.items, *items])

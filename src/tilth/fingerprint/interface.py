@@ -38,7 +38,7 @@ def function_interface(node: _Function | ast.Lambda) -> dict[str, Any]:
     body: Sequence[ast.AST] = node.body if isinstance(node.body, list) else [node.body]
     return {
         "kind": "function",
-        "line": node.lineno,
+        "line": _first_line(node),
         "doc": ast.get_docstring(node) if not isinstance(node, ast.Lambda) else None,
         "parameters": _parameters(node.args),
         "returns": expression(node.returns) if not isinstance(node, ast.Lambda) else None,
@@ -105,7 +105,7 @@ def _told(name: str, node: ast.stmt) -> dict[str, Any] | None:
 def _class_interface(node: ast.ClassDef) -> dict[str, Any]:
     return {
         "kind": "class",
-        "line": node.lineno,
+        "line": _first_line(node),
         "doc": ast.get_docstring(node),
         "bases": [expression(each) for each in node.bases],
         "decorators": _decorators(node),
@@ -205,6 +205,12 @@ def _decorators(node: _Function | ast.ClassDef) -> list[str]:
         named = sorted(mentions([bare]).all())
         found.append(named[0] if len(named) == 1 else f"? {ast.unparse(each)}")
     return found
+
+
+def _first_line(node: ast.expr | ast.stmt) -> int:
+    """The line in which its first decorator stands, as the object itself tells it."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(each.lineno for each in decorators)])
 
 
 def _is_overload(node: ast.stmt) -> bool:

@@ -12,15 +12,16 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from tilth.errors import DataError, DefinitionError
+from tilth.fingerprint.analysis import analysed
 from tilth.fingerprint.canonical import Fingerprint, of_bytes
 from tilth.fingerprint.file import FileFingerprints
-from tilth.fingerprint.module import Facts, analysed
+from tilth.fingerprint.module import Facts
 from tilth.installed import Installed, Memo
+from tilth.record import record
 
 # Part of each key in the memory: raise it whenever what is remembered changes its form.
 _VERSION = 1
@@ -49,7 +50,7 @@ _NATIVE = (".so", ".pyd")
 _OURSELVES = __name__.partition(".")[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Place:
     """Where a module is.
 
@@ -111,6 +112,8 @@ class Modules:
 
     def _find(self, module: str) -> Place:
         top, *rest = module.split(".")
+        if not all(each.isidentifier() for each in (top, *rest)):
+            return Place(kind="missing")
         home = self._homes.get(top)
         if home is None:
             home = self._homes[top] = self._home(top)
@@ -122,8 +125,6 @@ class Modules:
 
     def _home(self, top: str) -> Place | tuple[Path, ...]:
         """The folders in which a project's package lies, or whose else it is."""
-        if not top.isidentifier():
-            return Place(kind="missing")
         roots = [root for root in self.roots if _is_regular(root, top)]
         if roots and top not in sys.builtin_module_names:
             return (roots[0],)
@@ -207,12 +208,12 @@ class Modules:
         return _bytes_of(file) if file else b""
 
     def _read(self, file: Path) -> Facts:
-        known = self._memo.get(_key(self._digest(file))) if self._memo else None
+        known = self._memo.get(_key(self._digest(file))) if self._memo is not None else None
         if known is not None:
             return Facts.from_bytes(known)
         content = _bytes_of(file)
         facts = analysed(content, self.shown(file))
-        if self._memo:
+        if self._memo is not None:
             # By what was read: the file may have changed since its digest was taken.
             self._memo.put(_key(of_bytes(content)), facts.to_bytes())
         return facts
@@ -268,12 +269,12 @@ class Modules:
 
 
 class _Trail:
-    """Follows one mention; remembers where it was, as re-exports may go in circles."""
+    """Follows one mention; remembers the way it came, as re-exports may go in circles."""
 
     def __init__(self, modules: Modules, module: str) -> None:
         self._modules = modules
         self._module = module
-        self._been: set[tuple[str, str]] = set()
+        self._way: list[tuple[str, str]] = []
 
     def follow(self, mention: str) -> list[Item]:
         if mention.startswith(">"):
@@ -289,7 +290,7 @@ class _Trail:
             part = facts.part(name)
             inner = [each for target in part.imports for each in self._target(module, target, rest)]
             outside = any(each.kind in ("outside", "missing") for each in inner)
-            if part.own or outside or not part.imports:
+            if part.own or outside or len(part.spans) > 1:
                 found.append(Item("part", module, name))
             found += inner
         else:
@@ -307,9 +308,10 @@ class _Trail:
                 found.append(Item("outside", source))
             elif kind == "native":
                 found.append(Item("module", source))
-            elif (source, chain[0]) not in self._been and self._gives(source, chain[0]):
-                self._been.add((source, chain[0]))
+            elif (source, chain[0]) not in self._way and self._gives(source, chain[0]):
+                self._way.append((source, chain[0]))
                 found += self._global(source, chain)
+                self._way.pop()
         return found
 
     def _gives(self, source: str, name: str) -> bool:
@@ -343,10 +345,12 @@ class _Trail:
         facts = self._modules.facts(module)
         if name in _BUILT_BY_PYTHON and name not in facts.names:
             return [Item("module", module)] if name == "__dict__" else []
-        again = (module, name) in self._been
-        self._been.add((module, name))
+        again = (module, name) in self._way
         if name in facts.names and not again:
-            return self._global(module, chain)
+            self._way.append((module, name))
+            found = self._global(module, chain)
+            self._way.pop()
+            return found
         below = self._modules.place(f"{module}.{name}")
         if below.kind in ("project", "native"):
             return self.attribute(f"{module}.{name}", chain[1:])

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from tilth.record import field, record
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -46,7 +47,7 @@ MUTATORS = frozenset(
 )
 
 
-@dataclass(slots=True)
+@record(kw_only=False, frozen=False)
 class Mentions:
     """What a piece of code mentions.
 
@@ -110,7 +111,7 @@ def bound_names(nodes: Iterable[ast.AST]) -> set[str]:
     return scope.bound | set(scope.imports)
 
 
-@dataclass(slots=True)
+@record(kw_only=False, frozen=False)
 class _Scope:
     bound: set[str] = field(default_factory=set)
     imports: dict[str, list[str]] = field(default_factory=dict)

@@ -13,19 +13,21 @@ import linecache
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tilth.errors import FingerprintError
+from tilth.fingerprint.analysis import parsed
 from tilth.fingerprint.canonical import Fingerprint, combine, of_value
 from tilth.fingerprint.closure import Refused
-from tilth.fingerprint.module import parsed, risks
 from tilth.fingerprint.modules import Item, Modules
 from tilth.fingerprint.names import mentions, root
 from tilth.fingerprint.syntax import digest
+from tilth.fingerprint.unknowable import risks
+from tilth.record import field, record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Told:
     """What an object is, before the closure of what it mentions.
 
@@ -65,7 +67,7 @@ def code_of_object(modules: Modules, function: Callable[..., object]) -> Told:
         parts=teller.parts,
         distributions={},
         refused=tuple(teller.refused),
-        file=code.co_filename if code else None,
+        file=modules.shown(Path(code.co_filename)) if code else None,
         line=code.co_firstlineno if code else None,
         doc=getattr(inner, "__doc__", None),
     )
@@ -81,7 +83,7 @@ def _innermost(function: Any) -> Any:
     return function
 
 
-@dataclass(slots=True)
+@record(kw_only=False, frozen=False)
 class _Teller:
     """Goes through an object and what it holds, and notes what they lead to."""
 
@@ -115,7 +117,7 @@ class _Teller:
 
     def held(self, value: object, path: str) -> str:
         """The digest of a value that something holds."""
-        return of_value("held", value, other=lambda other, _: self._other(other, path))
+        return of_value("held", value, name=path, other=self._other)
 
     def _other(self, value: object, path: str) -> Fingerprint | None:
         if callable(value) or isinstance(value, types.ModuleType) or self._is_own(type(value)):
@@ -137,23 +139,11 @@ class _Teller:
 
     def _by_name(self, value: Any) -> str | None:
         """What it is by name, if the name leads to this very object."""
-        module = getattr(value, "__module__", None)
-        name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
-        if not isinstance(name, str) or "<" in name:
+        ref = name_of(self.modules, value)
+        if ref is None:
             return None
-        if module is None:
-            module = getattr(getattr(value, "__self__", None), "__name__", None)
-        if not isinstance(module, str) or not _leads_to(module, name, value):
-            return None
-        known = self._module_of(module)
-        return self._reference(known, tuple(name.split("."))) if known else None
-
-    def _module_of(self, module: str) -> str | None:
-        """The name under which a module's source is known; a script has another than its own."""
-        if self.modules.place(module).kind != "missing":
-            return module
-        file = getattr(sys.modules.get(module), "__file__", None)
-        return self.modules.module_of(file) if file else None
+        module, _, name = ref.partition(":")
+        return self._reference(module, tuple(name.split(".")))
 
     def _partial(self, value: functools.partial[Any], path: str) -> str:
         texts = [self.identity(value.func, f"{path}.func")]
@@ -186,7 +176,7 @@ class _Teller:
     # Functions without a name
 
     def _function(self, function: types.FunctionType, path: str) -> str:
-        module = self._module_of(function.__module__ or "")
+        module = _module_of(self.modules, function.__module__ or "")
         kind = self.modules.place(module).kind if module else "missing"
         if kind in ("standard", "installed"):
             assert module is not None  # what is missing has no kind
@@ -237,8 +227,9 @@ class _Teller:
         else:
             risky, _ = risks(found, lambda name: _imports_at_run_time(function, name))
             self._mentioned_at_run_time(function, found.all(), path)
+        file = self.modules.shown(Path(code.co_filename))
         for what, line in risky:
-            self.refused.append(Refused(what=what, part=shown, file=code.co_filename, line=line))
+            self.refused.append(Refused(what=what, part=shown, file=file, line=line))
         return own
 
     def _mentioned_at_run_time(
@@ -256,6 +247,30 @@ class _Teller:
                     self._reference(value.__name__, tuple(mention.split(".")[1:]))
                 elif id(value) not in self._begun:
                     self._part(path.partition(".")[0], name, value)
+
+
+def name_of(modules: Modules, value: Any) -> str | None:
+    """The reference that leads to this very object; None where none does."""
+    module = getattr(value, "__module__", None)
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    if not isinstance(name, str) or "<" in name:
+        return None
+    if module is None:
+        module = getattr(getattr(value, "__self__", None), "__name__", None)
+    if module is None:
+        module = getattr(getattr(value, "__objclass__", None), "__module__", None)
+    if not isinstance(module, str) or not _leads_to(module, name, value):
+        return None
+    known = _module_of(modules, module)
+    return f"{known}:{name}" if known else None
+
+
+def _module_of(modules: Modules, module: str) -> str | None:
+    """The name under which a module's source is known; a script has another than its own."""
+    if modules.place(module).kind != "missing":
+        return module
+    file = getattr(sys.modules.get(module), "__file__", None)
+    return modules.module_of(file) if file else None
 
 
 def _imports_at_run_time(function: types.FunctionType, name: str) -> tuple[str, ...] | None:
@@ -301,6 +316,7 @@ def _refusal(value: object, path: str, what: str) -> FingerprintError:
 def _node_of(function: types.FunctionType, path: str) -> ast.AST:
     """The part of the syntax tree that made a function."""
     code = function.__code__
+    linecache.checkcache(code.co_filename)
     lines = linecache.getlines(code.co_filename, function.__globals__)
     if not lines:
         raise FingerprintError(

@@ -1,19 +1,18 @@
-"""What a function takes and returns, told from its source, or by `inspect` from the object.
+"""What a function takes and returns, told from its source.
 
-Both ways give the same record. Reading has limits, and says so: a decorator that may change the
-signature, or a function that an expression made, leaves `complete` false.
+Reading has limits, and says so: a decorator that may change the signature, or a function that an
+expression made, leaves `complete` false. Then `inspection` asks the object for the same record.
 """
 
 from __future__ import annotations
 
 import ast
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from tilth.errors import UnknownNameError
 from tilth.fingerprint.modules import Modules
+from tilth.record import record
 
 ParameterKind = Literal["positional only", "any", "rest", "keyword only", "rest by keyword"]
 ClassKind = Literal["dataclass", "model", "named tuple", "typed dict", "class"]
@@ -38,7 +37,7 @@ _BUILTIN_OF_TYPING = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Annotation:
     """A type, as far as an annotation says.
 
@@ -55,7 +54,7 @@ class Annotation:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Parameter:
     """One parameter of a function.
 
@@ -72,7 +71,7 @@ class Parameter:
     annotation: Annotation | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Signature:
     """What a function takes and returns.
 
@@ -110,7 +109,7 @@ class Signature:
         return len(self.returns.args) or None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Field:
     """One field of a class."""
 
@@ -119,7 +118,7 @@ class Field:
     has_default: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ClassFields:
     """The fields of a class, inherited ones first.
 
@@ -181,35 +180,6 @@ def fields_from_source(modules: Modules, module: str, chain: Sequence[str]) -> C
     if raw is None or raw["kind"] != "class":
         raise UnknownNameError("class", ".".join(chain), (), where=_shown(modules, home))
     return _fields(modules, home, raw, f"{module}:{'.'.join(chain)}")
-
-
-def signature_of_object(function: Callable[..., object]) -> Signature:
-    """The same record, asked of the object itself."""
-    import inspect  # late: not needed where source tells
-
-    try:
-        told = inspect.signature(function, eval_str=True)
-    except (NameError, AttributeError, SyntaxError, TypeError):
-        told = inspect.signature(function)
-    inner = inspect.unwrap(function)
-    inner = getattr(inner, "func", inner)
-    code = getattr(inner, "__code__", None)
-    name = getattr(inner, "__qualname__", type(inner).__qualname__)
-    returns = None if told.return_annotation is told.empty else _of_type(told.return_annotation)
-    return Signature(
-        ref=f"{getattr(inner, '__module__', '')}:{name}",
-        parameters=tuple(_parameter_of(each) for each in told.parameters.values()),
-        returns=returns,
-        return_fields=_field_names(told.return_annotation),
-        is_generator=inspect.isgeneratorfunction(inner),
-        is_async=inspect.iscoroutinefunction(inner),
-        doc=inspect.getdoc(inner),
-        file=code.co_filename if code else None,
-        line=code.co_firstlineno if code else None,
-    )
-
-
-# From source
 
 
 def _shown(modules: Modules, module: str) -> str | None:
@@ -301,7 +271,7 @@ def _sure(modules: Modules, module: str, raw: Any, depth: int) -> Annotation:
     if form == "name":
         return _resolved_name(modules, module, content[0], depth)
     if form == "or":
-        return _choice(tuple(_sure(modules, module, each, depth) for each in content[0]))
+        return choice(tuple(_sure(modules, module, each, depth) for each in content[0]))
     if form == "of":
         return _resolved_of(modules, module, content, depth)
     if form == "list":
@@ -330,14 +300,15 @@ def _resolved_of(modules: Modules, module: str, content: list[Any], depth: int) 
     if base.origin.endswith(".Annotated"):
         return args[0]
     if base.origin.endswith("typing.Optional"):
-        return _choice((*args, Annotation(origin="None", text="None")))
+        return choice((*args, Annotation(origin="None", text="None")))
     if base.origin.endswith("typing.Union"):
-        return _choice(args)
+        return choice(args)
     text = f"{base.text}[{', '.join(each.text for each in args)}]"
     return Annotation(origin=base.origin, args=args, text=text)
 
 
-def _choice(args: tuple[Annotation, ...]) -> Annotation:
+def choice(args: tuple[Annotation, ...]) -> Annotation:
+    """One of several types, however it was written."""
     return Annotation(origin="typing.Union", args=args, text=" | ".join(each.text for each in args))
 
 
@@ -440,91 +411,3 @@ def _of_class(modules: Modules, module: str, raw: dict[str, Any], ref: str) -> S
         complete=known,
         why_incomplete=None if known else "it is a class whose making is not told by its fields",
     )
-
-
-# From objects
-
-_KIND_OF_NUMBER: tuple[ParameterKind, ...] = (
-    "positional only",
-    "any",
-    "rest",
-    "keyword only",
-    "rest by keyword",
-)
-
-
-def _parameter_of(told: Any) -> Parameter:
-    has_default = told.default is not told.empty
-    literal = has_default and isinstance(
-        told.default, bool | int | float | complex | str | bytes | tuple | list | dict | set | None
-    )
-    return Parameter(
-        name=told.name,
-        kind=_KIND_OF_NUMBER[int(told.kind)],
-        has_default=has_default,
-        default=told.default if literal else None,
-        default_known=literal,
-        annotation=None if told.annotation is told.empty else _of_type(told.annotation),
-    )
-
-
-def _of_type(told: Any) -> Annotation:
-    """What an annotation says once it is an object."""
-    if told is None or told is type(None):
-        return Annotation(origin="None", text="None")
-    if told is Ellipsis:
-        return Annotation(origin="=", text="...")
-    return _of_compound_type(told)
-
-
-def _of_compound_type(told: Any) -> Annotation:
-    if isinstance(told, list):
-        args = tuple(map(_of_type, told))
-        return Annotation(origin="[]", args=args, text=f"[{', '.join(a.text for a in args)}]")
-    origin = getattr(told, "__origin__", None)
-    if hasattr(told, "__metadata__"):
-        return _of_type(origin)
-    args = getattr(told, "__args__", ())
-    if type(told).__name__ in ("UnionType", "_UnionGenericAlias", "Union"):
-        return _choice(tuple(map(_of_type, args)))
-    if origin is not None:
-        return _generic(told, origin, args)
-    return _plain_type(told)
-
-
-def _generic(told: Any, origin: Any, args: tuple[Any, ...]) -> Annotation:
-    if getattr(origin, "_name", None) == "Literal":
-        literals = tuple(Annotation(origin="=", text=repr(each)) for each in args)
-        return Annotation(origin="typing.Literal", args=literals, text=str(told))
-    inner = tuple(map(_of_type, args))
-    name = _public_name(origin)
-    return Annotation(
-        origin=name, args=inner, text=f"{name}[{', '.join(each.text for each in inner)}]"
-    )
-
-
-def _plain_type(told: Any) -> Annotation:
-    if isinstance(told, type) or hasattr(told, "__module__"):
-        name = _public_name(told)
-        return Annotation(origin=name, text=name)
-    return Annotation(origin="", text=str(told))
-
-
-def _public_name(kind: Any) -> str:
-    """The shortest name under which a class can be imported: `pandas.DataFrame`."""
-    name = getattr(kind, "__qualname__", None) or getattr(kind, "_name", None) or str(kind)
-    module = getattr(kind, "__module__", "") or ""
-    for top in dict.fromkeys((module.partition(".")[0], module.partition(".")[0].lstrip("_"))):
-        if top and getattr(sys.modules.get(top), name, None) is kind:
-            module = top
-            break
-    return name if module in ("builtins", "") else f"{module}.{name}"
-
-
-def _field_names(kind: Any) -> tuple[str, ...] | None:
-    if not isinstance(kind, type):
-        return None
-    named = getattr(kind, "__dataclass_fields__", None) or getattr(kind, "_fields", None)
-    if named is None and issubclass(kind, dict):
-        named = getattr(kind, "__annotations__", None)
-    return tuple(named) if named else None

@@ -1,0 +1,386 @@
+"""From the source of a module to its facts."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tilth.errors import DefinitionError
+from tilth.fingerprint.interface import alias_of, interface_of
+from tilth.fingerprint.module import Facts
+from tilth.fingerprint.names import Mentions, bound_names, import_targets, mentions, root
+from tilth.fingerprint.syntax import digest, without_idle
+from tilth.fingerprint.unknowable import risks
+from tilth.record import field, record
+
+_BUILTINS = frozenset(dir(builtins))
+
+_COMPOUND = (
+    ast.For,
+    ast.AsyncFor,
+    ast.While,
+    ast.With,
+    ast.AsyncWith,
+    ast.Try,
+    ast.TryStar,
+    ast.Match,
+)
+# Functions that set attributes of what they are given.
+_SETTERS = frozenset({"setattr", "delattr", "update_wrapper"})
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def parsed(source: bytes, file: str) -> ast.Module:
+    """The syntax tree of a file.
+
+    Raises:
+        DefinitionError: It is not Python; names the line and shows it.
+    """
+    try:
+        return ast.parse(source, file)
+    except SyntaxError as error:
+        shown = f"\n    {error.text.strip()}" if error.text and error.text.strip() else ""
+        raise DefinitionError(
+            f"{file}:{error.lineno or 1}: {error.msg}{shown}",
+            hint="correct the syntax; Tilth reads functions from their source",
+        ) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise DefinitionError(f"{file}:1: it cannot be read as Python: {error}") from None
+
+
+def analysed(source: bytes, file: str) -> Facts:
+    """Read a file's facts.
+
+    Raises:
+        DefinitionError: It is not Python.
+    """
+    try:
+        return Facts(_Analysis(parsed(source, file)).raw())
+    except RecursionError:
+        raise DefinitionError(f"{file}:1: its code is nested too deeply to be read") from None
+
+
+@record(frozen=False)
+class _Entry:
+    """One statement of the top level, and what it does to which names."""
+
+    node: ast.stmt
+    digest: str
+    found: Mentions
+    binds: set[str]
+    touches: set[str] = field(default_factory=set)
+    imports: dict[str, list[str]] = field(default_factory=dict)
+    pure_import: bool = False
+
+    @property
+    def names(self) -> set[str]:
+        return self.binds | self.touches
+
+    @property
+    def span(self) -> tuple[int, int]:
+        decorators = getattr(self.node, "decorator_list", [])
+        first = min([self.node.lineno, *(each.lineno for each in decorators)])
+        return first, self.node.end_lineno or first
+
+    def mentioned(self, known: frozenset[str]) -> set[str]:
+        soft = {each for each in self.found.soft if root(each) is None or root(each) in known}
+        return self.found.all() | soft
+
+
+@record
+class _Around:
+    """The conditions that a statement stands under."""
+
+    trees: tuple[ast.expr, ...] = ()
+    marks: tuple[str, ...] = ()
+
+
+def _flat(body: Iterable[ast.stmt], around: _Around) -> Iterator[tuple[ast.stmt, _Around]]:
+    """The statements of the top level, those under an `if` each by itself.
+
+    What stands under `if __name__ == "__main__"` never happens when the module is imported.
+    """
+    for statement in without_idle(body):
+        if not isinstance(statement, ast.If):
+            yield statement, around
+            continue
+        for mark, inner in (("if", statement.body), ("else", statement.orelse)):
+            if mark == "if" and _asks_for_main(statement.test):
+                continue
+            yield from _flat(
+                inner,
+                _Around(trees=(*around.trees, statement.test), marks=(*around.marks, mark)),
+            )
+
+
+def _asks_for_main(test: ast.expr) -> bool:
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.left, ast.Name)
+        and test.left.id == "__name__"
+        and len(test.ops) == 1
+        and isinstance(test.ops[0], ast.Eq)
+        and isinstance(test.comparators[0], ast.Constant)
+        and test.comparators[0].value == "__main__"
+    )
+
+
+def _without_repeats(entries: Iterable[_Entry]) -> list[_Entry]:
+    """Of imports that say the same, such as the `pkg` in `import pkg.a, pkg.b`, only the last."""
+    kept: list[_Entry] = []
+    seen: set[tuple[str, ...]] = set()
+    for entry in reversed(list(entries)):
+        key = entry.digest, *entry.binds
+        if entry.pure_import and key in seen:
+            continue
+        seen.add(key)
+        kept.append(entry)
+    return kept[::-1]
+
+
+class _Analysis:
+    """Turns a syntax tree into facts."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._stars: list[str] = []
+        self._changers: dict[str, set[str]] = {}
+        self._exports: list[str] | None = None
+        self._entries = _without_repeats(
+            entry
+            for statement, around in _flat(tree.body, _Around())
+            for entry in self._entries_of(statement, around)
+        )
+        self._own = {
+            name for entry in self._entries for name in entry.binds if not entry.pure_import
+        }
+        self._note_touches()
+        self._known = frozenset(
+            name for entry in self._entries for name in entry.names | entry.found.declared
+        )
+        self._imports = self._all_imports()
+
+    def raw(self) -> dict[str, Any]:
+        also = self._changed_elsewhere()
+        self._mark_order()
+        by_name: dict[str, list[_Entry]] = {name: [] for name in sorted(self._known)}
+        for entry in self._entries:
+            for name in entry.names:
+                by_name[name].append(entry)
+        parts = {
+            name: self._part(name, entries, also.get(name, ())) for name, entries in by_name.items()
+        }
+        nameless = [entry for entry in self._entries if not entry.names]
+        return {
+            "parts": parts,
+            "rest": self._part("", nameless, ()),
+            "stars": self._stars,
+            "exports": self._exports,
+            "dynamic": [
+                risk
+                for entry in self._entries
+                if not isinstance(entry.node, _DEFINITIONS)
+                for risk in risks(entry.found, self._imports_of)[0]
+            ],
+        }
+
+    # From statements to entries
+
+    def _entries_of(self, node: ast.stmt, around: _Around) -> Iterator[_Entry]:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from self._import_entries(node, around)
+            return
+        self._note_exports(node)
+        found = mentions([*around.trees, node])
+        entry = _Entry(
+            node=node,
+            digest=digest(*around.trees, node, marks=around.marks),
+            found=found,
+            binds=bound_names([node]) - {"*"},
+            imports=_imports_inside(node),
+        )
+        self._stars += entry.imports.pop("*", [])
+        yield entry
+
+    def _import_entries(
+        self, node: ast.Import | ast.ImportFrom, around: _Around
+    ) -> Iterator[_Entry]:
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            return
+        for name, target in import_targets(node).items():
+            if name == "*":
+                self._stars.append(target.removesuffix("*"))
+                continue
+            yield _Entry(
+                node=node,
+                digest=digest(*around.trees, marks=(*around.marks, "import", target)),
+                found=mentions(around.trees),
+                binds={name},
+                imports={name: [target]},
+                pure_import=True,
+            )
+
+    def _note_exports(self, node: ast.stmt) -> None:
+        """`__all__`, where it is a plain list; with anything else, any name may be exported."""
+        value = getattr(node, "value", None)
+        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+        if not any(isinstance(each, ast.Name) and each.id == "__all__" for each in targets):
+            return
+        try:
+            names = [str(each) for each in ast.literal_eval(value)] if value else []
+        except (ValueError, TypeError):
+            return
+        self._exports = (self._exports or []) + names
+
+    def _note_touches(self) -> None:
+        """What else a statement changes; a method call counts only for the module's own values."""
+        bound = {name for entry in self._entries for name in entry.binds}
+        for entry in self._entries:
+            found = entry.found
+            kept = found.changed & bound | found.mutated & self._own | found.declared
+            if isinstance(entry.node, _DEFINITIONS):
+                found.changed = kept
+                self._changers.setdefault(entry.node.name, set()).update(kept)
+            else:
+                entry.touches = kept
+        functions = self._only_functions()
+        for entry in self._entries:
+            if not isinstance(entry.node, _DEFINITIONS):
+                entry.touches |= _touched_by_expressions(entry.node, functions) & bound
+                for name in {root(each) for each in entry.found.all()} & self._changers.keys():
+                    entry.touches |= self._changers[name or ""]
+
+    def _only_functions(self) -> set[str]:
+        """Names that stand for a function and nothing else; handing one on does not change it."""
+        others = {
+            name
+            for entry in self._entries
+            if not isinstance(entry.node, ast.FunctionDef | ast.AsyncFunctionDef)
+            for name in entry.binds
+        }
+        return {name for entry in self._entries for name in entry.binds} - others
+
+    def _all_imports(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for entry in self._entries:
+            for name, targets in entry.imports.items():
+                found.setdefault(name, []).extend(targets)
+        return found
+
+    def _imports_of(self, name: str) -> list[str] | None:
+        return self._imports.get(name, []) if name in self._known else None
+
+    # From entries to parts
+
+    def _changed_elsewhere(self) -> dict[str, set[str]]:
+        """Name -> the functions and classes by which it may change after its definition."""
+        also: dict[str, set[str]] = {}
+        for changer, names in self._changers.items():
+            for name in names - {changer}:
+                also.setdefault(name, set()).add(changer)
+        for entry in self._entries:
+            if isinstance(entry.node, _DEFINITIONS):
+                for name in self._registered_with(entry.node) - {entry.node.name}:
+                    also.setdefault(name, set()).add(entry.node.name)
+        return also
+
+    def _registered_with(
+        self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    ) -> set[str]:
+        """What a definition's decorators change: `@table.add`, or `@listed` that adds to a list."""
+        found: set[str] = set()
+        for decorator in node.decorator_list:
+            for mention in mentions([decorator]).all():
+                name = root(mention)
+                if name is None or name not in self._own:
+                    continue
+                found |= self._changers.get(name, set())
+                if "." in mention and name not in self._changers:
+                    found.add(name)
+        return found
+
+    def _mark_order(self) -> None:
+        """Where a name has several bindings, it counts which of them a statement comes after."""
+        total = Counter(name for entry in self._entries for name in entry.names)
+        if not any(count > 1 for count in total.values()):
+            return
+        seen: Counter[str] = Counter()
+        for entry in self._entries:
+            if not isinstance(entry.node, ast.FunctionDef | ast.AsyncFunctionDef):
+                self._mark_one(entry, total, seen)
+            seen.update(entry.names)
+
+    def _mark_one(self, entry: _Entry, total: Counter[str], seen: Counter[str]) -> None:
+        roots = {root(each) for each in entry.found.all()} - entry.names
+        marks = sorted(f"{name}@{seen[name]}" for name in roots if name and total[name] > 1)
+        if marks:
+            entry.digest = digest(marks=[entry.digest, *marks])
+
+    def _part(self, name: str, entries: list[_Entry], also: Iterable[str]) -> list[Any]:
+        mentioned: set[str] = set(also)
+        risky: list[tuple[str, int]] = []
+        for entry in entries:
+            mentioned |= entry.mentioned(self._known)
+            told, imported = risks(entry.found, self._imports_of)
+            risky += told
+            mentioned |= imported
+        mentioned.discard(name)
+        mentioned = {each for each in mentioned if self._counts(each)}
+        digests = [entry.digest for entry in entries]
+        return [
+            digests[0] if len(digests) == 1 else digest(marks=digests),
+            [entry.span for entry in entries],
+            sorted(mentioned),
+            sorted({target for entry in entries for target in entry.imports.get(name, [])}),
+            any(not entry.pure_import for entry in entries),
+            sorted(risky, key=lambda risk: risk[1]),
+            interface_of(name, [entry.node for entry in entries if name in entry.binds]),
+            alias_of(name, [entry.node for entry in entries]),
+        ]
+
+    def _counts(self, mention: str) -> bool:
+        """Whether a mention can lead anywhere: builtins do not, unless a star may hide them."""
+        name = root(mention)
+        return name is None or name in self._known or bool(self._stars) or name not in _BUILTINS
+
+
+def _touched_by_expressions(node: ast.stmt, functions: set[str]) -> set[str]:
+    """The names in expression statements, which stand there for what they do to something.
+
+    A function that is called or handed on stays as it is, unless an attribute of it is used.
+    """
+    if isinstance(node, ast.Expr):
+        found = mentions([node]).all()
+    elif isinstance(node, _COMPOUND):
+        found = mentions(each for each in _statements_in(node) if isinstance(each, ast.Expr)).all()
+    else:
+        return set()
+    if any(each.rpartition(".")[2] in _SETTERS for each in found):
+        functions = set()
+    return {name for each in found if (name := root(each)) and each not in functions}
+
+
+def _statements_in(node: ast.AST) -> Iterator[ast.stmt]:
+    """The statements inside a compound one, without the bodies of definitions."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, _DEFINITIONS):
+            continue
+        if isinstance(child, ast.stmt):
+            yield child
+        if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
+            yield from _statements_in(child)
+
+
+def _imports_inside(node: ast.stmt) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    if isinstance(node, _COMPOUND):
+        for inner in _statements_in(node):
+            if isinstance(inner, ast.Import | ast.ImportFrom):
+                for name, target in import_targets(inner).items():
+                    starred = name == "*"
+                    kept = target.removesuffix("*") if starred else target
+                    found.setdefault(name, []).append(kept)
+    return found
