@@ -91,10 +91,10 @@ def test_the_pieces_in_which_bytes_come_do_not_matter(tmp_path_factory, pieces):
     assert (kept.data or blobs.path(kept.fingerprint).read_bytes() if content else b"") == content
 
 
-@pytest.mark.parametrize("n", [0, 10, 1 << 18, 1 << 20])
+@pytest.mark.parametrize("n", [0, 10, 1 << 17])
 def test_anything_with_a_buffer_can_be_written(blobs, n):
     numbers = memoryview(b"12345678" * n).cast("d")
-    every_second = memoryview(bytes(range(256)) * n)[::2]
+    every_second = memoryview(b"0123456789abcdef" * n)[::2]
 
     assert written(blobs, numbers).fingerprint == of_bytes(numbers.tobytes())
     assert written(blobs, bytearray(every_second)).fingerprint == of_bytes(every_second.tobytes())

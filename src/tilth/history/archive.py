@@ -23,25 +23,31 @@ from tilth.history.rows import (
     run_of,
 )
 
+# Where a node took over another's node run, the maker has another name; that is rare.
+_MAKER = (
+    "CASE WHEN node.id = node_run.node THEN node.name "
+    "ELSE (SELECT maker.name FROM node maker WHERE maker.id = node_run.node) END"
+)
 _NODE_RUNS = (
-    f"SELECT {NODE_RUN} FROM node_run JOIN node ON node.id = node_run.node "
+    f"SELECT {NODE_RUN.format(name='node.name')} "
+    "FROM node_run JOIN node ON node.id = node_run.node "
     "JOIN recipe ON recipe.id = node_run.recipe "
 )
 _FIND = _NODE_RUNS.replace(" FROM", ", (SELECT count(*) FROM lost_data) FROM", 1) + (
     "WHERE node_run.fingerprint = ? AND state = 'done' ORDER BY node_run.id DESC"
 )
 _RECALL = (
-    f"SELECT node.name, {NODE_RUN.replace('node.name', 'maker.name')} "
+    f"SELECT {NODE_RUN.format(name=_MAKER)}, node.name "
     "FROM node JOIN node_run ON node_run.id = node.latest "
-    "JOIN node maker ON maker.id = node_run.node "
     "JOIN recipe ON recipe.id = node_run.recipe "
 )
 _REUSED = (
-    f"SELECT reuse.id, node.name, {NODE_RUN.replace('node.name', 'maker.name')} "
+    f"SELECT {NODE_RUN.format(name=_MAKER)}, reuse.id, node.name "
     "FROM reuse JOIN node_run ON node_run.id = reuse.node_run "
-    "JOIN node ON node.id = reuse.node JOIN node maker ON maker.id = node_run.node "
+    "JOIN node ON node.id = reuse.node "
     "JOIN recipe ON recipe.id = node_run.recipe "
 )
+_MORE, _MANY = 16, 1000
 
 
 class Archive:
@@ -52,8 +58,9 @@ class Archive:
 
     def find(self, fingerprint: str) -> NodeRun | None:
         """See `History.find`."""
-        for *row, n_lost in self._driver.query(_FIND, (fingerprint,)):
-            (node_run,) = self._node_runs([tuple(row)])
+        for row in self._driver.query(_FIND, (fingerprint,)):
+            (node_run,) = self._node_runs([row])
+            n_lost = row[-1]
             if all(made.kept for made in node_run.outputs) and not (
                 n_lost and self._is_lost([made.fingerprint for made in node_run.outputs])
             ):
@@ -62,14 +69,14 @@ class Archive:
 
     def recall(self, nodes: Iterable[str]) -> dict[str, NodeRun]:
         """See `History.recall`."""
-        rows = self._by_name(_RECALL, list(nodes))
-        node_runs = self._node_runs([row[1:] for row in rows])
-        return {row[0]: node_run for row, node_run in zip(rows, node_runs, strict=True)}
+        rows = self._by_name(_RECALL, list(nodes), name=-1)
+        node_runs = self._node_runs(rows)
+        return {row[-1]: node_run for row, node_run in zip(rows, node_runs, strict=True)}
 
     def seconds(self, nodes: Iterable[str]) -> dict[str, float]:
         """See `History.seconds`."""
         sql = "SELECT name, seconds FROM node JOIN node_run ON node_run.id = node.latest "
-        return dict(self._by_name(sql, list(nodes)))
+        return dict(self._by_name(sql, list(nodes), name=0))
 
     def attempts(self, node: str, n: int) -> list[NodeRun]:
         """See `History.attempts`."""
@@ -214,7 +221,13 @@ class Archive:
         by_number = grouped((row[0], *row[3:]) for row in rows)
         return {node: by_number[number] for node, number in last.items()}
 
-    def _by_name(self, sql: str, names: Sequence[str]) -> list[Row]:
+    def _by_name(self, sql: str, names: Sequence[str], *, name: int) -> list[Row]:
+        """Rows of these nodes, whose name is in this column; all are read where most are asked."""
+        if len(names) > _MANY:
+            ((n,),) = self._driver.query("SELECT count(*) FROM node")
+            if n < 3 * len(names):
+                wanted = set(names)
+                return [row for row in self._driver.query(sql) if row[name] in wanted]
         rows: list[Row] = []
         for chunk in chunks(names):
             rows += self._driver.query(f"{sql}WHERE node.name IN ({marks(len(chunk))})", chunk)
@@ -236,15 +249,15 @@ class Archive:
 
     def _merged(self, done: list[Row], reuses: list[Row]) -> list[NodeRun]:
         """Node runs and reuses in the order of their record."""
-        originals = self._node_runs([row[2:] for row in reuses])
-        taken = [reused(one, row[0], row[1]) for row, one in zip(reuses, originals, strict=True)]
+        originals = self._node_runs(reuses)
+        taken = [reused(one, row[-2], row[-1]) for row, one in zip(reuses, originals, strict=True)]
         return sorted([*self._node_runs(done), *taken], key=lambda node_run: node_run.id)
 
     def _node_runs(self, rows: Sequence[Row]) -> list[NodeRun]:
-        with_more = [row[0] for row in rows if row[12]]
+        with_more = [row[0] for row in rows if row[_MORE]]
         metrics: dict[int, list[Metric]] = {}
         failures: dict[int, tuple[str, str]] = {}
-        for chunk in chunks(with_more):
+        for chunk in chunks(list(dict.fromkeys(with_more))):
             wanted = f"WHERE node_run IN ({marks(len(chunk))})"
             columns = "node_run, name, value, low, high, data"
             sql = f"SELECT {columns} FROM metric {wanted} ORDER BY node_run, place"

@@ -1,97 +1,249 @@
-"""What is recorded, as plain values: the same in the journal and on the way to the database.
+"""What is recorded: how it lies in the journal, and how it comes back from there.
 
-In the journal an entry is JSON, followed by the bytes that it contains, since JSON has no
-word for these.
+In the journal an entry is a line of JSON that begins with its kind, followed by the bytes
+that it contains, since JSON has no word for these. Recording is on the path of every node,
+so what the database gets as text is made once and used for both.
 """
 
 from __future__ import annotations
 
 import json
-import struct
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from json import encoder
 from operator import attrgetter
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from tilth.history.record import Made, Metric, NodeRun, Recipe
+from tilth.record import changed, fields_of, record
 
 Record = TypeVar("Record", NodeRun, Made, Metric)
-
-NODE_RUN = "node_run"
-REUSED = "reused"
-RECIPE = "recipe"
-SOURCE = "source"
-FINISH = "finish"
+Values = tuple[Any, ...]
 
 PLACES = 1 << 24
 """How many node runs a run can have: its number times this is where its numbers start."""
 
-_LENGTH = struct.Struct("<I")
+_DATA = list(fields_of(Made)).index("data")
 
 
-class MadeBody(NamedTuple):
-    """The values of a `Made`, in the order of its fields; in a journal, data is its length."""
-
-    dataset: str
-    fingerprint: str
-    n_bytes: int
-    format: str
-    shape: str
-    rows: int | None
-    columns: int | None
-    data: Any
-    kept: bool
-
-
-class NodeRunBody(NamedTuple):
-    """The values of a `NodeRun`, in the order of its fields; metrics are values as well."""
-
-    id: int
-    run: int
-    node: str
-    fingerprint: str
-    recipe: str
-    state: str
-    reason: str
-    started_at: float
-    seconds: float
-    load_seconds: float
-    save_seconds: float
-    peak_bytes: int | None
-    attempt: int
-    same_as: int | None
-    inputs: dict[str, str]
-    outputs: Sequence[MadeBody]
-    metrics: Sequence[Sequence[Any]]
-    error: str
-    log: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing to keep.
-
-    Attributes:
-        kind: One of the constants of this module.
-        body: What to keep, as the functions below make it.
-    """
-
-    kind: str
-    body: Any
+class Entry(Protocol):
+    """One thing to keep."""
 
     def is_of(self, runs: Collection[int]) -> bool:
         """Whether it belongs to one of these runs, or to none at all."""
-        if self.kind == RECIPE:
-            return True
-        if self.kind == NODE_RUN:
-            return self.body.run in runs
-        first = self.body[0]
-        return (first // PLACES if self.kind == REUSED else first) in runs
+
+    def encoded(self) -> bytes:
+        """Its payload in a journal."""
 
 
-def _values_of(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
-    getter: Callable[[Any], tuple[Any, ...]] = attrgetter(*(each.name for each in fields(kind)))
-    return getter
+@record(kw_only=False)
+class NodeRunEntry:
+    """A node run that was executed.
+
+    Attributes:
+        node_run: With its number.
+        inputs: As JSON.
+        outputs: As JSON: their values in the order of the fields, without the bytes.
+    """
+
+    node_run: NodeRun
+    inputs: str
+    outputs: str
+
+    @classmethod
+    def of(cls, node_run: NodeRun) -> Self:
+        """The entry of a node run."""
+        if node_run.error or node_run.log:
+            error, log = cleaned(node_run.error), cleaned(node_run.log)
+            node_run = changed(node_run, error=error, log=log)
+        outputs = [_without_data(made) for made in node_run.outputs]
+        return cls(node_run, to_json(node_run.inputs), to_json(outputs))
+
+    def is_of(self, runs: Collection[int]) -> bool:
+        """Whether it belongs to one of these runs."""
+        return self.node_run.run in runs
+
+    def encoded(self) -> bytes:
+        """Its payload in a journal."""
+        one = self.node_run
+        parts = [made.data for made in one.outputs]
+        lengths = to_json([None if part is None else len(part) for part in parts])
+        more = "null"
+        if one.metrics or one.error or one.log:
+            more = to_json([[values_of_metric(each) for each in one.metrics], one.error, one.log])
+        scalars = to_json(_scalars_of(one))
+        text = f'["node_run",{scalars},{self.inputs},{self.outputs},{lengths},{more}]\n'
+        return b"".join((text.encode(), *filter(None, parts)))
+
+    @classmethod
+    def decoded(cls, body: list[Any], parts: bytes) -> Self:
+        """The entry of what follows the kind."""
+        scalars, inputs, outputs, lengths, more = body
+        metrics, error, log = more or ((), "", "")
+        node_run = node_run_of(
+            (
+                *scalars,
+                None,
+                inputs,
+                tuple(_with_data(outputs, lengths, parts)),
+                tuple(metric_of(each) for each in metrics),
+                error,
+                log,
+            )
+        )
+        return cls(node_run, to_json(inputs), to_json(outputs))
+
+
+@record(kw_only=False)
+class ReuseEntry:
+    """Nodes that took over earlier node runs.
+
+    Attributes:
+        first: Number of the first record; the others follow.
+        names: The nodes.
+        node_runs: Numbers of what they took over.
+    """
+
+    first: int
+    names: Sequence[str]
+    node_runs: Sequence[int]
+
+    def is_of(self, runs: Collection[int]) -> bool:
+        """Whether it belongs to one of these runs."""
+        return self.first // PLACES in runs
+
+    def encoded(self) -> bytes:
+        """Its payload in a journal."""
+        return _line("reused", self.first, self.names, self.node_runs)
+
+    @classmethod
+    def decoded(cls, body: list[Any], _: bytes) -> Self:
+        """The entry of what follows the kind."""
+        return cls(*body)
+
+
+@record(kw_only=False)
+class RecipeEntry:
+    """A recipe and the source of its parts.
+
+    Attributes:
+        row: Its columns in the database.
+        texts: Digest, text, file and first line of each part.
+    """
+
+    row: Sequence[str]
+    texts: Sequence[Sequence[Any]]
+
+    @classmethod
+    def of(cls, recipe: Recipe, texts: Mapping[str, tuple[str, str, int]]) -> Self:
+        """The entry of a recipe."""
+        mappings = (recipe.parts, recipe.parameters, recipe.formats, recipe.libraries)
+        shown = [cleaned(to_json(dict(each))) for each in mappings]
+        return cls(
+            [recipe.fingerprint, recipe.function, recipe.code, *shown, recipe.python],
+            [[digest, cleaned(text), file, line] for digest, (text, file, line) in texts.items()],
+        )
+
+    def is_of(self, runs: Collection[int]) -> bool:
+        """Recipes serve all runs."""
+        return True
+
+    def encoded(self) -> bytes:
+        """Its payload in a journal."""
+        return _line("recipe", self.row, self.texts)
+
+    @classmethod
+    def decoded(cls, body: list[Any], _: bytes) -> Self:
+        """The entry of what follows the kind."""
+        return cls(*body)
+
+
+@record(kw_only=False)
+class SourceEntry:
+    """A version of a source that a run read."""
+
+    run: int
+    made: Made
+
+    def is_of(self, runs: Collection[int]) -> bool:
+        """Whether it belongs to one of these runs."""
+        return self.run in runs
+
+    def encoded(self) -> bytes:
+        """Its payload in a journal."""
+        data = self.made.data
+        lengths = [None if data is None else len(data)]
+        return _line("source", self.run, [_without_data(self.made)], lengths) + (data or b"")
+
+    @classmethod
+    def decoded(cls, body: list[Any], parts: bytes) -> Self:
+        """The entry of what follows the kind."""
+        run, outputs, lengths = body
+        return cls(run, *_with_data(outputs, lengths, parts))
+
+
+@record(kw_only=False)
+class FinishEntry:
+    """A run that has ended."""
+
+    run: int
+    state: str
+    error: str
+    finished_at: float
+
+    def is_of(self, runs: Collection[int]) -> bool:
+        """Whether it is one of these runs."""
+        return self.run in runs
+
+    def encoded(self) -> bytes:
+        """Its payload in a journal."""
+        return _line("finish", self.run, self.state, self.error, self.finished_at)
+
+    @classmethod
+    def decoded(cls, body: list[Any], _: bytes) -> Self:
+        """The entry of what follows the kind."""
+        return cls(*body)
+
+
+def decoded(payload: bytes) -> Entry:
+    """The entry of a payload."""
+    line, _, parts = payload.partition(b"\n")
+    kind, *body = json.loads(line)
+    return _KINDS[kind](body, parts)
+
+
+_KINDS: dict[str, Callable[[list[Any], bytes], Entry]] = {
+    "node_run": NodeRunEntry.decoded,
+    "reused": ReuseEntry.decoded,
+    "recipe": RecipeEntry.decoded,
+    "source": SourceEntry.decoded,
+    "finish": FinishEntry.decoded,
+}
+
+
+def cleaned(text: str) -> str:
+    """Text that every database takes: no halves of characters, no NUL."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\\0")
+
+
+def _json_encoder() -> Callable[[Any], str]:
+    """Compact JSON, in half the time: `json` itself makes an encoder for each call."""
+    plain = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+    make = getattr(encoder, "c_make_encoder", None)
+    if make is None:  # not CPython
+        return plain.encode
+    chunks = make(
+        None, plain.default, encoder.encode_basestring, None, ":", ",", False, False, True
+    )
+    return lambda value: "".join(chunks(value, 0))
+
+
+to_json = _json_encoder()
+
+
+def _line(*values: object) -> bytes:
+    return f"{to_json(values)}\n".encode()
 
 
 def _maker_of(kind: type[Record]) -> Callable[[Sequence[Any]], Record]:
@@ -99,7 +251,7 @@ def _maker_of(kind: type[Record]) -> Callable[[Sequence[Any]], Record]:
 
     Ten thousand node runs are read when a large project is planned; this was most of it.
     """
-    setters = tuple(getattr(kind, each.name).__set__ for each in fields(kind))
+    setters = tuple(getattr(kind, name).__set__ for name in fields_of(kind))
     new = kind.__new__
 
     def make(values: Sequence[Any]) -> Record:
@@ -111,107 +263,40 @@ def _maker_of(kind: type[Record]) -> Callable[[Sequence[Any]], Record]:
     return make
 
 
-values_of_node_run = _values_of(NodeRun)
-values_of_made = _values_of(Made)
-values_of_metric = _values_of(Metric)
+def _values_of(kind: type[Any], without: Collection[str] = ()) -> Callable[[Any], Values]:
+    names = [name for name in fields_of(kind) if name not in without]
+    getter: Callable[[Any], Values] = attrgetter(*names)
+    return getter
+
+
 node_run_of = _maker_of(NodeRun)
 made_of = _maker_of(Made)
 metric_of = _maker_of(Metric)
+values_of_node_run = _values_of(NodeRun)
+values_of_metric = _values_of(Metric)
 
-to_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_values_of_made = _values_of(Made)
 
-
-def node_run_entry(values: Sequence[Any]) -> Entry:
-    """A node run, from its values in the order of its fields."""
-    *scalars, inputs, outputs, metrics, error, log = values
-    body = (
-        *scalars,
-        dict(inputs),
-        [MadeBody(*values_of_made(made)) for made in outputs],
-        [values_of_metric(metric) for metric in metrics],
-        cleaned(error),
-        cleaned(log),
-    )
-    return Entry(NODE_RUN, NodeRunBody._make(body))
+_scalars_of = _values_of(
+    NodeRun, without=["same_as", "inputs", "outputs", "metrics", "error", "log"]
+)
 
 
-def reused_entry(first: int, names: list[str], node_runs: list[int]) -> Entry:
-    """These nodes, numbered from `first`, took over these node runs."""
-    return Entry(REUSED, [first, names, node_runs])
+def _without_data(made: Made) -> Values:
+    """What is on record of an output; its bytes are elsewhere."""
+    values = _values_of_made(made)
+    return values if made.data is None else (*values[:_DATA], None, *values[_DATA + 1 :])
 
 
-def recipe_entry(recipe: Recipe, texts: Mapping[str, tuple[str, str, int]]) -> Entry:
-    """A recipe, its mappings as JSON, and the texts of its parts."""
-    mappings = (recipe.parts, recipe.parameters, recipe.formats, recipe.libraries)
-    shown = [cleaned(to_json(dict(each))) for each in mappings]
-    row = [recipe.fingerprint, recipe.function, recipe.code, *shown, recipe.python]
-    rows = [[digest, cleaned(text), file, line] for digest, (text, file, line) in texts.items()]
-    return Entry(RECIPE, [row, rows])
-
-
-def source_entry(run: int, made: Made) -> Entry:
-    """A run read this version of a source."""
-    return Entry(SOURCE, [run, MadeBody(*values_of_made(made))])
-
-
-def finish_entry(run: int, state: str, error: str, finished_at: float) -> Entry:
-    """A run has ended."""
-    return Entry(FINISH, [run, state, cleaned(error), finished_at])
-
-
-def encoded(entry: Entry) -> bytes:
-    """An entry as the payload of a journal."""
-    made = _made_in(entry)
-    parts = [each.data for each in made if each.data is not None]
-    body = _with_made(entry, [_without_data(each) for each in made]) if parts else entry.body
-    text = to_json([entry.kind, body]).encode()
-    return b"".join((_LENGTH.pack(len(text)), text, *parts))
-
-
-def decoded(payload: bytes) -> Entry:
-    """The entry of a payload."""
-    (length,) = _LENGTH.unpack_from(payload)
-    place = _LENGTH.size + length
-    entry = _typed(*json.loads(payload[_LENGTH.size : place]))
+def _with_data(
+    outputs: Sequence[Sequence[Any]], lengths: Sequence[int | None], parts: bytes
+) -> list[Made]:
     made = []
-    for each in _made_in(entry):
-        if each.data is not None:
-            end = place + each.data
-            made.append(each._replace(data=payload[place:end]))
-            place = end
-        else:
-            made.append(each)
-    return Entry(entry.kind, _with_made(entry, made))
-
-
-def cleaned(text: str) -> str:
-    """Text that every database takes: no halves of characters, no NUL."""
-    if text.isascii() and "\0" not in text:
-        return text
-    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\\0")
-
-
-def _typed(kind: str, body: Any) -> Entry:
-    if kind == NODE_RUN:
-        node_run = NodeRunBody(*body)
-        body = node_run._replace(outputs=[MadeBody(*each) for each in node_run.outputs])
-    elif kind == SOURCE:
-        body = [body[0], MadeBody(*body[1])]
-    return Entry(kind, body)
-
-
-def _made_in(entry: Entry) -> Sequence[MadeBody]:
-    if entry.kind == NODE_RUN:
-        outputs: Sequence[MadeBody] = entry.body.outputs
-        return outputs
-    return [entry.body[1]] if entry.kind == SOURCE else []
-
-
-def _with_made(entry: Entry, made: Sequence[MadeBody]) -> Any:
-    if entry.kind == NODE_RUN:
-        return entry.body._replace(outputs=made)
-    return [entry.body[0], made[0]] if entry.kind == SOURCE else entry.body
-
-
-def _without_data(made: MadeBody) -> MadeBody:
-    return made if made.data is None else made._replace(data=len(made.data))
+    place = 0
+    for values, length in zip(outputs, lengths, strict=True):
+        one = made_of(values)
+        if length is not None:
+            one = changed(one, data=parts[place : place + length])
+            place += length
+        made.append(one)
+    return made

@@ -9,11 +9,19 @@ process had come.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from tilth.history import entry as entries
 from tilth.history.driver import Driver, Row, chunks, marks
-from tilth.history.entry import PLACES, Entry, MadeBody, NodeRunBody, to_json
+from tilth.history.entry import (
+    PLACES,
+    Entry,
+    FinishEntry,
+    NodeRunEntry,
+    RecipeEntry,
+    ReuseEntry,
+    SourceEntry,
+    to_json,
+)
+from tilth.history.record import Made, NodeRun
 from tilth.history.rows import metric_row, node_run_row, version_details
 
 Version = tuple[str, str]
@@ -43,16 +51,15 @@ class Ledger:
             raise
 
     def _write(self, batch: Sequence[Entry]) -> None:
-        bodies: dict[str, list[Any]] = {}
+        self._write_recipes([each for each in batch if isinstance(each, RecipeEntry)])
+        sources = [each for each in batch if isinstance(each, SourceEntry)]
+        self._write_versions([], [(each.run, each.made) for each in sources])
+        self._write_node_runs([each for each in batch if isinstance(each, NodeRunEntry)])
         for each in batch:
-            bodies.setdefault(each.kind, []).append(each.body)
-        self._write_recipes(bodies.get(entries.RECIPE, []))
-        self._write_sources(bodies.get(entries.SOURCE, []))
-        self._write_node_runs(bodies.get(entries.NODE_RUN, []))
-        for body in bodies.get(entries.REUSED, []):
-            self._write_reused(*body)
-        for body in bodies.get(entries.FINISH, []):
-            self.end(*body)
+            if isinstance(each, ReuseEntry):
+                self._write_reused(each)
+            elif isinstance(each, FinishEntry):
+                self._finish(each)
 
     def begin(self, values: Row, fingerprint: str, environment: Mapping[str, str]) -> int:
         """Give a run its number; `values` are its columns after that."""
@@ -65,14 +72,6 @@ class Ledger:
             row = (number, *values)
             self._driver.execute(f"INSERT INTO run VALUES ({marks(len(row))})", row)
         return number
-
-    def end(self, run: int, state: str, error: str, finished_at: float | None) -> None:
-        """Finish a run, unless it has been; to be called within a transaction."""
-        self._driver.execute(
-            "UPDATE run SET state = ?, error = ?, finished_at = ?, counts = ? "
-            "WHERE id = ? AND state IN ('running', 'lost')",
-            (state, error, finished_at, to_json(self._counts(run)), run),
-        )
 
     def mark_lost(self, runs: Iterable[int]) -> None:
         """Write down that the processes of these runs are dead."""
@@ -98,75 +97,92 @@ class Ledger:
                 "INSERT INTO lost_data VALUES (?) ON CONFLICT DO NOTHING", (fingerprint,)
             )
 
-    def _write_recipes(self, bodies: list[Any]) -> None:
-        if not bodies:
+    def _write_recipes(self, recipes: list[RecipeEntry]) -> None:
+        if not recipes:
             return
-        self._number("recipe", "fingerprint", [row[0] for row, _ in bodies])
+        self._number("recipe", "fingerprint", [each.row[0] for each in recipes])
         self._driver.many(
             "UPDATE recipe SET function = ?, code = ?, parts = ?, parameters = ?, formats = ?, "
             "libraries = ?, python = ? WHERE fingerprint = ? AND function IS NULL",
-            [(*row[1:], row[0]) for row, _ in bodies],
+            [(*each.row[1:], each.row[0]) for each in recipes],
         )
         self._driver.many(
             "INSERT INTO part_text (digest, body, file, line) VALUES (?, ?, ?, ?) "
             "ON CONFLICT DO NOTHING",
-            [text for _, texts in bodies for text in texts],
+            [text for each in recipes for text in each.texts],
         )
 
-    def _write_sources(self, bodies: list[Any]) -> None:
-        if bodies:
-            self._write_versions([], [(run, made) for run, made in bodies])
-
-    def _write_node_runs(self, bodies: list[NodeRunBody]) -> None:
-        if not bodies:
+    def _write_node_runs(self, batch: list[NodeRunEntry]) -> None:
+        if not batch:
             return
-        nodes = self._number("node", "name", [body.node for body in bodies])
-        recipes = self._number("recipe", "fingerprint", [body.recipe for body in bodies])
+        node_runs = [each.node_run for each in batch]
+        nodes = self._number("node", "name", [each.node for each in node_runs])
+        recipes = self._number("recipe", "fingerprint", [each.recipe for each in node_runs])
+        read = [(each, version) for each in node_runs for version in each.inputs.items()]
+        made = [(each, output) for each in node_runs for output in each.outputs]
         versions = self._write_versions(
-            [(body.run, version) for body in bodies for version in body.inputs.items()],
-            [(body.run, made) for body in bodies for made in body.outputs],
+            [(each.run, version) for each, version in read],
+            [(each.run, output) for each, output in made],
         )
         self._driver.many(
             _NODE_RUN,
-            [node_run_row(body, nodes[body.node], recipes[body.recipe]) for body in bodies],
+            [
+                node_run_row(each, nodes[each.node_run.node], recipes[each.node_run.recipe])
+                for each in batch
+            ],
         )
         self._driver.many(
             "INSERT INTO node_input VALUES (?, ?) ON CONFLICT DO NOTHING",
-            [(versions[each], body.id) for body in bodies for each in body.inputs.items()],
+            [(versions[version], each.id) for each, version in read],
         )
         self._driver.many(
             "INSERT INTO node_output VALUES (?, ?) ON CONFLICT DO NOTHING",
-            [(versions[each[:2]], body.id) for body in bodies for each in body.outputs],
+            [(versions[output.dataset, output.fingerprint], each.id) for each, output in made],
         )
-        self._write_more(bodies)
+        self._write_more(node_runs)
         self._name_latest(
-            [(body.id, body.id, nodes[body.node]) for body in bodies if body.state == "done"]
+            [(each.id, each.id, nodes[each.node]) for each in node_runs if each.state == "done"]
         )
 
-    def _write_more(self, bodies: list[NodeRunBody]) -> None:
+    def _write_more(self, node_runs: list[NodeRun]) -> None:
         metrics = [
-            (body.id, place, *metric_row(metric))
-            for body in bodies
-            for place, metric in enumerate(body.metrics)
+            (each.id, place, *metric_row(metric))
+            for each in node_runs
+            for place, metric in enumerate(each.metrics)
         ]
         if metrics:
             self._driver.many(
                 "INSERT INTO metric VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", metrics
             )
-        failures = [(body.id, body.error, body.log) for body in bodies if body.error or body.log]
+        failures = [(each.id, each.error, each.log) for each in node_runs if each.error or each.log]
         if failures:
             self._driver.many(
                 "INSERT INTO failure VALUES (?, ?, ?) ON CONFLICT DO NOTHING", failures
             )
 
-    def _write_reused(self, first: int, names: list[str], node_runs: list[int]) -> None:
-        nodes = self._number("node", "name", names)
+    def _write_reused(self, entry: ReuseEntry) -> None:
+        nodes = self._number("node", "name", entry.names)
         rows = [
             (number, nodes[name], node_run)
-            for number, (name, node_run) in enumerate(zip(names, node_runs, strict=True), first)
+            for number, (name, node_run) in enumerate(
+                zip(entry.names, entry.node_runs, strict=True), entry.first
+            )
         ]
         self._driver.many("INSERT INTO reuse VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
         self._name_latest([(node_run, number, node) for number, node, node_run in rows])
+
+    def _finish(self, entry: FinishEntry) -> None:
+        self._driver.execute(
+            "UPDATE run SET state = ?, error = ?, finished_at = ?, counts = ? "
+            "WHERE id = ? AND state IN ('running', 'lost')",
+            (
+                entry.state,
+                entry.error,
+                entry.finished_at,
+                to_json(self._counts(entry.run)),
+                entry.run,
+            ),
+        )
 
     def _name_latest(self, rows: list[tuple[int, int, int]]) -> None:
         """Point nodes at what they last did; a replayed journal must not turn time back."""
@@ -178,20 +194,22 @@ class Ledger:
     def _write_versions(
         self,
         read: Sequence[tuple[int, Version]],
-        made: Sequence[tuple[int, MadeBody]],
+        made: Sequence[tuple[int, Made]],
     ) -> dict[Version, int]:
         """Number the versions that were read and made."""
         known = self._versions
-        firsts: dict[Version, tuple[int, MadeBody | None]] = {}
-        for run, body in made:
-            firsts.setdefault(body[:2], (run, body))
+        firsts: dict[Version, tuple[int, Made | None]] = {}
+        for run, output in made:
+            firsts.setdefault((output.dataset, output.fingerprint), (run, output))
         for run, version in read:
             firsts.setdefault(version, (run, None))
         self._look_up_versions([version for version in firsts if version not in known])
         new = {each: first for each, first in firsts.items() if each not in known}
         self._add_versions(new)
-        self._complete_versions([body for _, body in made if body[:2] not in new])
-        self._found_again([body.fingerprint for _, body in made])
+        self._complete_versions(
+            [each for _, each in made if (each.dataset, each.fingerprint) not in new]
+        )
+        self._found_again([each.fingerprint for _, each in made])
         return known
 
     def _look_up_versions(self, versions: list[Version]) -> None:
@@ -207,20 +225,21 @@ class Ledger:
                 if each := wanted.get((version[0], version[1])):
                     self._versions[each] = number
 
-    def _add_versions(self, new: Mapping[Version, tuple[int, MadeBody | None]]) -> None:
+    def _add_versions(self, new: Mapping[Version, tuple[int, Made | None]]) -> None:
         if not new:
             return
         datasets = self._numbers["dataset"]
         rows = []
-        for number, (version, (run, body)) in enumerate(new.items(), self._next("version")):
-            details = version_details(body) if body else (None,) * 7
+        for number, (version, (run, made)) in enumerate(new.items(), self._next("version")):
+            details = version_details(made) if made else (None,) * 7
             rows.append((number, version[1], datasets[version[0]], run, *details))
             self._versions[version] = number
         self._driver.many(_VERSION, rows)
 
-    def _complete_versions(self, bodies: list[MadeBody]) -> None:
+    def _complete_versions(self, made: list[Made]) -> None:
         """Add what was not known when they were only read, or was let go since."""
-        rows = [(*version_details(body), self._versions[body[:2]]) for body in bodies]
+        known = self._versions
+        rows = [(*version_details(each), known[each.dataset, each.fingerprint]) for each in made]
         if not rows:
             return
         self._driver.many(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from tilth.record import field, record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Made:
     """One dataset at one version: what a node run wrote, or a source that it read.
 
@@ -35,7 +36,7 @@ class Made:
     kept: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Recipe:
     """All that decides a node's result besides its inputs: one row serves many node runs.
 
@@ -60,7 +61,7 @@ class Recipe:
     python: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class NodeRun:
     """One execution of one node, or the reuse of an earlier one.
 
@@ -107,7 +108,7 @@ class NodeRun:
     log: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Metric:
     """One measured thing.
 
@@ -126,7 +127,7 @@ class Metric:
     data: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Run:
     """One run of a pipeline.
 

@@ -5,26 +5,31 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from tilth.history.driver import Row
 from tilth.history.entry import (
     PLACES,
-    MadeBody,
-    NodeRunBody,
+    NodeRunEntry,
     cleaned,
     made_of,
     metric_of,
     node_run_of,
     to_json,
+    values_of_metric,
 )
 from tilth.history.record import Made, Metric, NodeRun, Recipe, Run
 
 NODE_RUN = (
-    "node_run.id, node.name, node_run.fingerprint, recipe.fingerprint, state, reason, "
-    "started_at, seconds, load_seconds, save_seconds, peak_bytes, attempt, more, inputs, outputs"
+    f"node_run.id, node_run.id / {PLACES}, {{name}}, node_run.fingerprint, "
+    "recipe.fingerprint, state, reason, started_at, seconds, load_seconds, save_seconds, "
+    "peak_bytes, attempt, NULL, inputs, outputs, more"
 )
-"""What `node_runs_of` reads, of node_run joined with node and recipe."""
+"""What `node_runs_of` reads: the fields of a node run in order, as far as the row has them.
+
+It is to be formatted with what gives the name of its node.
+"""
 
 VERSION = (
     "version.id, dataset.name, version.fingerprint, n_bytes, format, shape, n_rows, n_columns, "
@@ -39,6 +44,9 @@ RUN = (
 """What `run_of` reads."""
 
 HAS_METRICS, HAS_FAILURE = 1, 2
+
+_INPUTS, _MORE = 14, 16
+_NO_MORE: tuple[Sequence[Metric], str, str] = ((), "", "")
 
 _NOT_A_NUMBER = "NaN"
 
@@ -89,26 +97,24 @@ def run_of(row: Row) -> Run:
     )
 
 
-def node_run_row(body: NodeRunBody, node: int, recipe: int) -> Row:
+_numbers_of = attrgetter(
+    "state",
+    "reason",
+    "started_at",
+    "seconds",
+    "load_seconds",
+    "save_seconds",
+    "peak_bytes",
+    "attempt",
+)
+
+
+def node_run_row(entry: NodeRunEntry, node: int, recipe: int) -> Row:
     """The columns of a node run."""
-    more = HAS_METRICS * bool(body.metrics) + HAS_FAILURE * bool(body.error or body.log)
-    return (
-        body.id,
-        node,
-        body.fingerprint,
-        recipe,
-        body.state,
-        body.reason,
-        body.started_at,
-        body.seconds,
-        body.load_seconds,
-        body.save_seconds,
-        body.peak_bytes,
-        body.attempt,
-        more,
-        to_json(body.inputs),
-        to_json([[*made[:7], made.kept] for made in body.outputs]),
-    )
+    one = entry.node_run
+    more = HAS_METRICS * bool(one.metrics) + HAS_FAILURE * bool(one.error or one.log)
+    numbers = _numbers_of(one)
+    return (one.id, node, one.fingerprint, recipe, *numbers, more, entry.inputs, entry.outputs)
 
 
 def node_runs_of(
@@ -120,28 +126,15 @@ def node_runs_of(
 
     All their JSON is read at once, which takes half the time.
     """
-    texts = ",".join([f"{row[13]},{row[14]}" for row in rows])
+    texts = ",".join([f"{row[_INPUTS]},{row[_INPUTS + 1]}" for row in rows])
     values = json.loads(f"[{texts}]")
     node_runs = []
     for row, inputs, outputs in zip(rows, values[::2], values[1::2], strict=True):
-        number, node, fingerprint, recipe, *scalars, more, _, _ = row
-        node_runs.append(
-            node_run_of(
-                (
-                    number,
-                    number // PLACES,
-                    node,
-                    fingerprint,
-                    recipe,
-                    *scalars,
-                    None,
-                    inputs,
-                    tuple([made_of((*made[:7], None, made[7])) for made in outputs]),
-                    tuple(metrics.get(number, ())) if more else (),
-                    *(failures.get(number, _NO_FAILURE) if more else _NO_FAILURE),
-                )
-            )
-        )
+        rest = _NO_MORE
+        if row[_MORE]:
+            rest = (tuple(metrics.get(row[0], ())), *failures.get(row[0], _NO_MORE[1:]))
+        made = tuple([made_of(each) for each in outputs])
+        node_runs.append(node_run_of((*row[:_INPUTS], inputs, made, *rest)))
     return node_runs
 
 
@@ -167,7 +160,7 @@ def reused(node_run: NodeRun, number: int, name: str) -> NodeRun:
     )
 
 
-def version_details(made: MadeBody) -> Row:
+def version_details(made: Made) -> Row:
     """The columns of a version after its first run."""
     return (
         made.n_bytes,
@@ -195,12 +188,11 @@ def made_of_row(row: Row) -> Made:
     )
 
 
-def metric_row(values: Sequence[Any]) -> Row:
+def metric_row(metric: Metric) -> Row:
     """The columns of a metric; not every database has a number that is not one."""
-    name, value, low, high, data = values
-    if value is not None and math.isnan(value):
-        return (name, None, low, high, _NOT_A_NUMBER)
-    return (name, value, low, high, data)
+    if metric.value is not None and math.isnan(metric.value):
+        return (metric.name, None, metric.low, metric.high, _NOT_A_NUMBER)
+    return values_of_metric(metric)
 
 
 def metric_of_row(row: Sequence[Any]) -> Metric:
@@ -232,6 +224,3 @@ def grouped(rows: Iterable[Row]) -> dict[int, list[Metric]]:
     for number, *row in rows:
         metrics.setdefault(number, []).append(metric_of_row(row))
     return metrics
-
-
-_NO_FAILURE = ("", "")

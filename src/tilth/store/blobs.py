@@ -16,7 +16,6 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +24,7 @@ from typing import Any, Self
 from blake3 import blake3
 
 from tilth.errors import DamagedDataError, DataError, MissingDataError
+from tilth.record import record
 
 try:
     import fcntl
@@ -41,7 +41,7 @@ _FINGERPRINT = re.compile(rf"{KIND}:([0-9a-f]{{2}})([0-9a-f]{{{DIGITS - 2}}})")
 _BUFFER = 1 << 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Kept:
     """What became of written bytes.
 

@@ -15,7 +15,6 @@ import math
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,6 +22,7 @@ import pytest
 from tilth.errors import HistoryError, UnknownNameError
 from tilth.history.record import Made, Metric, NodeRun, Recipe, Run
 from tilth.history.store import History
+from tilth.record import changed
 
 ENVIRONMENT = {"python": "3.11.7", "polars": "1.20.0"}
 RECIPE = Recipe(
@@ -54,7 +54,7 @@ def a_run(**changes: Any) -> Run:
         clean=False,
         environment="environment:1",
     )
-    return replace(run, **changes)
+    return changed(run, **changes)
 
 
 def made(dataset: str, content: str, **changes: Any) -> Made:
@@ -67,7 +67,7 @@ def made(dataset: str, content: str, **changes: Any) -> Made:
         shape="builtins.str",
         data=content.encode(),
     )
-    return replace(made, **changes)
+    return changed(made, **changes)
 
 
 def a_node_run(run: int, node: str = "train", identity: str = "1", **changes: Any) -> NodeRun:
@@ -87,13 +87,13 @@ def a_node_run(run: int, node: str = "train", identity: str = "1", **changes: An
         inputs={"rows": "bytes:rows"},
         outputs=(made(f"{node}_made", f"{node}-{identity}"),),
     )
-    return replace(node_run, **changes)
+    return changed(node_run, **changes)
 
 
 def as_read(node_run: NodeRun) -> NodeRun:
     """A node run as it is read back: the bytes themselves are asked for one by one."""
-    outputs = tuple(replace(each, data=None) for each in node_run.outputs)
-    return replace(node_run, outputs=outputs)
+    outputs = tuple(changed(each, data=None) for each in node_run.outputs)
+    return changed(node_run, outputs=outputs)
 
 
 class HistoryTests:
@@ -244,7 +244,7 @@ class HistoryTests:
 
         recorded = history.record(node_run)
 
-        assert recorded == replace(node_run, id=recorded.id)
+        assert recorded == changed(node_run, id=recorded.id)
         assert recorded.id > 0
         history.flush()
         expected = as_read(recorded)
@@ -303,7 +303,7 @@ class HistoryTests:
 
         (reused,) = history.node_runs(again)
 
-        assert reused == replace(
+        assert reused == changed(
             as_read(first),
             id=reused.id,
             run=again,

@@ -6,11 +6,11 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from tilth.errors import HistoryError, UnknownNameError
 from tilth.history.journal import is_alive
 from tilth.history.record import Made, Metric, NodeRun, Recipe, Run
+from tilth.record import changed
 
 __all__ = ["MemoryHistory"]
 
@@ -39,7 +39,7 @@ class MemoryHistory:
         """Start a run and return its number."""
         with self._lock:
             number = len(self._runs) + 1
-            self._runs[number] = replace(run, id=number)
+            self._runs[number] = changed(run, id=number)
             self._environments.setdefault(run.environment, dict(environment))
         return number
 
@@ -50,14 +50,14 @@ class MemoryHistory:
             if ended.state not in ("running", "lost"):
                 raise HistoryError(f"run {run} has ended before, as `{ended.state}`")
             counts = self._counts(run)
-            self._runs[run] = replace(
+            self._runs[run] = changed(
                 ended, state=state, error=error, finished_at=self._now(), counts=counts
             )
 
     def annotate(self, run: int, note: str) -> None:
         """Replace a run's note."""
         with self._lock:
-            self._runs[run] = replace(self.run(run), note=note)
+            self._runs[run] = changed(self.run(run), note=note)
 
     def add_recipe(self, recipe: Recipe, texts: Mapping[str, tuple[str, str, int]]) -> None:
         """Keep a recipe and the source of its parts."""
@@ -69,7 +69,7 @@ class MemoryHistory:
         """Keep a node run; returns it with its number."""
         with self._lock:
             self._must_run(node_run.run)
-            recorded = replace(node_run, id=len(self._records) + 1)
+            recorded = changed(node_run, id=len(self._records) + 1)
             self._records.append(_without_data(recorded))
             for made in recorded.outputs:
                 self._keep_version(recorded.run, made)
@@ -222,7 +222,7 @@ class MemoryHistory:
             self._data[made.fingerprint] = made.data
         version = (made.dataset, made.fingerprint)
         known, first = self._versions.get(version, (None, run))
-        self._versions[version] = (known or replace(made, data=None), first)
+        self._versions[version] = (known or changed(made, data=None), first)
 
     def _first_maker(self, dataset: str, fingerprint: str) -> NodeRun | None:
         for each in self._records:
@@ -247,15 +247,15 @@ class MemoryHistory:
         for number, run in self._runs.items():
             dead = run.pid != 0 and run.host in ("", here) and not is_alive(run.pid)
             if run.state == "running" and dead:
-                self._runs[number] = replace(run, state="lost", counts=self._counts(number))
+                self._runs[number] = changed(run, state="lost", counts=self._counts(number))
 
 
 def _without_data(node_run: NodeRun) -> NodeRun:
-    outputs = tuple(replace(made, data=None) for made in node_run.outputs)
-    return replace(node_run, outputs=outputs)
+    outputs = tuple(changed(made, data=None) for made in node_run.outputs)
+    return changed(node_run, outputs=outputs)
 
 
 def _reused(original: NodeRun, number: int, run: int, name: str) -> NodeRun:
-    return replace(
+    return changed(
         original, id=number, run=run, node=name, state="reused", reason="", same_as=original.id
     )

@@ -16,14 +16,14 @@ from tilth.history.driver import Driver, Sqlite
 from tilth.history.entry import (
     PLACES,
     Entry,
+    FinishEntry,
+    NodeRunEntry,
+    RecipeEntry,
+    ReuseEntry,
+    SourceEntry,
+    cleaned,
     decoded,
-    encoded,
-    finish_entry,
-    node_run_entry,
     node_run_of,
-    recipe_entry,
-    reused_entry,
-    source_entry,
     values_of_node_run,
 )
 from tilth.history.journal import Journal, abandoned, is_alive, is_held
@@ -66,7 +66,8 @@ class SqlHistory:
         self._flush_seconds, self._batch, self._now = flush_seconds, batch, now
         self._lock = threading.RLock()
         self._queue: list[Entry] = []
-        self._flushed_at = time.monotonic()
+        self._due_at, self._due_n = 0.0, 0
+        self._plan_flush()
         self._journal: Journal | None = None
         self._places: dict[int, int] = {}
         self._recipes: set[str] = set()
@@ -109,7 +110,7 @@ class SqlHistory:
             ended = self._archive.run(run).state
             if ended not in ("running", "lost"):
                 raise HistoryError(f"run {run} has ended before, as `{ended}`")
-            self._keep(finish_entry(run, state, error, self._now()))
+            self._keep(FinishEntry(run, state, cleaned(error), self._now()))
             self._flush(patient=True)
             self._places.pop(run, None)
 
@@ -125,7 +126,7 @@ class SqlHistory:
             new = {digest: texts[digest] for digest in texts if digest not in self._texts}
             if recipe.fingerprint in self._recipes and not new:
                 return
-            self._keep(recipe_entry(recipe, new))
+            self._keep(RecipeEntry.of(recipe, new))
             self._recipes.add(recipe.fingerprint)
             self._texts.update(new)
 
@@ -134,7 +135,7 @@ class SqlHistory:
         with self._lock:
             _, *values = values_of_node_run(node_run)
             recorded = node_run_of((self._place(node_run.run), *values))
-            self._keep(node_run_entry(values_of_node_run(recorded)))
+            self._keep(NodeRunEntry.of(recorded))
             self._remember(recorded)
             self._flush_when_due()
         return recorded
@@ -146,7 +147,7 @@ class SqlHistory:
         numbers = [node_run.same_as or node_run.id for _, node_run in reused]
         with self._lock:
             first = self._place(run, len(reused))
-            self._keep(reused_entry(first, [name for name, _ in reused], numbers))
+            self._keep(ReuseEntry(first, [name for name, _ in reused], numbers))
             self._reuse_is_pending = True
             self._flush_when_due()
 
@@ -154,7 +155,7 @@ class SqlHistory:
         """Keep that a run read this version of a source."""
         with self._lock:
             self._place(run, 0)
-            self._keep(source_entry(run, made))
+            self._keep(SourceEntry(run, made))
 
     def forget_data(self, fingerprint: str) -> None:
         """Let go of damaged bytes: node runs that made them are no longer found."""
@@ -266,7 +267,7 @@ class SqlHistory:
     # Inside
 
     def _keep(self, entry: Entry) -> None:
-        self._opened_journal().append(encoded(entry))
+        self._opened_journal().append(entry.encoded())
         self._queue.append(entry)
 
     def _opened_journal(self) -> Journal:
@@ -305,14 +306,14 @@ class SqlHistory:
         self._reuse_is_pending = False
 
     def _flush_when_due(self) -> None:
-        old = time.monotonic() - self._flushed_at > self._flush_seconds
-        if not old and len(self._queue) < self._batch:
+        if time.monotonic() < self._due_at and len(self._queue) < self._due_n:
             return
         try:
             self._flush(patient=False)
         except HistoryError:
             # The journal has it all. Whoever waits for the database is told: flush, finish.
-            self._flushed_at = time.monotonic()
+            self._due_at = time.monotonic() + max(1.0, self._flush_seconds)
+            self._due_n = len(self._queue) + self._batch
 
     def _flush(self, *, patient: bool) -> None:
         if not self._queue:
@@ -322,7 +323,12 @@ class SqlHistory:
         self._forget_pending()
         if self._journal is not None:
             self._journal.clear()
-        self._flushed_at = time.monotonic()
+        self._plan_flush()
+
+    def _plan_flush(self) -> None:
+        """Say when a record takes those before it along into the database."""
+        self._due_at = time.monotonic() + self._flush_seconds
+        self._due_n = self._batch
 
     def _take_over(self) -> None:
         """Bring the journals of dead processes into the database."""
