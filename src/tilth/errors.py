@@ -30,7 +30,6 @@ Errors carry names and numbers, never objects of higher floors: they cross proce
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 
 
 class TilthError(Exception):
@@ -271,6 +270,8 @@ class Interrupted(TilthError):
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that looks most like this one, or None where none is alike."""
+    from difflib import get_close_matches  # 3 ms, and only mistakes need it
+
     close = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return close[0] if close else None
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +11,7 @@ from tilth.config.item import Item, descend
 from tilth.config.mistake import Mistake, Sources, located
 from tilth.config.place import Place
 from tilth.config.settings import EntrySettings, ProjectSettings
-from tilth.record import record
+from tilth.record import field, record
 
 _WORD = r"[^\s:,\]}]*"
 

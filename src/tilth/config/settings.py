@@ -7,11 +7,10 @@ can be told with file and line as well.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any, Literal
 
 from tilth.config.place import Place
-from tilth.record import record
+from tilth.record import field, record
 
 
 @record

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from tilth.data.location import fields
+from tilth.record import field, record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Dataset:
     """An entry of the catalog.
 

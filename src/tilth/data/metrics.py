@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterator, Mapping
 from math import isfinite
@@ -116,8 +115,10 @@ def _unfolded(value: Any) -> tuple[Any] | None:
 def _unfolded_record(value: Any) -> tuple[Any] | None:
     if hasattr(value, "_asdict"):
         return (value._asdict(),)
-    if dataclasses.is_dataclass(value):
-        names = [field.name for field in dataclasses.fields(value)]
+    if hasattr(type(value), "__dataclass_fields__"):
+        from dataclasses import fields  # loads `inspect`, 10 ms
+
+        names = [each.name for each in fields(value)]
         return ({name: getattr(value, name) for name in names},)
     if all(hasattr(value, name) for name in _INTERVAL):
         return ({name: getattr(value, name) for name in _INTERVAL},)

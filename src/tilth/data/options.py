@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from tilth.errors import DefinitionError, UnknownNameError
+from tilth.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Option:
     """One setting of a format.
 

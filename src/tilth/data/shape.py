@@ -6,9 +6,10 @@ Nothing is imported to tell a shape; a library that made a value is loaded alrea
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from io import BytesIO, IOBase, StringIO
 from typing import Any
+
+from tilth.record import record
 
 PANDAS = "pandas.DataFrame"
 POLARS = "polars.DataFrame"
@@ -25,7 +26,7 @@ TABLES = (POLARS, PANDAS, ARROW, LAZY, BATCHES, DUCKDB)
 _PATHS = {"PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath", "PurePath"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Description:
     """What a value is like, in few words.
 

@@ -55,9 +55,10 @@ def to_arrow(value: Any, shape: str, what: str) -> Any:
             has no Arrow type.
     """
     pyarrow = need("pyarrow", what, extra="arrow")
+    refuse_names(_names_of(value, shape), what)
     try:
         if shape == PANDAS:
-            table = _from_pandas(pyarrow, value, what)
+            table = pyarrow.Table.from_pandas(value)
         elif shape in (POLARS, LAZY):
             table = _from_polars(value)
         elif shape == ARROW:
@@ -75,7 +76,6 @@ def to_arrow(value: Any, shape: str, what: str) -> Any:
             f"{what}: a {shape} has no Arrow form: {first_line(error)}",
             hint="give each column one type, or write it as `pickle`",
         ) from error
-    refuse_duplicates(table.schema.names, what)
     return table
 
 
@@ -108,29 +108,48 @@ def has_categories(value: Any, shape: str) -> bool:
 
 
 def from_arrow(table: Any, shape: str, what: str) -> Any:
-    """A `pyarrow.Table` as another shape; numbers without copies where the library can."""
-    if shape == PANDAS:
-        return to_pandas(table, what)
-    plain = without_unnamed_index(table)
-    if shape in (POLARS, LAZY):
-        polars = need("polars", what, extra="polars")
-        frame = polars.from_arrow(plain)
-        return frame.lazy() if shape == LAZY else frame
-    if shape == ARROW:
-        return plain
-    if shape == BATCHES:
-        return plain.to_reader()
-    if shape == DUCKDB:
-        return need("duckdb", what, extra="duckdb").from_arrow(plain)
-    if shape == NUMPY:
-        return to_numpy(plain, what)
-    raise DataError(f"{what}: a table cannot be had as {shape}", hint=f"ask for one of {_names()}")
+    """A `pyarrow.Table` as another shape; numbers without copies where the library can.
+
+    Raises:
+        DataError: There is no such shape, or its library cannot hold the table.
+    """
+    if shape not in _FROM_ARROW:
+        raise DataError(
+            f"{what}: a table cannot be had as {shape}", hint=f"ask for one of {_names()}"
+        )
+    if shape != PANDAS:
+        table = without_unnamed_index(table)
+    try:
+        return _FROM_ARROW[shape](table, what)
+    except TilthError:
+        raise
+    except Exception as error:  # each library has a tree of its own
+        raise DataError(f"{what}: cannot be had as {shape}: {first_line(error)}") from error
+
+
+def to_polars(table: Any, what: str) -> Any:
+    """A `polars.DataFrame`."""
+    return need("polars", what, extra="polars").from_arrow(table)
+
+
+def to_lazy(table: Any, what: str) -> Any:
+    """A `polars.LazyFrame` over what is in memory."""
+    return to_polars(table, what).lazy()
+
+
+def to_duckdb(table: Any, what: str) -> Any:
+    """A relation of DuckDB's default connection, so that a function may join several."""
+    duckdb = need("duckdb", what, extra="duckdb")
+    if not table.num_columns:
+        raise DataError(f"{what}: has no column, and DuckDB knows no such table")
+    refuse_names((name.lower() for name in table.schema.names), f"{what}, in DuckDB")
+    return duckdb.from_arrow(table)
 
 
 def to_pandas(table: Any, what: str) -> Any:
     """A `pandas.DataFrame` with its own memory, which the user's function may change."""
     need("pandas", what, extra="pandas")
-    refuse_duplicates(table.schema.names, what)
+    refuse_names(table.schema.names, what)
     return table.to_pandas()
 
 
@@ -150,6 +169,17 @@ def to_numpy(table: Any, what: str) -> Any:
             f"{what}: its columns have no common NumPy type: {first_line(error)}",
             hint="ask for a table instead of `numpy.ndarray`",
         ) from None
+
+
+_FROM_ARROW = {
+    PANDAS: to_pandas,
+    POLARS: to_polars,
+    LAZY: to_lazy,
+    ARROW: lambda table, _: table,
+    BATCHES: lambda table, _: table.to_reader(),
+    DUCKDB: to_duckdb,
+    NUMPY: to_numpy,
+}
 
 
 def rebatched(tables: Iterable[Any], what: str) -> Iterator[Any]:
@@ -205,10 +235,12 @@ def refuse_other_schema(first: Any, other: Any, what: str) -> None:
     )
 
 
-def refuse_duplicates(names: Iterable[Any], what: str) -> None:
-    """Raise where two columns share a name."""
+def refuse_names(names: Iterable[Any], what: str) -> None:
+    """Raise where two columns share a name, or where a name would end in its middle."""
     seen: set[Any] = set()
     for name in names:
+        if isinstance(name, str) and "\0" in name:  # Polars panics, C libraries cut the name
+            raise DataError(f"{what}: the name of column {name!r} holds a zero character")
         if name in seen:
             raise DataError(
                 f"{what}: two columns are named `{name}`", hint="rename one of them first"
@@ -237,9 +269,14 @@ def first_line(error: BaseException) -> str:
     return shown if len(shown) <= 200 else f"{shown[:197]}..."
 
 
-def _from_pandas(pyarrow: Any, frame: Any, what: str) -> Any:
-    refuse_duplicates(frame.columns, what)
-    return pyarrow.Table.from_pandas(frame)
+def _names_of(value: Any, shape: str) -> Iterable[Any]:
+    if shape == LAZY:
+        names: Iterable[Any] = value.collect_schema().names()
+    elif shape in (ARROW, BATCHES):
+        names = value.schema.names
+    else:
+        names = value.columns if shape in TABLES else ()
+    return names
 
 
 def _from_polars(frame: Any) -> Any:
@@ -296,7 +333,7 @@ def concatenated(values: Sequence[Any], shape: str, what: str) -> Any:
     if not values:
         raise DataError(f"{what}: has no partition, so the columns are unknown")
     try:
-        return _JOIN[shape](values)
+        return _JOIN[shape](values, what)
     except TilthError:
         raise
     except Exception as error:  # each library has a tree of its own
@@ -306,8 +343,8 @@ def concatenated(values: Sequence[Any], shape: str, what: str) -> Any:
         ) from error
 
 
-def _join_pandas(frames: Sequence[Any]) -> Any:
-    pandas = need("pandas", "a table", extra="pandas")
+def _join_pandas(frames: Sequence[Any], what: str) -> Any:
+    pandas = need("pandas", what, extra="pandas")
     for frame in frames:
         if list(frame.columns) != list(frames[0].columns):  # pandas would fill up with nulls
             raise ValueError(f"columns {list(frame.columns)} and {list(frames[0].columns)}")
@@ -315,25 +352,29 @@ def _join_pandas(frames: Sequence[Any]) -> Any:
     return pandas.concat(frames, ignore_index=counted)
 
 
-def _join_polars(frames: Sequence[Any]) -> Any:
-    return need("polars", "a table", extra="polars").concat(frames)
+def _join_polars(frames: Sequence[Any], what: str) -> Any:
+    joined = need("polars", what, extra="polars").concat(frames)
+    joined.collect_schema()  # else a scan would complain only when it is read
+    return joined
 
 
-def _join_arrow(tables: Sequence[Any]) -> Any:
-    return need("pyarrow", "a table", extra="arrow").concat_tables(tables)
+def _join_arrow(tables: Sequence[Any], what: str) -> Any:
+    return need("pyarrow", what, extra="arrow").concat_tables(tables)
 
 
-def _join_batches(readers: Sequence[Any]) -> Any:
-    arrow = need("pyarrow", "a table", extra="arrow")
+def _join_batches(readers: Sequence[Any], what: str) -> Any:
+    arrow = need("pyarrow", what, extra="arrow")
     for reader in readers:
-        refuse_other_schema(readers[0].schema, reader.schema, "a partition")
+        refuse_other_schema(readers[0].schema, reader.schema, what)
     batches = (batch for reader in readers for batch in reader)
     return arrow.RecordBatchReader.from_batches(readers[0].schema, batches)
 
 
-def _join_duckdb(relations: Sequence[Any]) -> Any:
+def _join_duckdb(relations: Sequence[Any], what: str) -> Any:
     joined = relations[0]
     for relation in relations[1:]:
+        if relation.columns != joined.columns:  # DuckDB would join them by position
+            raise ValueError(f"columns {relation.columns} and {joined.columns}")
         joined = joined.union(relation)
     return joined
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from typing import Any
 
 from tilth.graph.node import NOTHING
 from tilth.history.record import Made, Metric
-from tilth.record import record
+from tilth.record import field, record
 
 
 @record

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from time import monotonic, sleep, time
 from typing import Any
@@ -23,7 +22,7 @@ from tilth.fingerprint.canonical import combine
 from tilth.graph.node import Node
 from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Made, NodeRun, Recipe
-from tilth.record import changed, record
+from tilth.record import changed, field, record
 
 SETTLE_SECONDS = 0.1
 """How often results are made visible to other processes."""
@@ -51,7 +50,7 @@ class Ordered:
     generation: int = 0
 
 
-@dataclass(slots=True)
+@record(kw_only=False, frozen=False)
 class Ran:
     """What came of a run.
 
@@ -72,7 +71,7 @@ class Ran:
     seconds: float = 0.0
 
 
-@dataclass(slots=True)
+@record(kw_only=False, frozen=False)
 class _Open:
     """A node of which some tasks have not ended."""
 

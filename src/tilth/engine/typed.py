@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
 from importlib import import_module
 from typing import Any
 
@@ -23,7 +22,7 @@ def instance(type_name: str, value: Any, who: str) -> Any:
     kind = _imported(type_name)
     if hasattr(kind, "model_validate"):
         return _model(kind, value, who)
-    if not is_dataclass(kind):
+    if not hasattr(kind, "__dataclass_fields__"):
         return value
     import msgspec  # 35 ms, and only for projects with typed parameters
 

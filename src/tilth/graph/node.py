@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field
 from typing import Any
 
 from tilth.errors import DefinitionError
-from tilth.record import changed, record
+from tilth.record import changed, field, record
 
 PARAMETER = "params:"
 """What the name of an input starts with that is a parameter: `params:model.depth`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
 from fnmatch import translate
 from functools import reduce
 from re import compile as compiled
@@ -11,7 +10,7 @@ from re import compile as compiled
 from tilth.errors import UnknownNameError
 from tilth.graph.node import Node
 from tilth.graph.pipeline import Pipeline
-from tilth.record import record
+from tilth.record import fields_of, record
 
 _WILDCARDS = frozenset("*?[")
 
@@ -53,7 +52,7 @@ class Selection:
 
     def as_options(self) -> list[str]:
         """What was asked for, as one would type it."""
-        given = {each.name: getattr(self, each.name) for each in fields(self)}
+        given = {name: getattr(self, name) for name in fields_of(self)}
         return [
             f"--{name.rstrip('_').replace('_', '-')} {','.join(names)}"
             for name, names in given.items()

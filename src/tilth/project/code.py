@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from tilth.fingerprint.inspection import signature_of_object
 from tilth.fingerprint.signature import Annotation, Signature
 from tilth.graph.node import Function, Node, Parameter
 from tilth.installed import Memo
+from tilth.record import field, record
 
 _KINDS = {
     "positional only": "positional",
@@ -26,7 +26,7 @@ _KINDS = {
 }
 
 
-@dataclass(slots=True)
+@record(kw_only=False, frozen=False)
 class Code:
     """What is known of the functions of a project.
 

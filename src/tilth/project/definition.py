@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from tilth import plugins
@@ -23,7 +22,7 @@ from tilth.graph.node import Each, Node, Options, build
 from tilth.graph.pipeline import Pipeline, pipeline, uniquely_named
 from tilth.project.code import Code, as_text, shape_text
 from tilth.project.made import made_pipeline
-from tilth.record import changed
+from tilth.record import changed, field, record
 
 _PARAMETER_TYPES = {
     "int": (int,),
@@ -35,7 +34,7 @@ _PARAMETER_TYPES = {
 }
 
 
-@dataclass(slots=True)
+@record(kw_only=False, frozen=False)
 class Definition:
     """What a project is: its pipelines and its catalog.
 

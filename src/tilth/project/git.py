@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 _PATIENCE = 5.0  # seconds; a huge working tree is not worth more
@@ -18,6 +17,8 @@ def state(folder: Path) -> tuple[str, bool | None]:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
+    import subprocess  # 4 ms, and only projects in git need it
+
     try:
         done = subprocess.run(  # noqa: S603 - fixed words, no shell
             ["git", "-C", str(folder), *arguments],  # noqa: S607 - the user's own git is meant

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from tilth.errors import DefinitionError
@@ -13,7 +12,7 @@ from tilth.graph.node import DEFAULT, NOTHING, Function, Input, Node, Options, O
 from tilth.graph.pipeline import Pipeline
 from tilth.graph.stage import staged
 from tilth.project.code import Code, as_text, code_as_json, code_from_json
-from tilth.record import changed
+from tilth.record import changed, fields_of
 
 _VERSION = "made-1"
 
@@ -114,7 +113,7 @@ def _encoded(code: Code, made: Pipeline) -> dict[str, Any] | None:
         )
     return {
         "functions": list(functions),
-        "options": [asdict(each) for each in kept],
+        "options": [{name: getattr(each, name) for name in fields_of(each)} for each in kept],
         "codes": codes,
         "nodes": rows,
     }

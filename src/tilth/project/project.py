@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
-import socket
+import pwd
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -485,7 +484,7 @@ class Project:
             started_at=time.time(),
             trigger=trigger,
             person=_person(),
-            host=socket.gethostname(),
+            host=os.uname().nodename,
             pid=os.getpid(),
             commit=commit,
             clean=clean,
@@ -542,10 +541,13 @@ class _Later:
 
 
 def _person() -> str:
+    for name in ("LOGNAME", "USER"):
+        if os.environ.get(name):
+            return os.environ[name]
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may have a user without a name
-        return ""
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may have a user without a name
+        return str(os.getuid())
 
 
 def _sources_changed(roots: tuple[str, ...]) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from typing import Any
 
 from tilth.engine.call import Failure
 from tilth.errors import NodeError
 from tilth.history.record import Made
-from tilth.record import record
+from tilth.record import field, record
 
 
 @record

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
 from tilth.engine.plan import plan
@@ -192,6 +191,8 @@ def _part_difference(
     if ours is None or theirs is None:
         what = "is used now" if part not in old.parts else "is not used any more"
         return [f"code `{part}` {'changed' if ours is theirs is None else what}"]
+    from difflib import unified_diff  # 3 ms, and only a change in code needs it
+
     text, file, line = ours
     changed = [
         each

@@ -25,14 +25,16 @@ a mistake that is in no file.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+
+from tilth.record import record
 
 SMALLEST = "pipelines: {}\n"
 """What tilth.yml says where a case says nothing of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Expected:
     """What one mistake must say.
 
@@ -45,7 +47,7 @@ class Expected:
     fragments: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Case:
     """One small project with what should be said about it.
 
