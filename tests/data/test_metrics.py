@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tilth.data.metrics import flatten, from_json, metrics_in, to_json
@@ -95,6 +95,7 @@ TREES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(TREES)
 def test_json_gives_the_same_tree_back(tree):
     assert same(_sorted(from_json(to_json(tree))), _sorted(tree))

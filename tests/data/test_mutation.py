@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.tree import DecisionTreeClassifier
 
@@ -38,8 +38,8 @@ CHANGES = [
     (pd.DataFrame({"a": [1, 2], "b": [1.5, 2]}), lambda frame: _set(frame.loc, (0, "a"), 7)),
     (pd.DataFrame({"t": ["x", "y"]}), lambda frame: _set(frame.loc, (0, "t"), "z")),
     (pd.DataFrame({"a": [1, 2]}), lambda frame: _set(frame, "new", 0)),
-    (pd.DataFrame({"a": [1, 2]}), lambda frame: frame.rename(columns={"a": "b"}, inplace=True)),
-    (pd.DataFrame({"a": [2, 1]}), lambda frame: frame.sort_values("a", inplace=True)),
+    (pd.DataFrame({"a": [1, 2]}), lambda frame: setattr(frame, "columns", ["b"])),
+    (pd.DataFrame({"a": [2, 1]}), lambda frame: frame.insert(0, "b", 1)),
     (pd.DataFrame({"a": pd.array([1, None], "Int64")}), lambda f: _set(f.loc, (1, "a"), 2)),
     (pd.DataFrame({"c": pd.Categorical(["x", "y"])}), lambda f: _set(f.loc, (0, "c"), "y")),
     (pd.Series([1, 2]), lambda series: _set(series.iloc, 0, 7)),
@@ -75,7 +75,7 @@ def test_looking_at_a_table_does_not_change_it():
     frame.loc["p"]
     assert frame["a"].is_unique
     assert frame.index.is_monotonic_increasing
-    frame.sort_values("a").merge(frame, on="a").groupby("t").sum()
+    frame.sort_values("a").merge(frame, on="a").groupby("a").sum()
 
     assert mutable_digest(frame) == before
 
@@ -96,6 +96,7 @@ def test_what_cannot_change_or_tells_nothing_reliable_has_no_digest(value):
     assert mutable_digest(value) is None
 
 
+@settings(deadline=None)
 @given(st.lists(st.dictionaries(st.text(), st.floats() | st.lists(st.integers()))))
 def test_a_digest_stays_as_long_as_the_value_does(value):
     assert mutable_digest(value) == mutable_digest(value)

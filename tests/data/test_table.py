@@ -7,7 +7,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tilth.data.catalog import find_format
@@ -21,6 +21,7 @@ from tilth.testing.values import drained, same
 
 ZONES = st.sampled_from(["UTC", "America/New_York", "Asia/Kathmandu"])
 MOMENTS = st.datetimes(datetime(1700, 1, 1), datetime(2200, 1, 1))
+NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
 COLUMNS = {
     "integer": st.integers(-(2**63), 2**63 - 1),
     "float": st.floats(),
@@ -33,7 +34,11 @@ COLUMNS = {
 @st.composite
 def frames(draw):
     """Polars frames with nulls, odd names, categories, zones, slices and several chunks."""
-    names = draw(st.lists(st.text(st.characters(codec="utf-8")), max_size=4, unique=True))
+    names = draw(
+        st.lists(
+            st.text(st.characters(codec="utf-8", exclude_characters="\0")), max_size=4, unique=True
+        )
+    )
     n_rows = draw(st.integers(0, 6))
     columns = {}
     for name in names:
@@ -90,6 +95,7 @@ def test_equal_frames_are_equal_bytes_however_they_came_about(frame, name):
 @slow
 @given(frames(), st.sampled_from(["arrow", "parquet"]), st.sampled_from(sorted(TABLES)))
 def test_a_frame_read_as_another_shape_has_the_same_rows(frame, name, shape):
+    assume(frame.width or shape != "duckdb.DuckDBPyRelation")
     kind = find_format(name)()
 
     found = read(kind, written(kind, frame), shape)
@@ -119,7 +125,7 @@ def test_the_normal_form_has_the_same_values(frame):
 
 @given(
     st.dictionaries(
-        st.text(st.characters(codec="utf-8"), min_size=1),
+        st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1),
         st.lists(st.integers(-(2**31), 2**31) | st.none(), min_size=3, max_size=3),
         min_size=1,
         max_size=4,
@@ -127,7 +133,7 @@ def test_the_normal_form_has_the_same_values(frame):
 )
 @slow
 def test_csv_keeps_numbers_and_names(columns):
-    names = {name: values for name, values in columns.items() if "\r" not in name}
+    names = {name: values for name, values in columns.items() if not set(name) & set('\r\n"')}
     frame = pl.DataFrame(names, schema=dict.fromkeys(names, pl.Int64))
     kind = find_format("csv")(read={"types": dict.fromkeys(names, "int")})
     # A row of one empty field is an empty line, which no reader takes for a row.
@@ -193,6 +199,23 @@ def test_parts_with_other_columns_do_not_fit(shape):
 
     with pytest.raises(DataError, match="the dataset"):
         drained(concatenated([convert(part, shape, "it") for part in parts], shape, "the dataset"))
+
+
+@pytest.mark.parametrize("shape", ["polars.DataFrame", "polars.LazyFrame", "pandas.DataFrame"])
+def test_a_zero_character_in_a_name_is_refused(shape):
+    frame = pd.DataFrame({"a\0b": [1]})
+    if shape.startswith("polars"):
+        frame = convert(pl.DataFrame({"a\0b": [1]}), shape, "it")
+
+    with pytest.raises(DataError, match="holds a zero character"):
+        written(find_format("parquet")(), frame)
+
+
+def test_duckdb_does_not_tell_columns_apart_by_case():
+    data = written(find_format("parquet")(), pl.DataFrame({"a": [1], "A": [2]}))
+
+    with pytest.raises(DataError, match="in DuckDB: two columns are named `a`"):
+        read(find_format("parquet")(), data, "duckdb.DuckDBPyRelation")
 
 
 def test_no_parts_are_no_table():

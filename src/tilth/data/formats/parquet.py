@@ -56,7 +56,7 @@ class Parquet:
             return self._batches(file)
         if shape in (POLARS, LAZY):
             return self._polars(source, file, lazy=shape == LAZY)
-        if shape == DUCKDB and not set("*?[]") & set(str(source.path())):
+        if shape == DUCKDB and _is_plain(str(source.path()), file.schema_arrow.names):
             return self._duckdb(source, file)
         return tables.from_arrow(self._arrow(file, source.name), shape, source.name)
 
@@ -158,6 +158,12 @@ def _opened(source: Source) -> Any:
         raise _damaged(source.name, error) from None
 
 
+def _is_plain(path: str, names: list[str]) -> bool:
+    """Whether DuckDB would neither take the path for a pattern nor rename a column."""
+    folded = {name.lower() for name in names}
+    return not set("*?[]") & set(path) and 0 < len(names) == len(folded)
+
+
 _EMPTY = b"tilth.empty"
 """Metadata: a batch without rows, with the types and categories that Parquet may forget."""
 
@@ -182,10 +188,12 @@ def _as_written(arrow: Any, table: Any) -> Any:
         return table
     empty = arrow.ipc.open_stream(b64decode(kept)).read_all()
     for number, name in enumerate(table.schema.names):
-        field = table.schema.field(name)
-        if arrow.types.is_dictionary(field.type) and name in empty.schema.names:
-            column = _recoded(arrow, table[name], empty[name])
-            table = table.set_column(number, field.with_type(column.type), column)
+        position = empty.schema.get_field_index(name)
+        if position < 0 or not arrow.types.is_dictionary(empty.schema.field(position).type):
+            continue
+        column = _recoded(arrow, table[name], empty[name])
+        field = table.schema.field(name).with_type(column.type)
+        table = table.set_column(number, field, column)
     return table.replace_schema_metadata(metadata)
 
 
