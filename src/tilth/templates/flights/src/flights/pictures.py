@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -17,10 +16,11 @@ from flights.words import count, percent
 INK = "#1d2430"
 FAINT = "#8a93a3"
 GRID = "#dfe3ea"
+INK_ON_COLOUR = "#161b26"
 COLOURS = {"baseline": "#8a93a3", "tree": "#d97706", "boosting": "#3b82f6"}
 LATE = LinearSegmentedColormap.from_list("late", ["#dbeafe", "#f3f4f6", "#fed7aa", "#fb923c"])
-BOX_WIDTH, BOX_HEIGHT, STEP_X, STEP_Y = 1.9, 0.78, 2.4, 0.92
-LINE_WIDTH = 20
+BOX_WIDTH, BOX_HEIGHT, STEP_X, STEP_Y = 1.9, 0.74, 2.4, 0.88
+LINE_HEIGHT = 0.2
 
 
 def draw_roc(curves: dict[str, Any]) -> Figure:
@@ -109,19 +109,24 @@ def draw_box(axes: Axes, node: TreeNode, at: tuple[float, float], colour: str) -
             linewidth=0.8,
         )
     )
-    centre, text = left + BOX_WIDTH / 2, {"ha": "center", "va": "center", "color": "#161b26"}
     head, tail = box_text(node)
-    n_lines = head.count("\n") + tail.count("\n")
-    axes.text(centre, middle - 0.12 - 0.02 * n_lines, head, fontsize=9.5, weight="bold", **text)
-    axes.text(centre, middle + 0.14 + 0.06 * n_lines, tail, fontsize=8.5, **text)
+    top = middle - (len(head) + len(tail) - 1) / 2 * LINE_HEIGHT
+    for i, line in enumerate([*head, *tail]):
+        axes.text(
+            left + BOX_WIDTH / 2, top + i * LINE_HEIGHT, line,
+            ha="center", va="center", color=INK_ON_COLOUR,
+            **({"fontsize": 9.5, "weight": "bold"} if i < len(head) else {"fontsize": 8.5}),
+        )  # fmt: skip
 
 
-def box_text(node: TreeNode) -> tuple[str, str]:
-    """What stands in a box: a question or a share of late flights; and how it came to it."""
+def box_text(node: TreeNode) -> tuple[list[str], list[str]]:
+    """The lines of a box: a question or a share of late flights; and how it came to it."""
     flights, late = f"{count(node['rows'])} flights", f"{percent(node['late'])} late"
     if "stopped" in node:
-        return late, f"{flights}\n{node['stopped']['reason']}"
-    return "\n".join(wrap(f"{node['split']['question']}?", LINE_WIDTH)), f"{flights}, {late}"
+        return [late], [flights, node["stopped"]["reason"]]
+    column, sign, limit = node["split"]["question"].partition(" ≤ ")
+    head = [column, f"{sign.strip()} {limit}?"] if sign else [f"{column}?"]
+    return head, [f"{flights}, {late}"]
 
 
 def draw_branch(

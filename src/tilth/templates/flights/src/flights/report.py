@@ -147,8 +147,8 @@ def measured(
         table(["on the test months", *(NAMES[model] for model in MODELS)], rows, words=1)
         + f"<p class='note'>Below each number is its {percent(confidence)} interval: what it might "
         "have been had other days of these months been drawn. Whole days are drawn, since flights "
-        "of one day are late together. The threshold is the one at which mistakes cost the least on "
-        f"the validation months, where missing a late flight costs {miss_cost:g} times a false "
+        "of one day are late together. The threshold is the one at which mistakes cost the least "
+        f"on the validation months, where missing a late flight costs {miss_cost:g} times a false "
         f"alarm. {baseline_told(metrics['baseline'])}</p>",
     )
 
