@@ -1,0 +1,1 @@
+"""The flights project in Kedro: the same functions, the same graph."""
