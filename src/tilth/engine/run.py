@@ -210,8 +210,8 @@ class Running:
         last = self._last.get(task.name)
         if task.key is not None and last is None:
             last = self._history.recall([task.name]).get(task.name)
-        if last is None or last.fingerprint != fingerprint:
-            last = self._history.find(fingerprint) or last
+        # The same work under another name, or by another process, is looked for once it is
+        # claimed: see `_done_elsewhere`.
         now = Now(
             fingerprint,
             task.step.recipe,

@@ -149,21 +149,23 @@ class Caller:
 
     def _argument(self, work: Work, given: Input, *, shared: bool) -> Argument:
         step = work.task.step
-        shape = step.shapes.get(given.argument, "")
-        if not given.name:
-            return Argument(name=given.argument, value=given.value)
+        name, dataset = given.argument, given.name
+        shape = step.shapes.get(name, "")
+        if not dataset:
+            return Argument(name=name, value=given.value)
         if given.is_parameter:
-            value = self._parameters[given.name]
-            return Argument(name=given.argument, value=value, shape=shape, typed="." in shape)
-        made = work.task.inputs[given.name]
-        argument = Argument(name=given.argument, dataset=given.name, shape=shape)
+            value = self._parameters[dataset]
+            return Argument(name=name, value=value, shape=shape, typed="." in shape)
+        made = work.task.inputs[dataset]
         if made.format == PARTITIONS:
-            return changed(argument, parts=self._parts(made))
-        live = self._values.get(given.name) if shared and not given.each else None
+            parts = self._parts(made)
+            return Argument(name=name, dataset=dataset, shape=shape, parts=parts)
+        live = self._values.get(dataset) if shared and not given.each else None
         if live is not None and _suits(live.shape, shape):
-            return changed(argument, value=live.value, digest=live.digest)
-        key = work.task.key if given.each else None
-        return changed(argument, stored=self._stored(made, key))
+            value, digest = live.value, live.digest
+            return Argument(name=name, dataset=dataset, shape=shape, value=value, digest=digest)
+        stored = self._stored(made, work.task.key if given.each else None)
+        return Argument(name=name, dataset=dataset, shape=shape, stored=stored)
 
     def _parts(self, made: Made) -> dict[str, Any]:
         table = parts_in(self._workspace.bytes_of(made), made.dataset)

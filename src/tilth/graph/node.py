@@ -182,7 +182,12 @@ class Node:
     @property
     def reads(self) -> list[str]:
         """Names of the datasets that it reads."""
-        return [each.name for each in self.inputs if each.is_dataset]
+        # Asked for many times per node, so that the property's call would count.
+        return [
+            each.name
+            for each in self.inputs
+            if each.name and each.name[:7] != PARAMETER and each.name != "params"
+        ]
 
     @property
     def makes(self) -> list[str]:

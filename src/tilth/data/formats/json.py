@@ -31,7 +31,13 @@ class Json:
         self, *, read: Mapping[str, Any] | None = None, write: Mapping[str, Any] | None = None
     ) -> None:
         checked("format `json`, `read`", read, {})
-        self._indent = checked("format `json`, `write`", write, _WRITE)["indent"]
+        indent = checked("format `json`, `write`", write, _WRITE)["indent"]
+        self._encoder = json.JSONEncoder(
+            ensure_ascii=False,
+            allow_nan=False,
+            indent=indent,
+            separators=(",", ":") if indent is None else (",", ": "),
+        )
 
     def read(self, source: Source, shape: str | None = None) -> Any:
         """The value, whatever its type; or the file."""
@@ -55,10 +61,7 @@ class Json:
                 hint="turn it into dicts with text keys, lists, text and finite numbers; "
                 "`format: metrics` takes NumPy numbers and NaN, `format: pickle` takes all",
             )
-        separators = (",", ":") if self._indent is None else (",", ": ")
-        text = json.dumps(
-            value, ensure_ascii=False, allow_nan=False, indent=self._indent, separators=separators
-        )
+        text = self._encoder.encode(value)
         stream.write(text.encode("utf-8", "surrogatepass") + b"\n")
 
     def write_chunks(self, stream: BinaryIO, chunks: Iterable[Any]) -> None:
