@@ -190,13 +190,28 @@ class Archive:
         )
         return bytes(rows[0][0]) if rows else None
 
-    def linked(self, edge: str, fingerprint: str, n: int | None) -> list[NodeRun]:
+    def held(self, fingerprints: Iterable[str]) -> set[str]:
+        """See `History.held`."""
+        held: set[str] = set()
+        for chunk in chunks(list(fingerprints)):
+            rows = self._driver.query(
+                "SELECT fingerprint FROM version "
+                f"WHERE fingerprint IN ({marks(len(chunk))}) AND data IS NOT NULL",
+                chunk,
+            )
+            held.update(fingerprint for (fingerprint,) in rows)
+        return held
+
+    def linked(
+        self, edge: str, fingerprint: str, n: int | None, before: int | None = None
+    ) -> list[NodeRun]:
         """Node runs that `node_input` or `node_output` leads to, newest first."""
+        earlier = f"AND edge.node_run < {before:d} " if before is not None else ""
         limit = f"LIMIT {n:d}" if n is not None else ""
         rows = self._driver.query(
             f"SELECT DISTINCT edge.node_run FROM version JOIN {edge} edge "
             "ON edge.version = version.id WHERE version.fingerprint = ? "
-            f"ORDER BY edge.node_run DESC {limit}",
+            f"{earlier}ORDER BY edge.node_run DESC {limit}",
             (fingerprint,),
         )
         numbers = [number for (number,) in rows]

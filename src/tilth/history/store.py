@@ -100,11 +100,20 @@ class History(Protocol):
     def data(self, fingerprint: str) -> bytes | None:
         """Bytes that live in the database, by fingerprint; None where they do not."""
 
+    def held(self, fingerprints: Iterable[str]) -> set[str]:
+        """Those whose bytes live in the database; fast for ten thousand."""
+
     def forget_data(self, fingerprint: str) -> None:
         """Let go of damaged bytes: node runs that made them are no longer found."""
 
-    def made_by(self, fingerprint: str, n: int | None = None) -> list[NodeRun]:
-        """Node runs that wrote these bytes, newest first; reuses are not among them."""
+    def made_by(
+        self, fingerprint: str, n: int | None = None, *, before: int | None = None
+    ) -> list[NodeRun]:
+        """Node runs that wrote these bytes, newest first; reuses are not among them.
+
+        Args:
+            before: The number of a node run: only those that were recorded earlier.
+        """
 
     def used_by(self, fingerprint: str, n: int | None = None) -> list[NodeRun]:
         """Node runs that read these bytes, newest first; reuses are not among them."""

@@ -267,6 +267,8 @@ class HistoryTests:
             assert history.data("bytes:b") is None
             assert history.data("bytes:") == b""
             assert history.data("bytes:unknown") is None
+            asked = ["bytes:m", "bytes:b", "bytes:", "bytes:unknown"]
+            assert history.held(asked) == {"bytes:m", "bytes:"}
             history.flush()
 
     def test_a_metric_that_is_not_a_number_stays_so(self, history: History, run: int) -> None:
@@ -372,6 +374,7 @@ class HistoryTests:
 
         assert history.find("node:train-1") is None
         assert history.data("bytes:train-1") is None
+        assert history.held(["bytes:train-1"]) == set()
 
         history.record(a_node_run(run))
         history.flush()
@@ -518,6 +521,8 @@ class HistoryTests:
         assert history.made_by("bytes:same") == [as_read(two), as_read(one)]
         assert history.used_by("bytes:same") == [as_read(three), as_read(two)]
         assert history.made_by("bytes:same", n=1) == [as_read(two)]
+        assert history.made_by("bytes:same", before=two.id) == [as_read(one)]
+        assert history.made_by("bytes:same", before=one.id) == []
         assert history.used_by("bytes:x") == [as_read(three)]
         assert history.used_by("bytes:unknown") == history.made_by("bytes:unknown") == []
 

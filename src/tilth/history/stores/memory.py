@@ -189,12 +189,20 @@ class MemoryHistory:
         """Bytes that live in the database, by fingerprint; None where they do not."""
         return self._data.get(fingerprint)
 
-    def made_by(self, fingerprint: str, n: int | None = None) -> list[NodeRun]:
+    def held(self, fingerprints: Iterable[str]) -> set[str]:
+        """Those whose bytes live in the database."""
+        return self._data.keys() & set(fingerprints)
+
+    def made_by(
+        self, fingerprint: str, n: int | None = None, *, before: int | None = None
+    ) -> list[NodeRun]:
         """Node runs that wrote these bytes, newest first."""
         return [
             each
             for each in reversed(self._records)
-            if each.same_as is None and fingerprint in (made.fingerprint for made in each.outputs)
+            if each.same_as is None
+            and (before is None or each.id < before)
+            and fingerprint in (made.fingerprint for made in each.outputs)
         ][:n]
 
     def used_by(self, fingerprint: str, n: int | None = None) -> list[NodeRun]:

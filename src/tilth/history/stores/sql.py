@@ -70,7 +70,7 @@ class SqlHistory:
         self._plan_flush()
         self._journal: Journal | None = None
         self._places: dict[int, int] = {}
-        self._recipes: set[str] = set()
+        self._recipes: dict[str, Recipe] = {}
         self._texts: set[str] = set()
         self._forget_pending()
         self._driver: Driver = _opened(path, wait_seconds)
@@ -127,7 +127,7 @@ class SqlHistory:
             if recipe.fingerprint in self._recipes and not new:
                 return
             self._keep(RecipeEntry.of(recipe, new))
-            self._recipes.add(recipe.fingerprint)
+            self._recipes[recipe.fingerprint] = recipe
             self._texts.update(new)
 
     def record(self, node_run: NodeRun) -> NodeRun:
@@ -220,8 +220,7 @@ class SqlHistory:
 
     def recipe(self, fingerprint: str) -> Recipe:
         """The recipe with this fingerprint."""
-        self.flush()
-        return self._archive.recipe(fingerprint)
+        return self._recipes.get(fingerprint) or self._archive.recipe(fingerprint)
 
     def texts(self, parts: Iterable[str]) -> dict[str, tuple[str, str, int]]:
         """Part's digest -> source text, file, first line; those that are known."""
@@ -249,10 +248,18 @@ class SqlHistory:
         pending = self._data.get(fingerprint)
         return self._archive.data(fingerprint) if pending is None else pending
 
-    def made_by(self, fingerprint: str, n: int | None = None) -> list[NodeRun]:
+    def held(self, fingerprints: Iterable[str]) -> set[str]:
+        """Those whose bytes live in the database; fast for ten thousand."""
+        wanted = set(fingerprints)
+        pending = wanted & self._data.keys()
+        return pending | self._archive.held(wanted - pending)
+
+    def made_by(
+        self, fingerprint: str, n: int | None = None, *, before: int | None = None
+    ) -> list[NodeRun]:
         """Node runs that wrote these bytes, newest first."""
         self.flush()
-        return self._archive.linked("node_output", fingerprint, n)
+        return self._archive.linked("node_output", fingerprint, n, before)
 
     def used_by(self, fingerprint: str, n: int | None = None) -> list[NodeRun]:
         """Node runs that read these bytes, newest first."""
