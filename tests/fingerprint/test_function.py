@@ -146,6 +146,14 @@ def test_the_source_of_a_part_can_be_shown(flights):
     assert caught.value.hint == "did you mean `flights.places.RADIUS`?"
 
 
+def test_the_source_of_a_part_is_right_where_lines_end_oddly(write):
+    root = write({"app.py": ""})
+    (root / "app.py").write_bytes(b"A = '\x0c'\r\n\r\n\x0cdef f(x):\r\n    return 1\r\n")
+    told = Sources([root], path=[], installed=Installed([]))
+
+    assert told.text("app.f").text == "\x0cdef f(x):\n    return 1"
+
+
 # What cannot be known
 
 
@@ -174,6 +182,11 @@ REFUSALS = {
         4,
     ),
     "runpy": ("import runpy\n\ndef f(x):\n    return runpy.run_path(x)\n", "runpy.run_path", 4),
+    "subclasses": (
+        "class A: ...\n\ndef f(x):\n    return A.__subclasses__()\n",
+        "__subclasses__",
+        4,
+    ),
     "in a constant": ("A = eval('1')\n\ndef f(x):\n    return A\n", "eval", 1),
     "a name that dynamic code may bind": (
         "globals().update(a=1)\n\ndef f(x):\n    return a\n",

@@ -13,6 +13,7 @@ named. Where code hides on purpose what it reaches (`eval`, a computed import), 
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -187,16 +188,24 @@ class Sources:
         place = self._modules.place(module)
         if place.kind != "project" or place.file is None:
             raise UnknownNameError("part", part, self._modules.names())
-        lines = self._modules.source(module).decode("utf-8", "replace").splitlines()
+        # Not by `splitlines`, which also splits at characters that are no line ends to Python.
+        source = self._modules.source(module).decode("utf-8", "replace")
+        lines = re.split(r"\r\n|\r|\n", source)
         shown = self._modules.shown(place.file)
         if name == "*":
-            return PartText(file=shown, line=1, text="\n".join(lines))
+            return PartText(file=shown, line=1, text="\n".join(lines).strip("\n"))
         facts = self._modules.facts(module)
         if name not in facts.names:
             raise UnknownNameError("part", part, [f"{module}.{each}" for each in facts.names])
         spans = facts.part(name).spans
         texts = ["\n".join(lines[first - 1 : last]) for first, last in spans]
         return PartText(file=shown, line=spans[0][0] if spans else 1, text="\n".join(texts))
+
+    def read_as(self, code: FunctionCode) -> dict[str, Fingerprint]:
+        """Module -> fingerprint of its source, for the project's modules that a function reaches."""
+        modules = dict.fromkeys([code.ref.partition(":")[0], *map(_module_of, code.parts)])
+        found = ((module, self._modules.read_as(module)) for module in modules)
+        return {module: digest for module, digest in found if digest is not None}
 
     def split(self, ref: str) -> tuple[str, tuple[str, ...]]:
         """The module and the names in it that a reference means.
@@ -301,6 +310,10 @@ class Sources:
             return [Item("outside", dotted)]
         module, chain = self.split(name)
         return self._entries(module, chain, name)
+
+
+def _module_of(part: str) -> str:
+    return part.rpartition(".")[0]
 
 
 def _flat(parts: Mapping[str, str]) -> list[str]:

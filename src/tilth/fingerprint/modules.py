@@ -8,6 +8,7 @@ install is.
 from __future__ import annotations
 
 import ast
+import builtins
 import os
 import re
 import sys
@@ -43,6 +44,8 @@ _BUILT_BY_PYTHON = frozenset(
         "__dict__",
     ]
 )
+
+_BUILTINS = frozenset(dir(builtins))
 
 _NATIVE = (".so", ".pyd")
 
@@ -98,8 +101,10 @@ class Modules:
         self._homes: dict[str, Place | tuple[Path, ...]] = {}
         self._places: dict[str, Place] = {}
         self._facts: dict[str, Facts] = {}
+        self._read_as: dict[Path, Fingerprint] = {}
         self._edges: dict[tuple[str, str], tuple[Item, ...]] = {}
         self._mapped: dict[str, Path] | None = None
+        self._shown: dict[Path, str] = {}
 
     # Where a module is
 
@@ -213,16 +218,25 @@ class Modules:
             return Facts.from_bytes(known)
         content = _bytes_of(file)
         facts = analysed(content, self.shown(file))
+        # By what was read: the file may have changed since its digest was taken.
+        digest = self._read_as[file] = of_bytes(content)
         if self._memo is not None:
-            # By what was read: the file may have changed since its digest was taken.
-            self._memo.put(_key(of_bytes(content)), facts.to_bytes())
+            self._memo.put(_key(digest), facts.to_bytes())
         return facts
 
     def _digest(self, file: Path) -> Fingerprint:
         try:
-            return self._files.of_file(file)
+            digest = self._read_as[file] = self._files.of_file(file)
         except DataError as error:
             raise DefinitionError(str(error), hint=error.hint) from error
+        return digest
+
+    def read_as(self, module: str) -> Fingerprint | None:
+        """What the source of a module below a root was when it was read."""
+        file = self.place(module).file
+        if file is None or not any(file.is_relative_to(root) for root in self.roots):
+            return None
+        return self._read_as.get(file)
 
     def digest_of_file(self, file: Path) -> str:
         """The digest of a file that is no source, such as a compiled module."""
@@ -230,11 +244,10 @@ class Modules:
 
     def shown(self, file: Path) -> str:
         """A file's path as errors name it: below the folder that holds its root, if it is."""
-        for root in self.roots:
-            if file.is_relative_to(root):
-                base = root.parent if root.name == "src" else root
-                return str(file.relative_to(base))
-        return str(file)
+        found = self._shown.get(file)
+        if found is None:
+            found = self._shown[file] = _below(self.roots, file)
+        return found
 
     # What a name leads to
 
@@ -295,7 +308,7 @@ class _Trail:
             found += inner
         else:
             found += self._from_stars(module, chain)
-        if found or name in _BUILT_BY_PYTHON or _is_builtin(name):
+        if found or name in _BUILT_BY_PYTHON or name in _BUILTINS:
             return found
         return [Item("missing", module, name)]
 
@@ -373,9 +386,12 @@ def _bytes_of(file: Path) -> bytes:
         raise DefinitionError(f"`{file}` cannot be read: {error.strerror}") from error
 
 
-def _is_builtin(name: str) -> bool:
-    builtin = __builtins__
-    return name in (builtin if isinstance(builtin, dict) else vars(builtin))
+def _below(roots: Sequence[Path], file: Path) -> str:
+    for root in roots:
+        if file.is_relative_to(root):
+            base = root.parent if root.name == "src" else root
+            return str(file.relative_to(base))
+    return str(file)
 
 
 def _is_regular(folder: Path, top: str) -> bool:

@@ -185,8 +185,13 @@ class _Reader:
             self._annotation(node.annotation)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             self._changed_if_global(import_targets(node))
+        types = _type_parameters(node)  # of `type Pair[T] = tuple[T, T]`
+        if types:
+            self._scopes.append(_Scope(bound=set(types)))
         for child in ast.iter_child_nodes(node):
             self.read(child)
+        if types:
+            self._scopes.pop()
 
     def _name(self, node: ast.Name | ast.Attribute) -> None:
         start, chain = _chain(node)

@@ -20,6 +20,9 @@ UNKNOWABLE = (
     "importlib.util.module_from_spec",
     "importlib.machinery.SourceFileLoader",
 )
+# Attributes that lead to what is defined elsewhere.
+HIDDEN = ("__subclasses__", "__globals__")
+
 # Calls that import what a text names.
 IMPORTERS = (
     "builtins.__import__",
@@ -54,6 +57,9 @@ def risks(
 
 
 def _risky(mention: str, imports_of: Callable[[str], Sequence[str] | None]) -> str | None:
+    for each in HIDDEN:
+        if mention.endswith(f".{each}"):
+            return each
     for full in _absolute(mention, imports_of):
         for each in (*UNKNOWABLE, *IMPORTERS):
             if full == each or full.startswith(f"{each}."):
