@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import final
+from typing import Any, final
 
-from tilth.errors import CycleError, DefinitionError, DuplicateOutputError
-from tilth.graph.node import PARAMETER, Node
+from tilth.errors import CycleError, DefinitionError, DuplicateOutputError, suggestion
+from tilth.graph.name import PARAMETER, checked, is_parameter
+from tilth.graph.node import Node
 from tilth.record import changed
 
 
@@ -34,8 +35,9 @@ class Pipeline:
             DefinitionError: Two have the same name.
         """
         found = uniquely_named(dict.fromkeys(nodes))
+        makers = _makers(found)
         _refuse_same_names(found)
-        self.nodes = _sorted(found, _makers(found))
+        self.nodes = _sorted(found, makers)
 
     # What it is made of
 
@@ -107,6 +109,8 @@ class Pipeline:
     # The algebra
 
     def __or__(self, other: Pipeline) -> Pipeline:
+        if not isinstance(other, Pipeline):
+            return NotImplemented
         return Pipeline((*self.nodes, *other.nodes))
 
     __add__ = __or__
@@ -117,12 +121,13 @@ class Pipeline:
         return NotImplemented
 
     def __sub__(self, other: Pipeline) -> Pipeline:
+        if not isinstance(other, Pipeline):
+            return NotImplemented
         gone = set(other.nodes)
-        return self.only(each for each in self.nodes if each not in gone)
+        return Pipeline.sorted(each for each in self.nodes if each not in gone)
 
     def __and__(self, other: Pipeline) -> Pipeline:
-        both = set(other.nodes)
-        return self.only(each for each in self.nodes if each in both)
+        return self.only(other.nodes) if isinstance(other, Pipeline) else NotImplemented
 
     @classmethod
     def sorted(cls, nodes: Iterable[Node]) -> Pipeline:
@@ -140,7 +145,7 @@ class Pipeline:
 
     def tagged(self, *tags: str) -> Pipeline:
         """The same pipeline, each node with these tags as well."""
-        return Pipeline(each.tagged(tags) for each in self.nodes)
+        return Pipeline.sorted(each.tagged(tags) for each in self.nodes)
 
     def renamed(self, names: Mapping[str, str]) -> Pipeline:
         """The same pipeline, its datasets and parameters (`params:a`) called otherwise.
@@ -148,14 +153,24 @@ class Pipeline:
         Raises:
             DefinitionError: A name to be replaced is not in it.
         """
-        known = {*self.datasets, *self.parameters}
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            raise DefinitionError(
-                f"the pipeline has no dataset or parameter `{unknown[0]}` to rename",
-                hint="it has " + ", ".join(f"`{name}`" for name in sorted(known)[:12]),
-            )
+        for inside, outside in names.items():
+            self._refuse_odd(inside, outside)
         return Pipeline(each.with_datasets(names) for each in self.nodes)
+
+    def _refuse_odd(self, inside: str, outside: str) -> None:
+        checked(outside, f"what `{inside}` is called outside")
+        kind = "parameter" if is_parameter(inside) else "dataset"
+        known = self.parameters if is_parameter(inside) else self.datasets
+        if inside not in known:
+            raise DefinitionError(
+                f"the pipeline has no {kind} `{inside}` to rename",
+                hint=suggestion(inside, known, kind=kind),
+            )
+        if is_parameter(outside) != is_parameter(inside):
+            raise DefinitionError(
+                f"the {kind} `{inside}` cannot be called `{outside}`",
+                hint="parameters are called `params:a.b`, and datasets are not",
+            )
 
     def namespaced(self, namespace: str, *, keep: Iterable[str] = ()) -> Pipeline:
         """The same pipeline under a namespace, so that it can be used several times.
@@ -167,6 +182,7 @@ class Pipeline:
             namespace: What to put before the names.
             keep: Datasets made inside that keep their names.
         """
+        checked(namespace, "a namespace")
         kept = frozenset(keep)
         names = {each: f"{namespace}.{each}" for each in self.makers if each not in kept}
         return Pipeline(
@@ -204,16 +220,44 @@ def pipeline(
         >>> pipeline([node(count), node(clean)])
         Pipeline(clean, count)
     """
-    flat: list[Node] = []
-    for each in nodes:
-        flat.extend([each] if isinstance(each, Node) else each)
-    made = Pipeline(flat)
+    made = Pipeline(_flat(nodes))
+    _refuse_unused(inputs or {}, made.readers, "reads", "inputs")
+    _refuse_unused(outputs or {}, made.makers, "makes", "outputs")
     outside = {**(inputs or {}), **(outputs or {}), **_prefixed(parameters or {})}
     if outside:
         made = made.renamed(outside)
-    if namespace:
+    if namespace is not None:
         made = made.namespaced(namespace, keep=(outputs or {}).values())
     return made.tagged(*([tags] if isinstance(tags, str) else tags)) if tags else made
+
+
+def _flat(nodes: Any) -> Iterator[Node]:
+    if isinstance(nodes, Node) or not isinstance(nodes, Iterable):
+        raise DefinitionError(
+            f"a pipeline is made of a list of nodes, not of {nodes!r:.80}",
+            hint="write `pipeline([node(...), ...])`",
+        )
+    for each in nodes:
+        if isinstance(each, Node):
+            yield each
+        elif isinstance(each, Pipeline):
+            yield from each.nodes
+        else:
+            raise DefinitionError(
+                f"a pipeline holds nodes and pipelines, not {each!r:.80}",
+                hint="make a node of a function: `node(function)`",
+            )
+
+
+def _refuse_unused(
+    names: Mapping[str, str], known: Mapping[str, Any], what: str, where: str
+) -> None:
+    for name in names:
+        if name not in known:
+            raise DefinitionError(
+                f"the pipeline {what} no dataset `{name}`, which `{where}` is to rename",
+                hint=suggestion(name, known, kind=f"dataset that it {what}"),
+            )
 
 
 def _prefixed(parameters: Mapping[str, str]) -> dict[str, str]:
@@ -224,22 +268,36 @@ def _prefixed(parameters: Mapping[str, str]) -> dict[str, str]:
 
 
 def uniquely_named(nodes: Iterable[Node]) -> list[Node]:
-    """Tell apart nodes of the same function that nobody named: `function:output`."""
+    """Tell apart nodes of the same function that nobody named: `function:output`.
+
+    The names depend on what the nodes are, not on what they were called in a smaller pipeline.
+    """
     found = list(nodes)
+    usual = [each.name if each.named else _usual_name(each) for each in found]
     uses: dict[str, int] = {}
-    for each in found:
-        uses[each.name] = uses.get(each.name, 0) + 1
-    if len(uses) == len(found):
-        return found
+    for name in usual:
+        uses[name] = uses.get(name, 0) + 1
+    if len(uses) < len(found):
+        usual = [
+            f"{name}:{each.outputs[0].name}"
+            if uses[name] > 1 and not each.named and each.outputs
+            else name
+            for each, name in zip(found, usual, strict=True)
+        ]
     return [
-        each.renamed(f"{each.name}:{each.outputs[0].name}")
-        if uses[each.name] > 1 and not each.named and each.outputs
-        else each
-        for each in found
+        each if each.name == name else each.renamed(name)
+        for each, name in zip(found, usual, strict=True)
     ]
 
 
+def _usual_name(node: Node) -> str:
+    """What the function is called; nobody else gives names with a colon."""
+    return node.name.partition(":")[0] if ":" in node.name else node.name
+
+
 def _refuse_same_names(nodes: Sequence[Node]) -> None:
+    if len({each.name for each in nodes}) == len(nodes):
+        return
     seen: dict[str, Node] = {}
     for each in nodes:
         other = seen.setdefault(each.name, each)
@@ -253,27 +311,16 @@ def _refuse_same_names(nodes: Sequence[Node]) -> None:
             )
 
 
-def _makers(nodes: Sequence[Node]) -> dict[str, Node]:
-    makers: dict[str, Node] = {}
-    for each in nodes:
-        for dataset in each.makes:
-            other = makers.setdefault(dataset, each)
-            if other is not each:
-                raise DuplicateOutputError(dataset, other.name, each.name)
-    return makers
-
-
-def _sorted(nodes: Sequence[Node], makers: Mapping[str, Node]) -> tuple[Node, ...]:
+def _sorted(nodes: Sequence[Node], makers: Mapping[str, int]) -> tuple[Node, ...]:
     """Kahn's algorithm; nodes that are free at the same time keep the order they came in."""
-    position = {each.name: i for i, each in enumerate(nodes)}
     waits = [0] * len(nodes)
     feeds: list[list[int]] = [[] for _ in nodes]
-    for i, each in enumerate(nodes):
-        for dataset in dict.fromkeys(each.reads):
-            maker = makers.get(dataset)
-            if maker is not None:
-                feeds[position[maker.name]].append(i)
-                waits[i] += 1
+    for i, node in enumerate(nodes):
+        # Nothing makes parameters and literals, so the names of all inputs may be asked for.
+        before = {makers[each.name] for each in node.inputs if each.name in makers}
+        waits[i] = len(before)
+        for maker in before:
+            feeds[maker].append(i)
     free = [i for i, n in enumerate(waits) if n == 0]
     for i in free:  # grows while it is walked
         for fed in feeds[i]:
@@ -281,22 +328,35 @@ def _sorted(nodes: Sequence[Node], makers: Mapping[str, Node]) -> tuple[Node, ..
             if waits[fed] == 0:
                 free.append(fed)
     if len(free) < len(nodes):
-        raise _cycle([nodes[i] for i, n in enumerate(waits) if n > 0], makers)
-    return tuple(nodes[i] for i in free)
+        raise _cycle(nodes, makers, {i for i, n in enumerate(waits) if n > 0})
+    return tuple([nodes[i] for i in free])
 
 
-def _cycle(stuck: Sequence[Node], makers: Mapping[str, Node]) -> CycleError:
+def _makers(nodes: Sequence[Node]) -> dict[str, int]:
+    """Dataset -> the position of the node that makes it."""
+    makers: dict[str, int] = {}
+    for i, node in enumerate(nodes):
+        for each in node.outputs:
+            other = makers.setdefault(each.name, i)
+            if other != i:
+                raise DuplicateOutputError(each.name, nodes[other].name, node.name)
+    return makers
+
+
+def _cycle(nodes: Sequence[Node], makers: Mapping[str, int], stuck: set[int]) -> CycleError:
     """Walk backwards among nodes that all wait until one comes again."""
-    names = {each.name for each in stuck}
-    path: list[Node] = []
-    made: list[str] = []
-    current = stuck[0]
-    while current not in path:
+    visits: dict[int, int] = {}
+    path: list[int] = []
+    read: list[str] = []
+    current = min(stuck)
+    while current not in visits:
+        visits[current] = len(path)
         path.append(current)
-        dataset = next(d for d in current.reads if d in makers and makers[d].name in names)
-        made.append(dataset)
+        dataset = next(d for d in nodes[current].reads if makers.get(d) in stuck)
+        read.append(dataset)
         current = makers[dataset]
-    start = path.index(current)
-    ring, datasets = path[start:][::-1], made[start:][::-1]
-    # Backwards, `made[i]` is what `path[i]` reads; the ring forwards says what each makes.
-    return CycleError([each.name for each in ring], [*datasets[1:], datasets[0]])
+    start = visits[current]
+    # Backwards, `read[i]` is what `path[i]` reads, and so what `path[i + 1]` makes.
+    ring = [nodes[i].name for i in reversed(path[start:])]
+    datasets = read[start:][::-1]
+    return CycleError(ring, [*datasets[1:], datasets[0]])

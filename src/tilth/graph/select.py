@@ -153,7 +153,7 @@ def _in_namespaces(pipeline: Pipeline, names: tuple[str, ...]) -> set[Node]:
 
 
 def _spaces(name: str) -> list[str]:
-    parts = name.split(".")
+    parts = name.partition(":")[0].split(".")  # what is behind a colon is a dataset
     return [".".join(parts[:i]) for i in range(1, len(parts))]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from tilth.errors import DefinitionError, suggestion
-from tilth.graph.node import function_name, parameters_of
+from tilth.graph.function import function_name, parameters_of
 from tilth.graph.pipeline import Pipeline
 
 
@@ -38,12 +38,17 @@ def staged(factory: Callable[..., Any] | Pipeline, settings: Mapping[str, Any]) 
         if settings:
             raise DefinitionError("a pipeline that is a value takes no settings")
         return factory
+    if not callable(factory):
+        raise DefinitionError(
+            f"{_kind(factory)} is neither a pipeline nor a function that makes one",
+            hint="write `pipeline([node(...), ...])`",
+        )
     name = function_name(factory)
     _refuse_unknown(name, factory, settings)
     made = factory(**settings)
     if not isinstance(made, Pipeline):
         raise DefinitionError(
-            f"`{name}` should return a pipeline, but returned {type(made).__name__}",
+            f"`{name}` should return a pipeline, but returned {_kind(made)}",
             hint="end it with `return pipeline([...])`",
         )
     return made
@@ -62,3 +67,8 @@ def _refuse_unknown(name: str, factory: Callable[..., Any], settings: Mapping[st
     missing = [e.name for e in parameters if e.required and e.name not in settings]
     if missing:
         raise DefinitionError(f"stage `{name}` needs the setting `{missing[0]}`")
+
+
+def _kind(value: object) -> str:
+    # Not its text, which may be as long as a table.
+    return "nothing" if value is None else f"a value of type `{type(value).__qualname__}`"

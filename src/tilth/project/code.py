@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from tilth.engine.importing import Source, imported
 from tilth.errors import DefinitionError, TilthError
 from tilth.fingerprint.canonical import of_value
 from tilth.fingerprint.function import FunctionCode, Sources
 from tilth.fingerprint.inspection import signature_of_object
 from tilth.fingerprint.signature import Annotation, Signature
-from tilth.graph.node import Function, Node, Parameter
+from tilth.graph.function import Function, Parameter
+from tilth.graph.node import Node
 from tilth.installed import Memo
 from tilth.record import field, record
 
@@ -88,14 +89,10 @@ class Code:
         Raises:
             DefinitionError: The module cannot be imported, or has no such name.
         """
-        import sys
-
-        for root in reversed(self.roots):
-            if root not in sys.path:
-                sys.path.insert(0, root)
         module, chain = self.sources.split(ref)
+        name = f"{module}:{'.'.join(chain)}"
         try:
-            found: Any = import_module(module)
+            return imported(name, self.roots, self.read_as(self.sources.function(name)))
         except TilthError:
             raise
         except Exception as error:  # a user's module may raise anything
@@ -103,11 +100,10 @@ class Code:
                 f"module `{module}` cannot be imported: {type(error).__name__}: {error}"
                 f"{_place_of(error, self.roots)}"
             ) from error
-        for part in chain:
-            if not hasattr(found, part):
-                raise DefinitionError(f"module `{module}` has no `{'.'.join(chain)}`")
-            found = getattr(found, part)
-        return found
+
+    def read_as(self, code: FunctionCode) -> tuple[Source, ...]:
+        """What the modules of a function's code were read as."""
+        return tuple([Source(*each) for each in self.sources.read_as(code).items()])
 
     def code(self, node: Node) -> FunctionCode:
         """What a node's function is."""

@@ -18,7 +18,9 @@ from tilth.engine.schedule import impossible
 from tilth.engine.typed import instance
 from tilth.errors import ConfigError, TilthError, nearest, suggestion
 from tilth.fingerprint.canonical import combine
-from tilth.graph.node import Each, Node, Options, build
+from tilth.graph.input import Each
+from tilth.graph.node import Node, build
+from tilth.graph.options import Options
 from tilth.graph.pipeline import Pipeline, pipeline, uniquely_named
 from tilth.project.code import Code, as_text, shape_text
 from tilth.project.made import made_pipeline
@@ -250,7 +252,7 @@ class _Builder:
         pipelines = self.found.pipelines
         nodes = list(dict.fromkeys(node for each in pipelines.values() for node in each))
         named = uniquely_named(nodes)
-        if named == nodes:
+        if all(new is old for new, old in zip(named, nodes, strict=True)):
             return
         names = dict(zip(nodes, named, strict=True))
         for name, each in pipelines.items():

@@ -8,7 +8,10 @@ from typing import Any
 
 from tilth.errors import DefinitionError
 from tilth.fingerprint.canonical import combine
-from tilth.graph.node import DEFAULT, NOTHING, Function, Input, Node, Options, Output
+from tilth.graph.function import Function
+from tilth.graph.input import NOTHING, Input
+from tilth.graph.node import Node, Output
+from tilth.graph.options import DEFAULT, Options
 from tilth.graph.pipeline import Pipeline
 from tilth.graph.stage import staged
 from tilth.project.code import Code, as_text, code_as_json, code_from_json
