@@ -8,7 +8,7 @@ inputs; shown is who made them last before they were read.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from tilth.errors import UnknownNameError
@@ -60,7 +60,7 @@ class Lineage:
         return [version for version, step in self.steps.items() if not step.next]
 
 
-Found = tuple[NodeRun | None, list[tuple[Version, NodeRun | None]]]
+Found = tuple[NodeRun | None, Sequence[tuple[Version, NodeRun | None]]]
 """A version's maker, and the versions next to it, each with the node run that one knows."""
 
 
@@ -83,8 +83,7 @@ def upstream(
         maker = _maker(history, version, reader)
         if maker is None:
             return None, []
-        known: NodeRun | None = maker
-        return maker, [(Version(*each), known) for each in maker.inputs.items()]
+        return maker, [(Version(*each), maker) for each in maker.inputs.items()]
 
     return _walk(_start(history, fingerprint, dataset), found, n)
 

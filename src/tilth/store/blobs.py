@@ -66,13 +66,15 @@ class Blobs:
 
     Attributes:
         folder: Where it lies; it is made when something is written.
+        temporary: The folder in it for what is being written.
     """
 
     def __init__(self, folder: Path) -> None:
         """Open a store, and clear away what writers that died left behind."""
         self.folder = folder
+        self.temporary = str(folder / "tmp")
         self._root = str(folder)
-        _sweep(folder / "tmp")
+        _sweep(Path(self.temporary))
 
     def has(self, fingerprint: str) -> bool:
         """Whether the bytes are here."""
@@ -173,30 +175,30 @@ class Blobs:
             for path in folder.iterdir():
                 yield f"{KIND}:{folder.name}{path.name}"
 
-    def place(self, temporary: Path, fingerprint: str) -> None:
+    def place(self, temporary: str, fingerprint: str, n_bytes: int) -> None:
         """Give a complete file its name, unless the same bytes are here already.
 
         An object of another size is damaged, and replaced.
         """
         file = self._file(fingerprint)
-        temporary.chmod(0o444 & temporary.stat().st_mode)
         try:
-            if os.stat(file).st_size == temporary.stat().st_size:  # noqa: PTH116
-                temporary.unlink()
+            if os.stat(file).st_size == n_bytes:  # noqa: PTH116 - for each node's outputs
+                os.unlink(temporary)  # noqa: PTH108
                 return
         except FileNotFoundError:
             pass
         try:
-            temporary.rename(file)
+            os.rename(temporary, file)  # noqa: PTH104
         except FileNotFoundError:
             Path(file).parent.mkdir(parents=True, exist_ok=True)
-            temporary.rename(file)
+            os.rename(temporary, file)  # noqa: PTH104
 
     def _move_in(self, path: Path) -> Kept:
         with _told(f"cannot move {path} into {self.folder}"):
             fingerprint, n_bytes = _named(_of_file(path)), path.stat().st_size
+            path.chmod(0o444 & path.stat().st_mode)
             try:
-                self.place(path, fingerprint)
+                self.place(str(path), fingerprint, n_bytes)
             except OSError as error:
                 if error.errno != errno.EXDEV:
                     raise
@@ -234,7 +236,7 @@ class BlobWriter(io.RawIOBase):
         self._n_bytes = 0
         self._hasher = blake3(max_threads=blake3.AUTO)
         self._file: int | None = None
-        self._path: Path | None = None
+        self._path = ""
         self._ended = False
 
     def __enter__(self) -> Self:
@@ -280,20 +282,20 @@ class BlobWriter(io.RawIOBase):
         """Nothing yet: see the class."""
 
     def _end(self) -> Kept:
-        if self._n_bytes < self._inline_below and self._path is None:
+        if self._n_bytes < self._inline_below and self._file is None:
             data = bytes(self._buffer)
             return Kept(fingerprint=of_bytes(data), n_bytes=self._n_bytes, data=data)
         self._spill(self._buffer)
-        assert self._path is not None
         fingerprint = _named(self._hasher)
-        self._blobs.place(self._path, fingerprint)
+        self._blobs.place(self._path, fingerprint, self._n_bytes)
+        self._path = ""
         return Kept(fingerprint=fingerprint, n_bytes=self._n_bytes)
 
     def _spill(self, content: bytearray | bytes | memoryview) -> None:
         """Hash and write; without a copy, and without holding up other threads."""
         with _told(f"cannot write into {self._blobs.folder}"):
             if self._file is None:
-                self._path, self._file = _temporary(self._blobs.folder / "tmp")
+                self._path, self._file = _temporary(self._blobs.temporary)
             self._hasher.update(content)
             view = memoryview(content)
             while view:
@@ -301,8 +303,9 @@ class BlobWriter(io.RawIOBase):
 
     def _let_go(self) -> None:
         self._ended = True
-        if self._file is not None and self._path is not None:
-            self._path.unlink(missing_ok=True)
+        if self._path:
+            Path(self._path).unlink(missing_ok=True)
+        if self._file is not None:
             os.close(self._file)
             self._file = None
 
@@ -322,16 +325,16 @@ def _of_file(path: Path) -> blake3:
     return hasher
 
 
-def _temporary(folder: Path) -> tuple[Path, int]:
-    """A new file that is locked as long as its writer lives."""
+def _temporary(folder: str) -> tuple[str, int]:
+    """A new file that is locked as long as its writer lives, who alone may write it."""
     for number in count(1):
-        path = folder / f"{os.getpid()}-{number}.part"
+        path = f"{folder}/{os.getpid()}-{number}.part"
         try:
-            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o444)
         except FileExistsError:
             continue
         except FileNotFoundError:
-            folder.mkdir(parents=True, exist_ok=True)
+            Path(folder).mkdir(parents=True, exist_ok=True)
             continue
         if _is_ours(path, file):
             return path, file
@@ -339,13 +342,13 @@ def _temporary(folder: Path) -> tuple[Path, int]:
     raise AssertionError("numbers do not end")
 
 
-def _is_ours(path: Path, file: int) -> bool:
+def _is_ours(path: str, file: int) -> bool:
     """Whether we got the lock, and nobody swept the file away just before."""
     if fcntl is None:
         return True
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return os.fstat(file).st_ino == path.stat().st_ino
+        return os.fstat(file).st_ino == os.stat(path).st_ino  # noqa: PTH116
     except (BlockingIOError, FileNotFoundError):
         return False
 
@@ -356,10 +359,10 @@ def _sweep(folder: Path) -> None:
         return
     for path in folder.glob("*.part"):
         try:
-            file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
             continue  # finished meanwhile, or somebody else's
-        if _is_ours(path, file):
+        if _is_ours(str(path), file):
             path.unlink(missing_ok=True)
         os.close(file)
 
