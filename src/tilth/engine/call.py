@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tilth.engine.importing import Source
 from tilth.graph.node import NOTHING
 from tilth.history.record import Made, Metric
 from tilth.record import field, record
@@ -96,8 +97,7 @@ class Call:
         targets: Where its outputs go.
         seed: For the random generators, None where they are left alone.
         hands_on: Whether the caller can use the very objects that were made.
-        generation: Rises when the project's sources changed under a living process, which
-            must then import them anew.
+        sources: What the modules of its code were read as.
     """
 
     node: str
@@ -108,7 +108,7 @@ class Call:
     targets: tuple[Target, ...]
     seed: int | None = None
     hands_on: bool = False
-    generation: int = 0
+    sources: tuple[Source, ...] = ()
 
 
 @record

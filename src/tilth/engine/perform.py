@@ -5,7 +5,6 @@ from __future__ import annotations
 import resource
 import sys
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from time import perf_counter, time
@@ -16,10 +15,10 @@ from tilth.data.metrics import metrics_in
 from tilth.data.mutation import mutable_digest
 from tilth.engine.call import Argument, Call, Outcome, Target
 from tilth.engine.failure import broken_promise, failure_of
+from tilth.engine.importing import imported, prepare, verify
 from tilth.engine.load import load, load_parts
 from tilth.engine.save import Saver
 from tilth.engine.typed import instance
-from tilth.errors import TilthError
 from tilth.graph.node import NOTHING
 from tilth.history.record import Made, Metric
 
@@ -43,7 +42,6 @@ class Performer:
         self.roots = roots
         self.seeds = seeds
         self._saver: Saver | None = None
-        self._generation = 0
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_saver": None}
@@ -63,6 +61,7 @@ class Performer:
 
     def _perform(self, call: Call, values: dict[str | int, object]) -> Outcome:
         started_at, start = time(), perf_counter()
+        prepare(self.roots, call.sources)
         for each in call.arguments:
             values[each.name] = self._value(each, call.node)
         loaded = perf_counter()
@@ -79,6 +78,7 @@ class Performer:
             done = perf_counter()
         else:
             done = perf_counter()
+            verify(call.sources)  # of modules that the function imported itself
             written = [
                 self._save(call, target, value)
                 for target, value in zip(call.targets, parts_of(call, returned), strict=True)
@@ -103,7 +103,6 @@ class Performer:
         if argument.stored is not None:
             return load(argument.stored, argument.shape)
         if argument.typed:
-            self._import_roots()
             return instance(argument.shape, argument.value, f"node `{node}`")
         return argument.value
 
@@ -113,36 +112,8 @@ class Performer:
         if call.pickled is not None:
             import cloudpickle  # heavy, and only for functions without an importable name
 
-            self._import_roots()
             return cloudpickle.loads(call.pickled)
-        self.renew(call.generation)
-        return self.imported(call.function)
-
-    def imported(self, name: str) -> Any:
-        """The function with the name `module:qualified.name`."""
-        self._import_roots()
-        module, _, qualified = name.partition(":")
-        try:
-            found: Any = import_module(module)
-            for part in qualified.split("."):
-                found = getattr(found, part)
-        except AttributeError as error:
-            raise TilthError(f"module `{module}` has no `{qualified}`") from error
-        return found
-
-    def renew(self, generation: int) -> None:
-        """Forget the project's modules if their sources changed since they were imported."""
-        if generation > self._generation:
-            self._generation = generation
-            for name, module in list(sys.modules.items()):
-                file = getattr(module, "__file__", None) or ""
-                if file.startswith(self.roots) and "site-packages" not in file:
-                    del sys.modules[name]
-
-    def _import_roots(self) -> None:
-        for root in reversed(self.roots):
-            if root not in sys.path:
-                sys.path.insert(0, root)
+        return imported(call.function, self.roots, call.sources)
 
     def _save(
         self, call: Call, target: Target, value: object

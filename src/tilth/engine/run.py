@@ -17,7 +17,7 @@ from tilth.engine.step import Step, Task
 from tilth.engine.values import Values
 from tilth.engine.work import Caller, Gone, Work, tasks_of
 from tilth.engine.workspace import Workspace
-from tilth.errors import Interrupted
+from tilth.errors import Interrupted, TilthError
 from tilth.fingerprint.canonical import combine
 from tilth.graph.node import Node
 from tilth.graph.pipeline import Pipeline
@@ -40,14 +40,12 @@ class Ordered:
         keep_going: Whether nodes that do not depend on a failed one still run.
         wanted: Datasets whose values are wanted at the end though they are not kept.
         resources: Name -> how much there is.
-        generation: Of the project's sources in this process.
     """
 
     force: frozenset[str] = frozenset()
     keep_going: bool = False
     wanted: tuple[str, ...] = ()
     resources: Mapping[str, float] = field(default_factory=dict)
-    generation: int = 0
 
 
 @record(kw_only=False, frozen=False)
@@ -75,7 +73,7 @@ class Ran:
 class _Open:
     """A node of which some tasks have not ended."""
 
-    left: int
+    n_tasks: int
     parts: dict[str | None, tuple[Made, ...]] = field(default_factory=dict)
     failed: bool = False
 
@@ -136,6 +134,7 @@ class Running:
         self._reused: list[tuple[str, NodeRun]] = []
         self._recorded_recipes: set[str] = set()
         self._revived: dict[str, Reason] = {}
+        self._made_again: set[str] = set()
         self._tickets = 0
         self._settled_at = monotonic()
         self._stopping = False
@@ -186,7 +185,7 @@ class Running:
         step = self._steps[node.name]
         inputs = {name: self._version(name) for name in node.reads}
         tasks = tasks_of(step, inputs, self._space.bytes_of)
-        self._open[node.name] = _Open(left=len(tasks))
+        self._open[node.name] = _Open(n_tasks=len(tasks))
         for task in tasks:
             self._decide_task(task)
         if not tasks:
@@ -243,19 +242,20 @@ class Running:
             for made, name in zip(found.outputs, names, strict=True)
         )
         for made in outputs:
-            if self._space.misplaced(made):
-                self._put_back(made)
+            for key, part in self._space.misplaced(made, task.key):
+                self._put_back(part, key)
         self._reused.append((task.name, found))
         self._tell("node_reused", task.name, found)
         self._count("reused")
         self._ended(task, outputs)
 
-    def _put_back(self, made: Made) -> None:
-        was_there = self._space.put_back(made)
+    def _put_back(self, made: Made, key: str | None) -> None:
+        was_there = self._space.put_back(made, key)
         if was_there:
+            name = made.dataset if key is None else f"{made.dataset}[{key}]"
             self._tell(
                 "warned",
-                f"`{made.dataset}` was changed by hand; what the pipeline made is put back, "
+                f"`{name}` was changed by hand; what the pipeline made is put back, "
                 f"and your version is kept as {was_there}",
             )
 
@@ -293,6 +293,9 @@ class Running:
         except Gone as gone:
             self._schedule.release(node)
             self._make_again(work, gone)
+        except TilthError as error:
+            self._schedule.release(node)
+            self._fail(work, _of_executor(error, work))
 
     def _done_elsewhere(self, work: Work) -> NodeRun | None:
         """The result, where another process or node has recorded it since it was looked up."""
@@ -312,7 +315,6 @@ class Running:
             work,
             shared=executor.shares_memory,
             seed=int(work.fingerprint[-15:], 16),
-            generation=self._ordered.generation,
         )
         self._tickets += 1
         ticket = self._tickets
@@ -340,9 +342,10 @@ class Running:
         if gone.damage is not None:
             self._space.forget(gone.made)
             self._tell("warned", f"{gone.damage}; it is made again")
-        if maker is None:
+        if maker is None or maker.name in self._made_again:
             self._fail(work, _lost(gone))
             return
+        self._made_again.add(maker.name)
         self._revived[maker.name] = Reason.OUTPUT_LOST
         self._open.pop(node.name, None)
         self._schedule.reopen(node, [maker])
@@ -448,12 +451,12 @@ class Running:
 
     def _ended(self, task: Task, made: tuple[Made, ...]) -> None:
         """A task has its results; with the last one, so has its node."""
-        node = task.step.node
-        opened = self._open[node.name]
+        opened = self._open.get(task.step.node.name)
+        if opened is None:
+            return  # it waits for an input to be made again, and will be decided on anew
         opened.parts[task.key] = made
-        opened.left -= 1
-        if opened.left == 0 and not opened.failed:
-            self._close(node)
+        if len(opened.parts) == opened.n_tasks and not opened.failed:
+            self._close(task.step.node)
 
     def _close(self, node: Node) -> None:
         opened = self._open.pop(node.name)

@@ -37,6 +37,7 @@ class Schedule:
         self._free = dict(resources or {})
         self._ready = [each for each in pipeline if self._waits[each.name] == 0]
         self._ready.reverse()
+        self._released = {each.name for each in self._ready}
         self._queue: list[tuple[float, int, int, Node, object]] = []
         self._queued = 0
         self._done: set[str] = set()
@@ -94,17 +95,24 @@ class Schedule:
             return
         self._done.add(node.name)
         for fed in reversed(self._feeds.get(node.name, ())):
+            if fed.name in self._released:
+                continue  # it went on while its maker ran again for another
             self._waits[fed.name] -= 1
             if self._waits[fed.name] == 0 and fed.name not in self._lost:
+                self._released.add(fed.name)
                 self._ready.append(fed)
 
     def reopen(self, reader: Node, makers: Iterable[Node]) -> None:
         """What these nodes made is gone after all: the reader waits until they ran again."""
+        self._released.discard(reader.name)
         for maker in makers:
+            if maker.name not in self._done:  # it runs again for another already
+                self._waits[reader.name] += 1
+                continue
             self._done.discard(maker.name)
-            self._waits[reader.name] += 1
-            if reader not in self._feeds.setdefault(maker.name, []):
-                self._feeds[maker.name].append(reader)
+            for fed in self._feeds[maker.name]:
+                if fed.name not in self._released:
+                    self._waits[fed.name] += 1
 
     def failed(self, node: Node) -> list[Node]:
         """The node has no results; returns the nodes that can therefore not run."""

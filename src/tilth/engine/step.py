@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from tilth.engine.importing import Source
+from tilth.data.shape import is_table
 from tilth.fingerprint.canonical import combine
 from tilth.graph.node import Node
 from tilth.history.record import Made, Recipe
 from tilth.record import record
+
+LIVE = "live:"
+"""How the fingerprint of a value begins that lives for the run alone."""
 
 PARTITIONS = "partitions"
 """The format of a partitioned dataset: a table of contents, key -> what lies there."""
@@ -22,12 +27,14 @@ class Step:
         recipe: All that decides its result besides its inputs.
         shapes: Argument -> the dotted name of the type that its function asks for.
         texts: Gives the source of the recipe's parts: digest -> text, file, first line.
+        sources: Gives what the modules of its code were read as.
     """
 
     node: Node
     recipe: Recipe
     shapes: Mapping[str | int, str]
     texts: Callable[[], Mapping[str, tuple[str, str, int]]] = dict
+    sources: Callable[[], tuple[Source, ...]] = tuple
 
 
 @record(kw_only=False)
@@ -57,6 +64,9 @@ class Task:
         for each in self.step.node.inputs:
             if each.is_dataset:
                 made = inputs[each.name]
-                # The format counts: the same bytes read as text or as json differ.
+                # The format counts: the same bytes read as text or as json differ. So does
+                # the type that was written, where the function asks for none in particular.
                 parts += (made.format, made.fingerprint)
+                if not is_table(self.step.shapes.get(each.argument, "")):
+                    parts.append(made.shape)
         return combine("node", *parts)

@@ -10,7 +10,7 @@ from tilth.data.shape import TABLES
 from tilth.engine.call import Argument, Call, Target
 from tilth.engine.reason import Reason
 from tilth.engine.save import parts_in
-from tilth.engine.step import PARTITIONS, Step, Task
+from tilth.engine.step import LIVE, PARTITIONS, Step, Task
 from tilth.engine.values import Values
 from tilth.engine.workspace import Workspace
 from tilth.errors import DamagedDataError, DefinitionError, MissingDataError
@@ -117,14 +117,13 @@ class Caller:
         self._parameters = parameters
         self._partitioned = partitioned
 
-    def call(self, work: Work, *, shared: bool, seed: int, generation: int) -> Call:
+    def call(self, work: Work, *, shared: bool, seed: int) -> Call:
         """The call of a piece of work.
 
         Args:
             work: What must run.
             shared: Whether it runs where this process's objects can be handed on.
             seed: For the random generators.
-            generation: Of the project's sources.
 
         Raises:
             Gone: An input is no longer in the store, or damaged.
@@ -144,7 +143,7 @@ class Caller:
             targets=tuple(self._target(step, work.task, i) for i in range(len(node.outputs))),
             seed=seed,
             hands_on=shared and work.task.key is None,
-            generation=generation,
+            sources=step.sources(),
         )
 
     def _argument(self, work: Work, given: Input, *, shared: bool) -> Argument:
@@ -160,6 +159,13 @@ class Caller:
         if made.format == PARTITIONS:
             parts = self._parts(made)
             return Argument(name=name, dataset=dataset, shape=shape, parts=parts)
+        if not made.kept and not shared and made.fingerprint.startswith(LIVE):
+            raise DefinitionError(
+                f"node `{work.task.name}` runs in a process of its own, "
+                f"but its input `{dataset}` ({made.shape}) cannot be written down",
+                hint="run with `--executor serial` or `threads` and without `timeout`, "
+                "or let one node make and use it",
+            )
         live = self._values.get(dataset) if shared and not given.each else None
         if live is not None and _suits(live.shape, shape):
             value, digest = live.value, live.digest

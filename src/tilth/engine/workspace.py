@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tilth.data.catalog import Catalog
-from tilth.data.location import partitions, place, resolve
+from tilth.data.location import fill, partitions, place, resolve
 from tilth.engine.call import Stored
 from tilth.engine.save import contents_of, parts_in
 from tilth.engine.step import PARTITIONS
@@ -66,7 +66,11 @@ class Workspace:
                 dataset,
                 {key: self._file(dataset, entry.format, path) for key, path in found.items()},
             )
-        return self._file(dataset, entry.format, resolve(entry.location, self.folder))
+        found_there = self._file(dataset, entry.format, resolve(entry.location, self.folder))
+        made = self.earlier(dataset)
+        # What a node outside of the selection made is known better: by its type and its rows.
+        same = made is not None and made.fingerprint == found_there.fingerprint
+        return made if made is not None and same else found_there
 
     def _file(self, dataset: str, format_name: str, path: Path) -> Made:
         try:
@@ -162,25 +166,42 @@ class Workspace:
 
     # What should lie at locations
 
-    def misplaced(self, made: Made) -> bool:
-        """Whether the file at the location of a made version is missing or another."""
-        entry = self.catalog.get(made.dataset)
-        if entry is None or entry.location is None or made.format == PARTITIONS:
-            return False
-        path = resolve(entry.location, self.folder)
-        try:
-            return self.files.of_file(path) != made.fingerprint
-        except MissingDataError:
-            return True
+    def misplaced(self, made: Made, key: str | None) -> list[tuple[str | None, Made]]:
+        """What a version should have put at its location, and what is not there or another.
 
-    def put_back(self, made: Made) -> str:
+        Args:
+            made: What a node made: a whole, or the partition of a fan-out.
+            key: The partition.
+        """
+        entry = self.catalog.get(made.dataset)
+        if entry is None or entry.location is None:
+            return []
+        parts: dict[str | None, Made] = {key: made}
+        if made.format == PARTITIONS:
+            parts = dict(parts_in(self.bytes_of(made), made.dataset).items())
+        return [
+            (key, part)
+            for key, part in parts.items()
+            if part.kept and not self._lies_at(self._place(made.dataset, key), part)
+        ]
+
+    def _lies_at(self, path: Path, made: Made) -> bool:
+        try:
+            return self.files.of_file(path) == made.fingerprint
+        except MissingDataError:
+            return False
+
+    def _place(self, dataset: str, key: str | None) -> Path:
+        location = str(resolve(self.catalog[dataset].location or "", self.folder))
+        return Path(location if key is None else fill(location, key))
+
+    def put_back(self, made: Made, key: str | None) -> str:
         """Put a version at its location; what somebody else put there goes into the store.
 
         Returns:
             The fingerprint of what was there, empty for nothing.
         """
-        entry = self.catalog[made.dataset]
-        path = resolve(entry.location or "", self.folder)
+        path = self._place(made.dataset, key)
         was_there = self.blobs.adopt(path, inline_below=0).fingerprint if path.exists() else ""
         in_store = made.data is None and self.blobs.has(made.fingerprint)
         place(self.blobs.path(made.fingerprint) if in_store else self.bytes_of(made), path)

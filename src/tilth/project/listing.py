@@ -46,7 +46,8 @@ def _pipelines(project: Project) -> list[Row]:
     ]
 
 
-def _all_nodes(project: Project) -> dict[str, Node]:
+def all_nodes(project: Project) -> dict[str, Node]:
+    """Every node of every pipeline by its name."""
     found = dict(project.everything.by_name)
     for each in project.pipelines.values():
         found.update(each.by_name)
@@ -62,18 +63,18 @@ def _nodes(project: Project) -> list[Row]:
             "outputs": each.makes,
             "tags": sorted(each.tags),
         }
-        for each in _all_nodes(project).values()
+        for each in all_nodes(project).values()
     ]
 
 
 def dataset_names(project: Project) -> list[str]:
     """All datasets: those of the catalog first, then those that only nodes know."""
-    named = (name for each in _all_nodes(project).values() for name in (*each.reads, *each.makes))
+    named = (name for each in all_nodes(project).values() for name in (*each.reads, *each.makes))
     return list(dict.fromkeys([*project.catalog, *named]))
 
 
 def _datasets(project: Project) -> list[Row]:
-    makers = {made: each.name for each in _all_nodes(project).values() for made in each.makes}
+    makers = {made: each.name for each in all_nodes(project).values() for made in each.makes}
     rows = []
     for name in dataset_names(project):
         entry = project.catalog.get(name)
@@ -102,7 +103,7 @@ def _parameters(project: Project) -> list[Row]:
 
 def _tags(project: Project) -> list[Row]:
     found: dict[str, list[str]] = {}
-    for each in _all_nodes(project).values():
+    for each in all_nodes(project).values():
         for tag in sorted(each.tags):
             found.setdefault(tag, []).append(each.name)
     return [{"name": tag, "nodes": nodes} for tag, nodes in sorted(found.items())]

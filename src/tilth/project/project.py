@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
@@ -49,7 +48,6 @@ from tilth.store.claims import Claims
 from tilth.store.memo import Memo
 
 EXECUTORS = "tilth.engine.executors"
-_NEWEST_IMPORT = [time.time_ns()]
 
 
 class Project:
@@ -87,7 +85,6 @@ class Project:
         self.overrides = tuple(overrides)
         self._state = self.folder / ".tilth"
         self._executors: dict[tuple[str, int], Executor] = {}
-        self._generation = 0
         self.memo = Memo(self._state / "memo.db")
         self.config: Config = self._read()
         self._open()
@@ -119,8 +116,6 @@ class Project:
         """Read files and sources anew, as they are now."""
         self.config = self._read()
         self._open()
-        if _sources_changed(self.roots):
-            self._generation += 1
 
     # What it is
 
@@ -277,7 +272,6 @@ class Project:
                     keep_going=keep_going,
                     wanted=tuple(wanted),
                     resources=self.config.settings.resources,
-                    generation=self._generation,
                 ),
                 run=number,
             )
@@ -548,15 +542,3 @@ def _person() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container may have a user without a name
         return str(os.getuid())
-
-
-def _sources_changed(roots: tuple[str, ...]) -> bool:
-    """Whether a module of the project was edited after this process imported it."""
-    newest = _NEWEST_IMPORT[0]
-    _NEWEST_IMPORT[0] = time.time_ns()
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None) or ""
-        path = Path(file)
-        if file.startswith(roots) and path.exists() and path.stat().st_mtime_ns > newest:
-            return True
-    return False

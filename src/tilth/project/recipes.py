@@ -8,6 +8,7 @@ from typing import Any
 
 from tilth.config.config import Config
 from tilth.data.catalog import Catalog
+from tilth.engine.importing import Source
 from tilth.engine.step import Step
 from tilth.errors import FingerprintError, TilthError, UnknownNameError
 from tilth.fingerprint.canonical import combine
@@ -31,6 +32,7 @@ class Recipes:
         self._recipes: dict[object, Recipe] = {}
         self._shapes: dict[str, Mapping[str | int, str]] = {}
         self._texts: dict[str, Mapping[str, tuple[str, str, int]]] = {}
+        self._sources: dict[str, tuple[Source, ...]] = {}
         self._identities: dict[str, str] = {}
 
     def step(self, node: Node) -> Step:
@@ -40,7 +42,13 @@ class Recipes:
             FingerprintError: The identity of its function cannot be known.
         """
         recipe = self._recipe(node)
-        return Step(node, recipe, self.shapes(node), lambda: self._source(recipe))
+        return Step(
+            node,
+            recipe,
+            self.shapes(node),
+            lambda: self._source(recipe),
+            lambda: self._read_as(node, recipe),
+        )
 
     def shapes(self, node: Node) -> Mapping[str | int, str]:
         """Argument -> the dotted name of the type that the function asks for."""
@@ -142,6 +150,12 @@ class Recipes:
             found = self._identities[dataset] = self._config.secrets.masked(
                 self._catalog[dataset].identity()
             )
+        return found
+
+    def _read_as(self, node: Node, recipe: Recipe) -> tuple[Source, ...]:
+        found = self._sources.get(recipe.code)
+        if found is None:
+            found = self._sources[recipe.code] = self._code.read_as(self._known_code(node))
         return found
 
     def _source(self, recipe: Recipe) -> Mapping[str, tuple[str, str, int]]:

@@ -1,0 +1,98 @@
+"""Runs as plain data: what is on record of one, and what differs between two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from tilth.history.record import Made, Metric, NodeRun, Run
+
+if TYPE_CHECKING:
+    from tilth.project.project import Project
+
+
+def run_as_dict(run: Run) -> dict[str, Any]:
+    """A run in one row."""
+    seconds = None if run.finished_at is None else round(run.finished_at - run.started_at, 6)
+    return {
+        "run": run.id,
+        "state": run.state,
+        "pipeline": run.pipeline,
+        "started_at": run.started_at,
+        "seconds": seconds,
+        "counts": dict(run.counts),
+        "trigger": run.trigger,
+        "arguments": run.arguments,
+        "person": run.person,
+        "host": run.host,
+        "commit": run.commit,
+        "clean": run.clean,
+        "note": run.note,
+        "error": run.error,
+    }
+
+
+def run_details(project: Project, number: int) -> dict[str, Any]:
+    """All that is on record of a run.
+
+    Raises:
+        UnknownNameError: There is no such run.
+    """
+    history = project.history
+    run = history.run(number)
+    metrics = history.metrics(number)
+    return {
+        **run_as_dict(run),
+        "environment": history.environment(run.environment) if run.environment else {},
+        "nodes": [_node_run(each) for each in history.node_runs(number)],
+        "metrics": {node: [_metric(each) for each in rows] for node, rows in metrics.items()},
+    }
+
+
+def _node_run(node_run: NodeRun) -> dict[str, Any]:
+    return {
+        "node": node_run.node,
+        "state": node_run.state,
+        "reason": node_run.reason,
+        "attempt": node_run.attempt,
+        "seconds": node_run.seconds,
+        "load_seconds": node_run.load_seconds,
+        "save_seconds": node_run.save_seconds,
+        "peak_bytes": node_run.peak_bytes,
+        "fingerprint": node_run.fingerprint,
+        "inputs": dict(node_run.inputs),
+        "outputs": [_made(each) for each in node_run.outputs],
+        "error": node_run.error,
+        "log": node_run.log,
+    }
+
+
+def _made(made: Made) -> dict[str, Any]:
+    return {
+        "dataset": made.dataset,
+        "fingerprint": made.fingerprint,
+        "format": made.format,
+        "rows": made.rows,
+        "columns": made.columns,
+        "n_bytes": made.n_bytes,
+        "kept": made.kept,
+    }
+
+
+def _metric(metric: Metric) -> dict[str, Any]:
+    return {
+        "name": metric.name,
+        "value": metric.value,
+        "low": metric.low,
+        "high": metric.high,
+    }
+
+
+def scalars(rows: Mapping[str, list[Metric]]) -> dict[tuple[str, str], Metric]:
+    """The metrics that are numbers: (node, name) -> metric."""
+    return {
+        (node, each.name): each
+        for node, metrics in rows.items()
+        for each in metrics
+        if each.value is not None
+    }
