@@ -68,12 +68,13 @@ class Parquet:
         elif shape in tables.STREAMED:
             self.write_chunks(stream, [value])
         else:
-            table = tables.to_arrow(value, shape, "format `parquet`")
+            table = normal(tables.to_arrow(value, shape, "format `parquet`"))
             self._write_pieces(stream, [table], _with_categories(table))
 
     def write_chunks(self, stream: BinaryIO, chunks: Iterable[Any]) -> None:
         """Write tables one after the other, each some row groups."""
-        self._write_pieces(stream, tables.pieces(chunks, "format `parquet`"), {})
+        pieces = tables.pieces(chunks, "format `parquet`")
+        self._write_pieces(stream, map(normal, pieces), {})
 
     def _write_pieces(
         self, stream: BinaryIO, pieces: Iterable[Any], notes: Mapping[bytes, bytes]
@@ -82,8 +83,7 @@ class Parquet:
         arrow = need("pyarrow", "format `parquet`", extra="parquet")
         writer = None
         for piece in pieces:
-            table = normal(piece)
-            table = table.replace_schema_metadata({**(table.schema.metadata or {}), **notes})
+            table = piece.replace_schema_metadata({**(piece.schema.metadata or {}), **notes})
             try:
                 if writer is None:
                     writer = self._writer(parquet, stream, table.schema)
