@@ -34,6 +34,10 @@ class Group(click.Group):
         self.examples = tuple(examples)
         self.params = [*self.params, *shared_options()]
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Without a command, show what there is."""
+        return super().parse_args(ctx, args or ["--help"])
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Their names; nothing is imported."""
         return list(plugins.names(self._package))

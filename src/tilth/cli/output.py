@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
+from time import localtime, strftime
 from typing import Any, TextIO
 
+_COLOUR = re.compile(r"\x1b\[\d+m")
 _COLOURS = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
@@ -51,11 +54,11 @@ def table(
     every = [tuple(titles), *map(tuple, rows)] if titles else list(map(tuple, rows))
     if not every:
         return ""
-    widths = [max(map(len, column)) for column in zip(*every, strict=True)]
+    widths = [max(map(_width, column)) for column in zip(*every, strict=True)]
     aligned = frozenset(right)
     lines = [
         "  ".join(
-            cell.rjust(width) if i in aligned else cell.ljust(width)
+            _padded(cell, width, i in aligned)
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in every
@@ -63,6 +66,16 @@ def table(
     if titles:
         lines[0] = paint(lines[0], "dim")
     return "\n".join(lines)
+
+
+def _width(cell: str) -> int:
+    """How many columns of a terminal it takes, colours not counted."""
+    return len(_COLOUR.sub("", cell)) if "\x1b" in cell else len(cell)
+
+
+def _padded(cell: str, width: int, right: bool) -> str:
+    space = " " * (width - _width(cell))
+    return space + cell if right else cell + space
 
 
 def duration(seconds: float) -> str:
@@ -97,3 +110,8 @@ def count(n: int | None) -> str:
 def plural(n: int, noun: str) -> str:
     """`1 node`, `2 nodes`."""
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def clock(seconds: float) -> str:
+    """When, as a person says it, in the time of this place: `2026-03-01 09:30`."""
+    return strftime("%Y-%m-%d %H:%M", localtime(seconds))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock, Timer
 from time import monotonic
@@ -13,6 +13,7 @@ from tilth.cli.output import count, duration, is_coloured, paint, plural, say
 from tilth.engine.call import Failure
 from tilth.engine.hooks import Observer
 from tilth.history.record import NodeRun, Run
+from tilth.project import Project
 
 PATIENCE_SECONDS = 0.3
 """A run that is over before has no live view, and never loads what draws one."""
@@ -188,10 +189,10 @@ class Progress(Observer):
                 self._view = View(self._standing, self._began)
 
 
-def warnings_of(messages: Iterable[str]) -> None:
-    """Tell what a person should know though it stops nothing."""
-    for each in messages:
-        say(f"{paint('warning:', 'yellow', sys.stderr)} {each}")
+def tell_warnings(project: Project) -> None:
+    """Tell what a person should know of a project though it stops nothing."""
+    for each in project.definition.warnings:
+        say(paint(each.text(), "yellow", sys.stderr))
 
 
 def counted(counts: Mapping[str, int]) -> str:

@@ -8,7 +8,7 @@ from tilth.cli.command import Invocation, command
 from tilth.cli.opening import opened_for
 from tilth.cli.output import show_json
 from tilth.cli.planned import show_plan
-from tilth.cli.progress import warnings_of
+from tilth.cli.progress import tell_warnings
 from tilth.cli.selecting import selecting, selection_of
 
 __all__ = ["plan"]
@@ -36,7 +36,7 @@ def plan(
     """Say what would run, and why; nothing is run."""
     project, names = opened_for(invocation, pipelines)
     with project:
-        warnings_of(each.text() for each in project.definition.warnings)
+        tell_warnings(project)
         planned = project.plan(*names, selection=selection_of(selection), force=force)
     if invocation.json:
         show_json(planned.as_dict())

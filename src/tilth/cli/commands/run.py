@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Collection, Iterable
+from pathlib import Path
 
 import click
 
@@ -12,7 +14,7 @@ from tilth.cli.command import Invocation, command
 from tilth.cli.opening import opened_for
 from tilth.cli.output import count, duration, paint, say, show, show_json, table
 from tilth.cli.planned import show_plan
-from tilth.cli.progress import Progress, counted, warnings_of
+from tilth.cli.progress import Progress, counted, tell_warnings
 from tilth.cli.selecting import selecting, selection_of
 from tilth.errors import Interrupted
 from tilth.graph.select import Selection
@@ -60,7 +62,7 @@ def run(  # noqa: PLR0917 - click gives all by name
     """
     project, names = opened_for(invocation, pipelines)
     with project:
-        warnings_of(each.text() for each in project.definition.warnings)
+        tell_warnings(project)
         chosen = selection_of(selection)
         if only_plan:
             _plan(invocation, project, names, chosen, force)
@@ -127,7 +129,7 @@ def _summary(result: Result) -> str:
 def _show_places(project: Project, names: Collection[str]) -> None:
     """Say where the files lie that this run made."""
     made = [
-        (name, entry.location)
+        (name, _from_here(project.folder, entry.location))
         for name, entry in project.catalog.items()
         if entry.location and name in names
     ]
@@ -136,6 +138,11 @@ def _show_places(project: Project, names: Collection[str]) -> None:
         show(table(cut))
     if len(cut) < len(made):
         show(paint(f"... and {len(made) - len(cut)} more (`tilth data ls`)", "dim"))
+
+
+def _from_here(folder: Path, location: str) -> str:
+    """As one would type it where one is."""
+    return os.path.relpath(folder / location) if ":" not in location else location
 
 
 def _go_on(result: Result) -> None:

@@ -1,0 +1,19 @@
+"""Look at the data, any version of it."""
+
+from __future__ import annotations
+
+from tilth.cli.group import group
+
+__all__ = ["data"]
+
+
+@group(
+    package="tilth.cli.commands.data",
+    examples=(
+        ("tilth data ls", "what there is"),
+        ("tilth data head trips", "its first rows"),
+        ("tilth data versions trips", "every version that was made or read"),
+    ),
+)
+def data() -> None:
+    """Look at the data, any version of it."""

@@ -1,0 +1,151 @@
+"""A glance at a dataset: its first rows, lines or items, as text and as plain data."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tilth.cli.output import count, size, table
+from tilth.data.shape import LAZY, describe, is_table
+from tilth.errors import MissingLibraryError
+from tilth.history.record import Made
+from tilth.project import Project
+from tilth.project.datasets import where
+from tilth.record import record
+
+_FILES = frozenset({"figure", "html", "bytes"})
+"""Formats that are looked at with another program."""
+
+_TABLES = frozenset({"csv", "parquet", "arrow"})
+
+_WIDEST_CELL = 32
+
+
+@record
+class Glance:
+    """What is seen.
+
+    Attributes:
+        title: What it is, in a line.
+        text: The beginning, for people.
+        data: The beginning, for programs.
+    """
+
+    title: str
+    text: str
+    data: Any
+
+
+def glance(project: Project, dataset: str, version: str | None, n: int) -> Glance:
+    """Look at the beginning of a dataset, without reading more of it than is needed."""
+    if dataset.startswith("params"):
+        return _of_value(dataset, project.load(dataset), n)
+    made = project.version(dataset, version)
+    title = _title(made)
+    if made.format in _FILES:
+        place = where(project, made)
+        return Glance(title=title, text=place, data={"path": place, "bytes": made.n_bytes})
+    value = _beginning(project, dataset, version, made, n)
+    seen = _of_value(title, value, n)
+    return Glance(title=title, text=seen.text, data=seen.data)
+
+
+def _title(made: Made) -> str:
+    extent = [f"{count(made.rows)} rows"] if made.rows is not None else []
+    extent += [f"{count(made.columns)} columns"] if made.columns is not None else []
+    digest = made.fingerprint.partition(":")[2][:12]
+    return f"{made.dataset}: {', '.join([*extent, made.format, size(made.n_bytes), digest])}"
+
+
+def _beginning(project: Project, dataset: str, version: str | None, made: Made, n: int) -> Any:
+    """The value, of a big table only its first rows where Polars can scan it."""
+    if made.format not in _TABLES and not is_table(made.shape):
+        return project.load(dataset, version=version)
+    try:
+        return project.load(dataset, version=version, shape=LAZY).head(n).collect()
+    except (MissingLibraryError, ModuleNotFoundError):
+        return project.load(dataset, version=version)
+
+
+def _of_value(title: str, value: Any, n: int) -> Glance:
+    rows = _rows(value, n)
+    if rows is not None:
+        columns, cells = rows
+        data = [dict(zip(columns, row, strict=True)) for row in cells]
+        return Glance(title=title, text=_table_text(columns, cells), data=data)
+    if isinstance(value, str):
+        lines = value.splitlines()
+        more = [f"... {len(lines) - n:,} more lines"] if len(lines) > n else []
+        return Glance(title=title, text="\n".join([*lines[:n], *more]), data="\n".join(lines[:n]))
+    if isinstance(value, bytes):
+        return Glance(title=title, text=repr(value[: n * 16]), data=repr(value[: n * 16]))
+    return _of_plain(title, value, n)
+
+
+def _of_plain(title: str, value: Any, n: int) -> Glance:
+    try:
+        text = json.dumps(value, ensure_ascii=False, indent=2)
+    except (TypeError, ValueError):
+        told = describe(value).text
+        shown = repr(value)
+        lines = shown.splitlines()
+        cut = "\n".join(lines[: n * 4])
+        return Glance(title=title, text=f"{told}\n{cut}" if told != shown else cut, data=shown)
+    lines = text.splitlines()
+    most = n * 4
+    more = [f"... {len(lines) - most:,} more lines"] if len(lines) > most else []
+    return Glance(title=title, text="\n".join([*lines[:most], *more]), data=value)
+
+
+def _rows(value: Any, n: int) -> tuple[list[str], list[Sequence[Any]]] | None:
+    """Columns and first rows of anything that has both; None for what is no table."""
+    kind = describe(value).shape
+    if kind == "polars.DataFrame":
+        return list(value.columns), list(value.head(n).rows())
+    if kind == "pandas.DataFrame":
+        first = value.head(n)
+        return [str(each) for each in first.columns], list(first.itertuples(index=False))
+    if kind == "pyarrow.Table":
+        first = value.slice(0, n).to_pylist()
+        return list(value.column_names), [tuple(row.values()) for row in first]
+    if isinstance(value, list) and value and all(isinstance(each, Mapping) for each in value):
+        columns = list(dict.fromkeys(str(key) for row in value[:n] for key in row))
+        return columns, [tuple(row.get(each) for each in columns) for row in value[:n]]
+    return None
+
+
+def _table_text(columns: list[str], rows: Sequence[Sequence[Any]]) -> str:
+    cells = [tuple(map(_cell, row)) for row in rows]
+    numbers = [
+        i
+        for i in range(len(columns))
+        if rows and all(isinstance(row[i], int | float | None) for row in rows)
+    ]
+    n = _fitting(columns, cells)
+    text = table([row[:n] for row in cells], titles=columns[:n], right=numbers)
+    if n == len(columns):
+        return text
+    return f"{text}\n... and {len(columns) - n} more columns: {', '.join(columns[n:])}"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    text = " ".join(text.split())
+    return text if len(text) <= _WIDEST_CELL else text[: _WIDEST_CELL - 3] + "..."
+
+
+def _fitting(columns: Sequence[str], cells: Sequence[Sequence[str]]) -> int:
+    """How many columns fit into the terminal; all of them where there is none."""
+    if not sys.stdout.isatty():
+        return len(columns)
+    left = shutil.get_terminal_size().columns
+    for i, title in enumerate(columns):
+        left -= max(len(title), *(len(row[i]) for row in cells)) + 2 if cells else len(title) + 2
+        if left < -2:
+            return max(1, i)
+    return len(columns)
