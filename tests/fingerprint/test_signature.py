@@ -10,6 +10,7 @@ import pytest
 from tilth.errors import UnknownNameError
 from tilth.fingerprint.function import Sources
 from tilth.fingerprint.inspection import signature_of_object
+from tilth.installed import Installed
 
 SHAPES = {
     "shapes/__init__.py": "",
@@ -303,6 +304,12 @@ def test_other_callables_are_read(shapes, name, expected):
 
     assert [each.name for each in told.parameters] == expected
     assert told.complete
+
+
+def test_annotations_are_resolved_though_the_library_is_missing(write):
+    told = Sources([write(SHAPES)], path=[], installed=Installed([]))
+
+    assert parameters(told.signature("shapes.nodes.aliased")) == ANNOTATIONS["aliased"]
 
 
 def test_a_function_of_a_library_is_not_read(shapes):

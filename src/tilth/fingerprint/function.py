@@ -202,7 +202,7 @@ class Sources:
         return PartText(file=shown, line=spans[0][0] if spans else 1, text="\n".join(texts))
 
     def read_as(self, code: FunctionCode) -> dict[str, Fingerprint]:
-        """Module -> fingerprint of its source, for the project's modules that a function reaches."""
+        """Module -> fingerprint of its source, for the modules that a function reaches."""
         modules = dict.fromkeys([code.ref.partition(":")[0], *map(_module_of, code.parts)])
         found = ((module, self._modules.read_as(module)) for module in modules)
         return {module: digest for module, digest in found if digest is not None}

@@ -25,7 +25,7 @@ from tilth.installed import Installed, Memo
 from tilth.record import record
 
 # Part of each key in the memory: raise it whenever what is remembered changes its form.
-_VERSION = 1
+_VERSION = 2
 
 _BUILT_BY_PYTHON = frozenset(
     [
@@ -348,7 +348,7 @@ class _Trail:
         if place.kind in ("standard", "installed"):
             return [Item("outside", ".".join([module, *chain]))]
         if place.kind == "missing":
-            return [Item("missing", module)]
+            return [Item("missing", ".".join([module, *chain]))]
         if not chain or place.kind == "native":
             return [Item("module", module)]
         return self._attribute_of_project(module, chain)

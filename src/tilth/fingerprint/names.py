@@ -246,11 +246,12 @@ class _Reader:
         scope.bound |= set(types)
         if not isinstance(node, ast.Lambda):
             self._read_all(node.decorator_list)
-            self._with_types(types, [each.annotation for each in arguments] + [node.returns])
+            self._with_types(node, [each.annotation for each in arguments] + [node.returns])
         self._inside(scope, body)
 
-    def _with_types(self, types: list[str], annotations: list[ast.expr | None]) -> None:
-        self._scopes.append(_Scope(bound=set(types)))
+    def _with_types(self, node: ast.AST, annotations: list[ast.expr | None]) -> None:
+        self._scopes.append(_Scope(bound=set(_type_parameters(node))))
+        self._read_all(getattr(node, "type_params", ()))
         for annotation in annotations:
             self._annotation(annotation)
             self.read(annotation)
@@ -260,7 +261,7 @@ class _Reader:
         self._read_all(node.decorator_list)
         types = _type_parameters(node)
         self._scopes.append(_Scope(bound=set(types)))
-        self._read_all([*node.bases, *node.keywords])
+        self._read_all([*getattr(node, "type_params", ()), *node.bases, *node.keywords])
         scope = _Scope(is_class=True)
         for statement in node.body:
             _bind(statement, scope)

@@ -253,7 +253,7 @@ def _keeps_signature(modules: Modules, module: str, mention: str) -> bool:
 def _full_name(modules: Modules, module: str, mention: str) -> str:
     items = modules.leads(module, [mention])
     for item in items:
-        if item.kind == "outside":
+        if item.kind == "outside" or (item.kind == "missing" and not item.name):
             return item.module
     for item in items:
         if item.kind == "part":
@@ -285,7 +285,7 @@ def _sure(modules: Modules, module: str, raw: Any, depth: int) -> Annotation:
 def _resolved_name(modules: Modules, module: str, mention: str, depth: int) -> Annotation:
     items = modules.leads(module, [mention])
     parts = [item for item in items if item.kind == "part"]
-    if parts and depth < 20 and not any(item.kind == "outside" for item in items):
+    if parts and depth < 20 and not any(item.kind in ("outside", "missing") for item in items):
         item = parts[-1]
         alias = modules.facts(item.module).part(item.name).alias
         if alias is not None:
