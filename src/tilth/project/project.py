@@ -23,7 +23,7 @@ from tilth.engine.run import Ordered, Running
 from tilth.engine.save import parts_in
 from tilth.engine.step import PARTITIONS, Step
 from tilth.engine.workspace import Workspace
-from tilth.errors import Interrupted, MissingDataError, TilthError, UnknownNameError
+from tilth.errors import DataError, Interrupted, MissingDataError, TilthError, UnknownNameError
 from tilth.fingerprint.canonical import of_value
 from tilth.fingerprint.file import FileFingerprints
 from tilth.fingerprint.function import Sources
@@ -85,6 +85,7 @@ class Project:
         self.overrides = tuple(overrides)
         self._state = self.folder / ".tilth"
         self._executors: dict[tuple[str, int], Executor] = {}
+        self._is_fresh = True
         self.memo = Memo(self._state / "memo.db")
         self.config: Config = self._read()
         self._open()
@@ -116,6 +117,13 @@ class Project:
         """Read files and sources anew, as they are now."""
         self.config = self._read()
         self._open()
+        self._is_fresh = True
+
+    def _renew(self) -> None:
+        """Whoever asks again wants to know of what was edited since."""
+        if not self._is_fresh:
+            self.reload()
+        self._is_fresh = False
 
     # What it is
 
@@ -162,7 +170,7 @@ class Project:
     def history(self) -> History:
         """The record of all runs."""
         kind = cast(Callable[..., History], plugins.find("tilth.history.stores", "sql"))
-        self._state.mkdir(parents=True, exist_ok=True)
+        self._make_state()
         named = self.config.settings.history
         return kind(self.folder / named if named else self._state / "history.db")
 
@@ -170,6 +178,24 @@ class Project:
     def blobs(self) -> Blobs:
         """Bytes that are too many for the history."""
         return Blobs(self._store)
+
+    def _make_state(self) -> None:
+        """The folder for store and history, which git shall not see.
+
+        Raises:
+            DataError: It cannot be made.
+        """
+        ignore = self._state / ".gitignore"
+        if ignore.exists():
+            return
+        try:
+            self._state.mkdir(parents=True, exist_ok=True)
+            ignore.write_text("*\n")
+        except OSError as error:
+            raise DataError(
+                f"the folder {self._state} cannot be made: {error.strerror}",
+                hint="store and history live there; the project's folder must be writable",
+            ) from error
 
     @property
     def _store(self) -> Path:
@@ -179,7 +205,7 @@ class Project:
     @cached_property
     def claims(self) -> Claims:
         """Who is about to make what."""
-        self._state.mkdir(parents=True, exist_ok=True)
+        self._make_state()
         return Claims(self._state / "claims")
 
     @property
@@ -249,6 +275,7 @@ class Project:
             TilthError: It could not start.
             Interrupted: The user pressed Ctrl-C.
         """
+        self._renew()
         chosen = self.selected(names, selection)
         steps = {node.name: self.step(node) for node in chosen}
         asked = self._asked(names, selection)
@@ -307,6 +334,7 @@ class Project:
         Raises:
             TilthError: A source is missing, or a function has no identity.
         """
+        self._renew()
         chosen = self.selected(names, selection)
         forced = frozenset(matching(force, chosen.by_name, "node"))
         return plan(chosen, Decider(self, chosen, forced))
@@ -317,6 +345,7 @@ class Project:
         Args:
             name: A node, or a dataset that a node makes.
         """
+        self._renew()
         return why(self, self.node(name))
 
     def node(self, name: str) -> Node:
