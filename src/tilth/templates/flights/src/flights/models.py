@@ -12,6 +12,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 from sklearn.tree import DecisionTreeClassifier
+from threadpoolctl import threadpool_limits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,12 +112,14 @@ def train_boosting(
         early_stopping=True,
         random_state=random_state,
     )
-    trees.fit(
-        encoder.transform(known(train, columns)),
-        answer(train),
-        X_val=encoder.transform(known(validation, columns)),
-        y_val=answer(validation),
-    )
+    # Threads that wait for one another spin: on a busy machine two take longer than one.
+    with threadpool_limits(1, user_api="openmp"):
+        trees.fit(
+            encoder.transform(known(train, columns)),
+            answer(train),
+            X_val=encoder.transform(known(validation, columns)),
+            y_val=answer(validation),
+        )
     return Pipeline([("columns", encoder), ("model", trees)])
 
 
