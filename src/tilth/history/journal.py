@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 from zlib import crc32
 
@@ -133,8 +132,9 @@ def is_alive(pid: int) -> bool:
 def _created(folder: Path) -> tuple[Path, int]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for number in count(1):
-            path = folder / f"{os.getpid()}-{number}.log"
+        while True:
+            # Numbers of processes come again; a run is known by the name of its journal.
+            path = folder / f"{os.getpid()}-{os.urandom(6).hex()}.log"
             file = _opened(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)
             if file is not None:
                 return path, file
@@ -143,7 +143,6 @@ def _created(folder: Path) -> tuple[Path, int]:
             f"cannot write into {folder}: {error.strerror}",
             hint="a run needs a folder that it may write to",
         ) from error
-    raise AssertionError("numbers do not end")
 
 
 def _taken(path: Path) -> int | None:

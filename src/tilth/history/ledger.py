@@ -74,11 +74,12 @@ class Ledger:
         return number
 
     def mark_lost(self, runs: Iterable[int]) -> None:
-        """Write down that the processes of these runs are dead."""
+        """Write down that the processes of these runs are dead, and how far they had come."""
         with self._driver.writing():
             for run in runs:
                 self._driver.execute(
-                    "UPDATE run SET state = 'lost', counts = ? WHERE id = ? AND state = 'running'",
+                    "UPDATE run SET state = 'lost', counts = ? "
+                    "WHERE id = ? AND state IN ('running', 'lost')",
                     (to_json(self._counts(run)), run),
                 )
 

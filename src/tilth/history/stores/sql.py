@@ -344,6 +344,7 @@ class SqlHistory:
             known = [entry for entry in map(decoded, journal.payloads) if entry.is_of(runs)]
             if known:
                 self._ledger.write(known)
+            self._ledger.mark_lost(runs)
             journal.remove()
 
     def _mark_lost(self) -> None:
