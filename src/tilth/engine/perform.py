@@ -19,6 +19,7 @@ from tilth.engine.importing import imported, prepare, verify
 from tilth.engine.load import load, load_parts
 from tilth.engine.save import Saver
 from tilth.engine.typed import instance
+from tilth.fingerprint.function import Sources
 from tilth.graph.node import NOTHING
 from tilth.history.record import Made, Metric
 
@@ -144,11 +145,16 @@ class Performer:
             for i, target in enumerate(call.targets)
         ]
 
+    def _code_of(self, name: str) -> str:
+        """What the user's class or function with this dotted name is."""
+        sources = Sources([Path(each) for each in self.roots], folder=self.folder)
+        return sources.function(name).fingerprint
+
     @property
     def saver(self) -> Saver:
         """Writes outputs; made where it is needed."""
         if self._saver is None:
-            self._saver = Saver(self.store)
+            self._saver = Saver(self.store, self._code_of)
         return self._saver
 
 

@@ -172,7 +172,7 @@ class Running:
             self._settle()
             self._pause()
         else:
-            return not self._stopping and self._schedule.is_queued
+            return not self._stopping and self._schedule.has_more
         return True
 
     # Deciding
@@ -269,7 +269,10 @@ class Running:
         if self._elsewhere:
             waiting, self._elsewhere = self._elsewhere, []
             for work in waiting:
-                self._start(work)
+                if len(self._under_way) < self._executor.capacity:
+                    self._start(work)
+                else:
+                    self._elsewhere.append(work)
         while not self._stopping and len(self._under_way) < self._executor.capacity:
             started = self._schedule.start()
             if started is None:
@@ -342,14 +345,15 @@ class Running:
         if gone.damage is not None:
             self._space.forget(gone.made)
             self._tell("warned", f"{gone.damage}; it is made again")
-        if maker is None or maker.name in self._made_again:
+        is_open = maker is not None and maker.name in self._open
+        if maker is None or (maker.name in self._made_again and not is_open):
             self._fail(work, _lost(gone))
             return
         self._made_again.add(maker.name)
-        self._revived[maker.name] = Reason.OUTPUT_LOST
         self._open.pop(node.name, None)
         self._schedule.reopen(node, [maker])
-        if maker.name not in self._open:
+        if not is_open:
+            self._revived[maker.name] = Reason.OUTPUT_LOST
             self._decide(maker)
 
     # Waiting

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from tilth.data.choose import best_format
+from tilth.data.format import Format
 from tilth.data.location import fill, place
 from tilth.data.shape import describe, is_table, shape_of
 from tilth.engine.call import Target
@@ -27,8 +28,16 @@ INLINE = 4096
 class Saver:
     """Writes values into a store, and to the places where people want them."""
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, store: Path, code_of: Callable[[str], str]) -> None:
+        """Open the store.
+
+        Args:
+            store: Its folder.
+            code_of: Digest of the user's code behind a dotted name, for formats that name
+                code instead of holding it.
+        """
         self._blobs = Blobs(store)
+        self._code_of = code_of
 
     def whole(self, target: Target, value: object) -> tuple[Made, bool]:
         """Write a value; also says whether the value itself may be handed on.
@@ -56,7 +65,7 @@ class Saver:
         name = target.format or _format_of_chunks(first)
         if name is None:  # plain values: a list of them is what was meant
             return self.whole(target, [first, *chunks])[0]
-        kind = format_for(name, write=target.options)
+        kind = self._format(name, target)
         with self._blobs.writer(inline_below=INLINE) as writer:
             kind.write_chunks(_stream(writer), chain([first], chunks))
         made = Made(
@@ -88,7 +97,7 @@ class Saver:
         return contents_of(target.dataset, contents)
 
     def _written(self, target: Target, name: str, value: object) -> Made:
-        kind = format_for(name, write=target.options)
+        kind = self._format(name, target)
         with self._blobs.writer(inline_below=INLINE) as writer:
             kind.write(_stream(writer), value)
         rows, columns, shape = _extent(value)
@@ -104,6 +113,12 @@ class Saver:
         )
         self._put(target, made)
         return made
+
+    def _format(self, name: str, target: Target) -> Format:
+        kind = format_for(name, write=target.options)
+        if hasattr(kind, "code_of"):
+            kind.code_of = self._code_of
+        return kind
 
     def _put(self, target: Target, made: Made) -> None:
         """Put a written version where a person wants it."""

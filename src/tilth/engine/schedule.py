@@ -81,9 +81,9 @@ class Schedule:
         return found[3], found[4]
 
     @property
-    def is_queued(self) -> bool:
-        """Whether work is lined up."""
-        return bool(self._queue)
+    def has_more(self) -> bool:
+        """Whether nodes are to be decided on, or work is lined up."""
+        return bool(self._ready or self._queue)
 
     def release(self, node: Node) -> None:
         """Work of the node ended: what it took of the resources is free again."""
@@ -104,15 +104,15 @@ class Schedule:
 
     def reopen(self, reader: Node, makers: Iterable[Node]) -> None:
         """What these nodes made is gone after all: the reader waits until they ran again."""
-        self._released.discard(reader.name)
         for maker in makers:
-            if maker.name not in self._done:  # it runs again for another already
-                self._waits[reader.name] += 1
-                continue
+            if maker.name not in self._done:
+                continue  # it runs again for another already
             self._done.discard(maker.name)
             for fed in self._feeds[maker.name]:
                 if fed.name not in self._released:
                     self._waits[fed.name] += 1
+        self._released.discard(reader.name)
+        self._waits[reader.name] = len(_before(self._pipeline, reader) - self._done)
 
     def failed(self, node: Node) -> list[Node]:
         """The node has no results; returns the nodes that can therefore not run."""
@@ -162,12 +162,17 @@ def ranks(
 
 
 def _edges(pipeline: Pipeline) -> tuple[dict[str, int], dict[str, list[Node]]]:
-    makers = pipeline.makers
     waits: dict[str, int] = {}
     feeds: dict[str, list[Node]] = {}
     for node in pipeline:
-        before = {makers[read].name for read in node.reads if read in makers}
+        before = _before(pipeline, node)
         waits[node.name] = len(before)
         for name in before:
             feeds.setdefault(name, []).append(node)
     return waits, feeds
+
+
+def _before(pipeline: Pipeline, node: Node) -> set[str]:
+    """Names of the nodes that make what it reads."""
+    makers = pipeline.makers
+    return {makers[read].name for read in node.reads if read in makers}

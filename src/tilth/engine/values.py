@@ -42,6 +42,7 @@ class Values:
         self._fans = {name for node in pipeline if node.fans_out for name in node.reads}
         self._wanted = frozenset(wanted)
         self._live: dict[str, Live] = {}
+        self._finished: set[str] = set()
         self._readers: dict[str, set[int]] = {}
         self._overlapped: set[int] = set()
 
@@ -67,6 +68,9 @@ class Values:
 
     def finished(self, node: Node) -> None:
         """A reader is through: let go of what nobody needs any more."""
+        if node.name in self._finished:
+            return  # it ran once more, for something that it had made and that is gone
+        self._finished.add(node.name)
         for dataset in dict.fromkeys(node.reads):
             self._left[dataset] -= 1
             if self._left[dataset] <= 0 and dataset not in self._wanted:

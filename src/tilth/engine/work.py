@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tilth.data.location import resolve
+from tilth.data.location import to_write
 from tilth.data.shape import TABLES
 from tilth.engine.call import Argument, Call, Target
 from tilth.engine.reason import Reason
@@ -199,7 +199,7 @@ class Caller:
             key=output.key,
             format=entry.format,
             options=entry.write,
-            location=None if location is None else str(resolve(location, self._workspace.folder)),
+            location=None if location is None else str(to_write(location, self._workspace.folder)),
             partition=task.key,
             partitioned=partitioned,
         )

@@ -39,7 +39,7 @@ class Pickle:
     ) -> None:
         checked("format `pickle`, `read`", read, {})
         checked("format `pickle`, `write`", write, {})
-        self._code_of = code_of
+        self.code_of = code_of
 
     def read(self, source: Source, shape: str | None = None) -> Any:
         """The value, whatever its type; or the file."""
@@ -55,7 +55,7 @@ class Pickle:
 
     def write(self, stream: BinaryIO, value: Any) -> None:
         """Write the value, and behind it which of the user's code it is made of."""
-        for piece in pickled(value, code_of=self._code_of):
+        for piece in pickled(value, code_of=self.code_of):
             stream.write(piece)
 
     def write_chunks(self, stream: BinaryIO, chunks: Iterable[Any]) -> None:
