@@ -227,6 +227,9 @@ DYNAMIC = {
     "app.py": "def f(x):\n    return eval(x)\n",
     "tools.py": "def g(x):\n    return 1\n\ndef h(x):\n    return 2\n",
     "queries/late.sql": "select 1\n",
+    "more/__init__.py": "",
+    "more/deep/__init__.py": "",
+    "more/deep/tools.py": "def k(x):\n    return 4\n",
 }
 
 
@@ -236,6 +239,7 @@ DYNAMIC = {
         ("tools.g", "tools.py", "return 1", "return 3"),
         ("tools:g", "tools.py", "return 1", "return 3"),
         ("tools", "tools.py", "return 2", "return 3"),
+        ("more", "more/deep/tools.py", "return 4", "return 5"),
         ("src/queries/*.sql", "queries/late.sql", "select 1", "select 2"),
         ("src/queries/late.sql", "queries/late.sql", "select 1", "select 2"),
     ],
@@ -249,6 +253,16 @@ def test_what_is_declared_counts_and_lifts_the_refusal(sources, declared, name, 
     assert sources(changed).function("app.f", depends_on=[declared]).fingerprint != (
         before.fingerprint
     )
+
+
+def test_the_text_of_a_declared_file_can_be_shown(sources):
+    told = sources(DYNAMIC)
+    code = told.function("app.f", depends_on=["src/queries/*.sql"])
+
+    assert "file:src/queries/late.sql" in code.parts
+    assert told.text("file:src/queries/late.sql").text == "select 1\n"
+    with pytest.raises(UnknownNameError):
+        told.text("file:src/queries/gone.sql")
 
 
 def test_what_is_not_declared_does_not_count(sources):
@@ -332,6 +346,15 @@ def test_a_compiled_module_counts_by_its_bytes(write):
     library.write_bytes(b"two")
 
     assert told() != before
+
+
+def test_a_compiled_module_wins_over_its_source(write):
+    root = write({"app.py": "import fast\n\ndef f(x):\n    return fast.go(x)\n", "fast.py": ""})
+    (root / "fast.so").write_bytes(b"one")
+
+    code = Sources([root], path=[], installed=Installed([])).function("app.f")
+
+    assert "fast.*" in code.parts
 
 
 # Mistakes

@@ -184,6 +184,8 @@ class Sources:
         Raises:
             UnknownNameError: No part has the name.
         """
+        if part.startswith("file:"):
+            return self._text_of_file(part.removeprefix("file:"))
         module, _, name = part.rpartition(".")
         place = self._modules.place(module)
         if place.kind != "project" or place.file is None:
@@ -200,6 +202,12 @@ class Sources:
         spans = facts.part(name).spans
         texts = ["\n".join(lines[first - 1 : last]) for first, last in spans]
         return PartText(file=shown, line=spans[0][0] if spans else 1, text="\n".join(texts))
+
+    def _text_of_file(self, name: str) -> PartText:
+        path = self._folder / name
+        if not path.is_file():
+            raise UnknownNameError("part", f"file:{name}", ())
+        return PartText(file=name, line=1, text=path.read_text("utf-8", "replace"))
 
     def read_as(self, code: FunctionCode) -> dict[str, Fingerprint]:
         """Module -> fingerprint of its source, for the modules that a function reaches."""
@@ -305,7 +313,9 @@ class Sources:
         dotted = name.replace(":", ".")
         place = self._modules.place(dotted)
         if place.kind in ("project", "native"):
-            return [Item("module", dotted)]
+            below = self._modules.names() if place.package else ()
+            inner = [Item("module", each) for each in below if each.startswith(f"{dotted}.")]
+            return [Item("module", dotted), *inner]
         if place.kind in ("standard", "installed"):
             return [Item("outside", dotted)]
         module, chain = self.split(name)

@@ -1,18 +1,10 @@
-"""Where modules are, and what a name in one of them leads to; nothing is imported.
-
-A module is the project's own if it lies below one of the roots, or if Python would find it on
-its path outside of the standard library and of every installed distribution, as an editable
-install is.
-"""
+"""What a name in a module leads to, through imports, re-exports and star imports."""
 
 from __future__ import annotations
 
-import ast
 import builtins
-import os
-import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -21,8 +13,8 @@ from tilth.fingerprint.analysis import analysed
 from tilth.fingerprint.canonical import Fingerprint, of_bytes
 from tilth.fingerprint.file import FileFingerprints
 from tilth.fingerprint.module import Facts
+from tilth.fingerprint.places import Places
 from tilth.installed import Installed, Memo
-from tilth.record import record
 
 # Part of each key in the memory: raise it whenever what is remembered changes its form.
 _VERSION = 2
@@ -46,26 +38,6 @@ _BUILT_BY_PYTHON = frozenset(
 )
 
 _BUILTINS = frozenset(dir(builtins))
-
-_NATIVE = (".so", ".pyd")
-
-# Never the user's own code, also where it is installed for editing.
-_OURSELVES = __name__.partition(".")[0]
-
-
-@record
-class Place:
-    """Where a module is.
-
-    Attributes:
-        kind: Whose it is; `missing` if Python would not find it.
-        file: Its source, or for a `native` one its library; None for a namespace.
-        package: Whether names below it are its modules.
-    """
-
-    kind: Literal["project", "native", "standard", "installed", "missing"]
-    file: Path | None = None
-    package: bool = False
 
 
 class Item(NamedTuple):
@@ -93,105 +65,18 @@ class Modules:
         path: Sequence[str],
     ) -> None:
         """Look below some roots first, then along Python's path."""
-        self.roots = tuple(Path(root) for root in roots)
+        self._places = Places(roots, installed, path)
+        self.roots = self._places.roots
+        self.place = self._places.place
+        self.names = self._places.names
+        self.module_of = self._places.module_of
+        self.shown = self._places.shown
         self.installed = installed
         self._memo = memo
         self._files = files
-        self._path = tuple(path)
-        self._homes: dict[str, Place | tuple[Path, ...]] = {}
-        self._places: dict[str, Place] = {}
         self._facts: dict[str, Facts] = {}
         self._read_as: dict[Path, Fingerprint] = {}
         self._edges: dict[tuple[str, str], tuple[Item, ...]] = {}
-        self._mapped: dict[str, Path] | None = None
-        self._shown: dict[Path, str] = {}
-
-    # Where a module is
-
-    def place(self, module: str) -> Place:
-        """Where a module is, by its full name."""
-        found = self._places.get(module)
-        if found is None:
-            found = self._places[module] = self._find(module)
-        return found
-
-    def _find(self, module: str) -> Place:
-        top, *rest = module.split(".")
-        if not all(each.isidentifier() for each in (top, *rest)):
-            return Place(kind="missing")
-        home = self._homes.get(top)
-        if home is None:
-            home = self._homes[top] = self._home(top)
-        if isinstance(home, Place):
-            return home
-        if rest and not self.place(module.rpartition(".")[0]).package:
-            return Place(kind="missing")
-        return next(_at(home, [top, *rest]), Place(kind="missing"))
-
-    def _home(self, top: str) -> Place | tuple[Path, ...]:
-        """The folders in which a project's package lies, or whose else it is."""
-        roots = [root for root in self.roots if _is_regular(root, top)]
-        if roots and top not in sys.builtin_module_names:
-            return (roots[0],)
-        if top in sys.stdlib_module_names:
-            return Place(kind="standard")
-        if top == _OURSELVES:
-            return Place(kind="installed")
-        return self._home_on_path(top) or self._home_of_namespace(top)
-
-    def _home_on_path(self, top: str) -> Place | tuple[Path, ...] | None:
-        for entry in self._path:
-            if not _is_regular(Path(entry), top):
-                continue
-            if entry in self.installed.sites and self.installed.version_of(top):
-                return Place(kind="installed")
-            return (Path(entry),)
-        mapped = self._editable().get(top)
-        return (mapped.parent,) if mapped is not None else None
-
-    def _home_of_namespace(self, top: str) -> Place | tuple[Path, ...]:
-        folders = [root for root in self.roots if (root / top).is_dir()]
-        if folders:
-            return tuple(folders)
-        for entry in self._path:
-            if (Path(entry) / top).is_dir():
-                if entry in self.installed.sites:
-                    return Place(kind="installed")
-                return (Path(entry),)
-        return Place(kind="missing")
-
-    def _editable(self) -> dict[str, Path]:
-        """Packages that setuptools' import hook takes from elsewhere, told by the hook's file."""
-        if self._mapped is None:
-            self._mapped = {}
-            for site in self.installed.sites:
-                for hook in Path(site).glob("__editable__*_finder.py"):
-                    self._mapped.update(_mapping_in(hook))
-        return self._mapped
-
-    def names(self) -> Iterator[str]:
-        """The names of all modules below the roots."""
-        for root in self.roots:
-            for folder, folders, files in os.walk(root):
-                folders[:] = sorted(each for each in folders if each.isidentifier())
-                inside = Path(folder).relative_to(root).parts
-                for file in sorted(files):
-                    if file.endswith(".py") and all(each.isidentifier() for each in inside):
-                        stem = file.removesuffix(".py")
-                        yield ".".join(inside if stem == "__init__" else (*inside, stem))
-
-    def module_of(self, file: str | os.PathLike[str]) -> str | None:
-        """The name under which Python would import a file, if it is a module that we know."""
-        path = Path(file).resolve()
-        for root in (*self.roots, *map(Path, self._path)):
-            if not path.is_relative_to(root.resolve()):
-                continue
-            inside = path.relative_to(root.resolve()).with_suffix("").parts
-            name = ".".join(inside[:-1] if inside[-1] == "__init__" else inside)
-            found = self.place(name).file if name else None
-            if found is not None and found.resolve() == path:
-                return name
-        return None
 
     # What a module says
 
@@ -241,13 +126,6 @@ class Modules:
     def digest_of_file(self, file: Path) -> str:
         """The digest of a file that is no source, such as a compiled module."""
         return self._files.of_file(file)
-
-    def shown(self, file: Path) -> str:
-        """A file's path as errors name it: below the folder that holds its root, if it is."""
-        found = self._shown.get(file)
-        if found is None:
-            found = self._shown[file] = _below(self.roots, file)
-        return found
 
     # What a name leads to
 
@@ -384,50 +262,6 @@ def _bytes_of(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise DefinitionError(f"`{file}` cannot be read: {error.strerror}") from error
-
-
-def _below(roots: Sequence[Path], file: Path) -> str:
-    for root in roots:
-        if file.is_relative_to(root):
-            base = root.parent if root.name == "src" else root
-            return str(file.relative_to(base))
-    return str(file)
-
-
-def _is_regular(folder: Path, top: str) -> bool:
-    if (folder / f"{top}.py").is_file() or (folder / top / "__init__.py").is_file():
-        return True
-    return next(_native(folder, top), None) is not None
-
-
-def _native(folder: Path, stem: str) -> Iterator[Path]:
-    for suffix in _NATIVE:
-        yield from sorted(folder.glob(f"{stem}.*{suffix}"))
-        yield from sorted(folder.glob(f"{stem}{suffix}"))
-
-
-def _at(folders: Sequence[Path], parts: Sequence[str]) -> Iterator[Place]:
-    """The places in order of Python's preference."""
-    for folder in folders:
-        base = folder.joinpath(*parts)
-        if (base / "__init__.py").is_file():
-            yield Place(kind="project", file=base / "__init__.py", package=True)
-        source = base.with_name(f"{parts[-1]}.py")
-        if source.is_file():
-            yield Place(kind="project", file=source)
-        for library in _native(base.parent, parts[-1]):
-            yield Place(kind="native", file=library)
-    if any(folder.joinpath(*parts).is_dir() for folder in folders):
-        yield Place(kind="project", package=True)
-
-
-def _mapping_in(hook: Path) -> dict[str, Path]:
-    try:
-        found = re.search(r"^MAPPING[^=]*= *(\{.*?\})", hook.read_text("utf-8"), re.M | re.S)
-        mapping = ast.literal_eval(found.group(1)) if found else {}
-    except (OSError, ValueError, SyntaxError):
-        return {}
-    return {str(name): Path(path) for name, path in mapping.items()}
 
 
 _NO_FACTS = analysed(b"", "")
