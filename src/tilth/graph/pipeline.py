@@ -337,9 +337,9 @@ def _makers(nodes: Sequence[Node]) -> dict[str, int]:
     makers: dict[str, int] = {}
     for i, node in enumerate(nodes):
         for each in node.outputs:
-            other = makers.setdefault(each.name, i)
-            if other != i:
-                raise DuplicateOutputError(each.name, nodes[other].name, node.name)
+            if each.name in makers:
+                raise DuplicateOutputError(each.name, nodes[makers[each.name]].name, node.name)
+            makers[each.name] = i
     return makers
 
 
