@@ -40,7 +40,7 @@ from tilth.project.definition import Definition, define, parameter
 from tilth.project.made import function_of
 from tilth.project.recipes import PYTHON, Recipes
 from tilth.project.result import Result
-from tilth.project.script import script_config
+from tilth.project.script import only_script, script_config
 from tilth.project.why import Why, why
 from tilth.record import changed
 from tilth.store.blobs import Blobs
@@ -71,7 +71,8 @@ class Project:
         """Open the project that a folder, or one above it, holds; or a single Python file.
 
         Args:
-            folder: The folder, or a file with a `pipeline`.
+            folder: The folder, or a file with a `pipeline`; a folder without a project in
+                which there is one such file means that file.
             env: Name of an environment, whose files lie on top.
             overrides: Parameters, as `a.b=1`.
 
@@ -79,8 +80,9 @@ class Project:
             ConfigError: The files hold mistakes; all of them are in it.
         """
         path = Path(folder).resolve()
-        self.script = path if path.is_file() else None
-        self.folder = path.parent if self.script else (find_project(path) or path)
+        home = find_project(path)
+        self.script = path if path.is_file() else None if home else only_script(path)
+        self.folder = self.script.parent if self.script else home or path
         self.env = env
         self.overrides = tuple(overrides)
         self._state = self.folder / ".tilth"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,32 @@ from tilth.config.mistake import Sources
 from tilth.config.place import Place
 from tilth.config.settings import PipelineSettings, ProjectSettings
 from tilth.errors import DefinitionError
+
+
+_PIPELINE = re.compile(r"^pipeline\b[^=\n]*=", re.MULTILINE)
+
+
+def only_script(folder: Path) -> Path | None:
+    """The one Python file in a folder that has a `pipeline`; None where there is none.
+
+    Raises:
+        DefinitionError: There are several.
+    """
+    found = [each for each in sorted(folder.glob("*.py")) if _has_pipeline(each)]
+    if len(found) > 1:
+        names = ", ".join(f"`{each.name}`" for each in found[:8])
+        raise DefinitionError(
+            f"there is no tilth.yml in `{folder.name}`, but several files with a pipeline: {names}",
+            hint=f"say which: `-C {found[0].name}`",
+        )
+    return found[0] if found else None
+
+
+def _has_pipeline(file: Path) -> bool:
+    try:
+        return bool(_PIPELINE.search(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def script_config(script: Path, overrides: Sequence[str] = ()) -> Config:
