@@ -47,6 +47,11 @@ _REUSED = (
     "JOIN node ON node.id = reuse.node "
     "JOIN recipe ON recipe.id = node_run.recipe "
 )
+_VERSIONS = (
+    f"SELECT {VERSION}, (SELECT min(node_run) FROM node_output "
+    "WHERE node_output.version = version.id) "
+    "FROM version JOIN dataset ON dataset.id = version.dataset "
+)
 _MORE, _MANY = 16, 1000
 
 
@@ -165,22 +170,15 @@ class Archive:
 
     def versions(self, dataset: str, n: int | None) -> list[tuple[Made, NodeRun | None, Run]]:
         """See `History.versions`."""
-        limit = f"LIMIT {n:d}" if n is not None else ""
-        rows = self._driver.query(
-            f"SELECT {VERSION}, (SELECT min(node_run) FROM node_output "
-            "WHERE node_output.version = version.id) "
-            "FROM dataset JOIN version ON version.dataset = dataset.id "
-            f"WHERE dataset.name = ? ORDER BY version.id DESC {limit}",
-            (dataset,),
-        )
-        makers = self._by_number([row[-1] for row in rows if row[-1] is not None])
-        runs = self._runs({maker.run for maker in makers.values()} | {row[-2] for row in rows})
-        versions = []
-        for *row, number in rows:
-            maker = makers.get(number)
-            run = runs[maker.run if maker else row[-1]]
-            versions.append((made_of_row(tuple(row)), maker, run))
-        return versions
+        limit = f" LIMIT {n:d}" if n is not None else ""
+        order = f"WHERE dataset.name = ? ORDER BY version.id DESC{limit}"
+        return self._versions(self._driver.query(_VERSIONS + order, (dataset,)))
+
+    def version(self, dataset: str, fingerprint: str) -> tuple[Made, NodeRun | None, Run] | None:
+        """See `History.version`."""
+        where = "WHERE version.fingerprint = ? AND dataset.name = ?"
+        rows = self._driver.query(_VERSIONS + where, (fingerprint, dataset))
+        return self._versions(rows)[0] if rows else None
 
     def data(self, fingerprint: str) -> bytes | None:
         """See `History.data`."""
@@ -235,6 +233,16 @@ class Archive:
         last = {row[2]: row[0] for row in rows}  # a retried node counts by its last attempt
         by_number = grouped((row[0], *row[3:]) for row in rows)
         return {node: by_number[number] for node, number in last.items()}
+
+    def _versions(self, rows: Sequence[Row]) -> list[tuple[Made, NodeRun | None, Run]]:
+        makers = self._by_number([row[-1] for row in rows if row[-1] is not None])
+        runs = self._runs({maker.run for maker in makers.values()} | {row[-2] for row in rows})
+        versions = []
+        for *row, number in rows:
+            maker = makers.get(number)
+            run = runs[maker.run if maker else row[-1]]
+            versions.append((made_of_row(tuple(row)), maker, run))
+        return versions
 
     def _by_name(self, sql: str, names: Sequence[str], *, name: int) -> list[Row]:
         """Rows of these nodes, whose name is in this column; all are read where most are asked."""

@@ -131,8 +131,8 @@ def is_alive(pid: int) -> bool:
 
 def _created(folder: Path) -> tuple[Path, int]:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         while True:
+            folder.mkdir(parents=True, exist_ok=True)
             # Numbers of processes come again; a run is known by the name of its journal.
             path = folder / f"{os.getpid()}-{os.urandom(6).hex()}.log"
             file = _opened(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL)

@@ -94,6 +94,9 @@ class History(Protocol):
         The run is the maker's. A source has no maker: the run is the first that read it.
         """
 
+    def version(self, dataset: str, fingerprint: str) -> tuple[Made, NodeRun | None, Run] | None:
+        """One version of a dataset, as `versions` has it; None where there is none."""
+
     def add_source(self, run: int, made: Made) -> None:
         """Keep that a run read this version of a source."""
 

@@ -483,6 +483,9 @@ class HistoryTests:
         assert maker == as_read(first)
         assert its_run == history.run(run)
         assert history.versions("train_made", n=1) == versions[:1]
+        assert history.version("train_made", "bytes:train-1") == versions[1]
+        assert history.version("train_made", "bytes:rows") is None
+        assert history.version("never", "bytes:train-1") is None
         assert history.versions("never") == []
 
     def test_a_source_has_no_maker(self, history: History, run: int) -> None:
@@ -507,6 +510,7 @@ class HistoryTests:
             history.add_source(run, source)
 
         assert history.versions("rows") == [(source, None, history.run(run))]
+        assert history.version("rows", "bytes:rows") == (source, None, history.run(run))
 
     def test_the_same_bytes_lead_to_all_that_made_and_used_them(
         self, history: History, run: int

@@ -26,6 +26,7 @@ CREATE TABLE run (
     error TEXT NOT NULL,
     journal TEXT NOT NULL
 );
+CREATE INDEX run_state ON run (state);
 
 CREATE TABLE recipe (
     id INTEGER NOT NULL PRIMARY KEY,

@@ -175,15 +175,13 @@ class MemoryHistory:
         self, dataset: str, n: int | None = None
     ) -> list[tuple[Made, NodeRun | None, Run]]:
         """All versions of a dataset or the newest, newest first, each with its first maker."""
-        found = []
-        for (name, fingerprint), (made, run) in reversed(self._versions.items()):
-            if name == dataset:
-                maker = self._first_maker(name, fingerprint)
-                shown = made or Made(
-                    dataset=name, fingerprint=fingerprint, n_bytes=0, format="", kept=False
-                )
-                found.append((shown, maker, self._runs[maker.run if maker else run]))
-        return found[:n]
+        names = [each for each in reversed(self._versions) if each[0] == dataset]
+        return [self._version(*each) for each in names[:n]]
+
+    def version(self, dataset: str, fingerprint: str) -> tuple[Made, NodeRun | None, Run] | None:
+        """One version of a dataset, as `versions` has it; None where there is none."""
+        known = (dataset, fingerprint) in self._versions
+        return self._version(dataset, fingerprint) if known else None
 
     def data(self, fingerprint: str) -> bytes | None:
         """Bytes that live in the database, by fingerprint; None where they do not."""
@@ -231,6 +229,12 @@ class MemoryHistory:
         version = (made.dataset, made.fingerprint)
         known, first = self._versions.get(version, (None, run))
         self._versions[version] = (known or changed(made, data=None), first)
+
+    def _version(self, dataset: str, fingerprint: str) -> tuple[Made, NodeRun | None, Run]:
+        made, run = self._versions[dataset, fingerprint]
+        maker = self._first_maker(dataset, fingerprint)
+        unknown = Made(dataset=dataset, fingerprint=fingerprint, n_bytes=0, format="", kept=False)
+        return made or unknown, maker, self._runs[maker.run if maker else run]
 
     def _first_maker(self, dataset: str, fingerprint: str) -> NodeRun | None:
         for each in self._records:

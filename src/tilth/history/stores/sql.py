@@ -243,6 +243,11 @@ class SqlHistory:
         self.flush()
         return self._archive.versions(dataset, n)
 
+    def version(self, dataset: str, fingerprint: str) -> tuple[Made, NodeRun | None, Run] | None:
+        """One version of a dataset, as `versions` has it; None where there is none."""
+        self.flush()
+        return self._archive.version(dataset, fingerprint)
+
     def data(self, fingerprint: str) -> bytes | None:
         """Bytes that live in the database, by fingerprint; None where they do not."""
         pending = self._data.get(fingerprint)
