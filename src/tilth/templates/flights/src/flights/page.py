@@ -31,7 +31,7 @@ th, td { text-align: left; vertical-align: top; padding: 0.45rem 0 0.45rem 1.25r
   border-bottom: 1px solid var(--grid); }
 th { font-size: 0.85rem; color: var(--faint); font-weight: 600; vertical-align: bottom; }
 tr:last-child td { border-bottom: 0; }
-th:first-child, td:first-child { padding-left: 0; }
+th:first-child, td:first-child { padding-left: 0; min-width: 6.5rem; }
 .number { text-align: right; white-space: nowrap; }
 th.number { white-space: normal; }
 .bar { display: inline-block; width: 9rem; height: 0.6rem; background: var(--grid);
