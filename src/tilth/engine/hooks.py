@@ -9,6 +9,7 @@ executor and its start method. What a hook raises is reported as a warning.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import ModuleType
 from typing import Any
 
 from tilth.engine.call import Failure
@@ -29,6 +30,11 @@ NAMES = (
 
 class Observer:
     """Every event that there is; each method does nothing until it is overridden."""
+
+    @property
+    def name(self) -> str:
+        """What warnings call it."""
+        return type(self).__name__
 
     def run_started(self, run: Run, n_nodes: int) -> None:
         """A run begins; `n_nodes` were asked for."""
@@ -71,15 +77,15 @@ class Observers:
         if event == "warned":
             self.warnings.append(arguments[0])
         for each in tuple(self._observers):
+            if each not in self._observers:
+                continue  # it broke over the warning about another
             try:
                 getattr(each, event)(*arguments)
-            except (KeyboardInterrupt, SystemExit):
-                raise
-            except Exception as error:  # a hook is a stranger's code
+            except (Exception, SystemExit) as error:  # a hook is a stranger's code
                 self._observers.remove(each)
                 self.fire(
                     "warned",
-                    f"hook `{type(each).__name__}.{event}` raised {type(error).__name__}: {error}; "
+                    f"hook `{each.name}.{event}` raised {type(error).__name__}: {error}; "
                     "it is not called any more",
                 )
 
@@ -100,31 +106,36 @@ def hook(function: Any) -> Any:
 
 
 class Plugged(Observer):
-    """Hands events on to plugins by pluggy, so that each takes only the arguments it names."""
+    """Hands events on to a plugin by pluggy, so that it takes only the arguments it names.
 
-    def __init__(self, plugins: Iterable[object]) -> None:
+    Raises:
+        TilthError: It has a hook that there is not, or that takes what there is not.
+    """
+
+    def __init__(self, plugin: object) -> None:
         import pluggy  # 10 ms, and only projects with hooks need it
 
+        self._plugin = plugin
         specification = pluggy.HookspecMarker("tilth")
         self._manager = pluggy.PluginManager("tilth")
         space = type("Hooks", (), {})
         for name in NAMES:
             setattr(space, name, specification(getattr(Observer, name)))
         self._manager.add_hookspecs(space)
-        for each in plugins:
-            self._register(each)
-
-    def _register(self, plugin: object) -> None:
-        import pluggy  # as above
-
         try:
-            self._manager.register(plugin)
+            self._manager.register(plugin, self.name)
             self._manager.check_pending()
         except pluggy.PluginValidationError as error:
             raise TilthError(
-                f"hook plugin `{type(plugin).__name__}` does not fit: {error}",
+                f"hook plugin `{self.name}` does not fit: {str(error).splitlines()[-1]}",
                 hint="hooks are " + ", ".join(f"`{name}`" for name in NAMES),
             ) from error
+
+    @property
+    def name(self) -> str:
+        """The plugin's."""
+        kind = self._plugin if isinstance(self._plugin, type | ModuleType) else type(self._plugin)
+        return kind.__name__
 
     def __getattribute__(self, name: str) -> Any:
         if name in NAMES:

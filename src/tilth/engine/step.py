@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tilth.engine.importing import Source
 from tilth.data.shape import is_table
+from tilth.engine.importing import Source
 from tilth.fingerprint.canonical import combine
 from tilth.graph.node import Node
 from tilth.history.record import Made, Recipe

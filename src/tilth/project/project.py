@@ -474,8 +474,9 @@ class Project:
         offered = [
             self.code.imported(each.target) for each in self.installed.entry_points("tilth.hooks")
         ]
-        found = [each() if isinstance(each, type) else each for each in (*named, *offered)]
-        return [Plugged(found)] if found else []
+        return [
+            Plugged(each() if isinstance(each, type) else each) for each in (*named, *offered)
+        ]
 
     def _executor(self, name: str | None, workers: int | None) -> Executor:
         n = workers or self.config.settings.workers

@@ -1,0 +1,103 @@
+"""Values in memory are kept while somebody needs them, and watched while they are shared."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+from tilth import each, node, pipeline
+from tilth.engine.values import Values
+from tilth.graph.node import NOTHING
+
+
+def step(*inputs):
+    return list(inputs)
+
+
+NODES = pipeline(
+    [
+        node(step, [], "a", name="make"),
+        node(step, ["a"], "b", name="first"),
+        node(step, ["a", "a"], "c", name="second"),
+        node(step, ["b"], "d", name="last"),
+    ]
+)
+
+
+class Thing(list):
+    """A value that can be watched."""
+
+
+def test_a_value_is_let_go_when_its_last_reader_has_finished():
+    values = Values(NODES)
+    thing = Thing([1])
+    watched = weakref.ref(thing)
+    values.put("a", thing)
+    del thing
+    values.finished(NODES["first"])
+    assert values.get("a") is not None
+    values.finished(NODES["second"])
+    gc.collect()
+    assert values.get("a") is None
+    assert watched() is None
+
+
+def test_a_reader_that_finishes_twice_counts_once():
+    values = Values(NODES)
+    values.put("a", [1])
+    values.finished(NODES["first"])
+    values.finished(NODES["first"])
+    assert values.get("a") is not None
+
+
+def test_a_value_that_nobody_reads_is_not_kept():
+    values = Values(NODES)
+    values.put("d", [1])
+    assert values.get("d") is None
+
+
+def test_a_value_that_is_wanted_is_kept_to_the_end():
+    values = Values(NODES, ["d", "a"])
+    values.put("d", [1])
+    values.put("a", [2])
+    for name in ("first", "second"):
+        values.finished(NODES[name])
+    assert values.final == {"d": [1], "a": [2]}
+
+
+def test_nothing_is_not_a_value():
+    values = Values(NODES)
+    values.put("a", NOTHING)
+    assert values.get("a") is None
+
+
+def test_only_what_is_shared_and_can_change_has_a_digest():
+    values = Values(NODES)
+    values.put("a", [1])
+    values.put("b", [1])
+    assert values.get("a").digest is not None
+    assert values.get("b").digest is None
+    values.put("a", (1, "x"))
+    assert values.get("a").digest is None
+
+
+def test_a_fan_out_reads_its_value_more_than_once():
+    nodes = pipeline([node(step, [], "a", name="make"), node(step, [each("a")], "b", name="use")])
+    values = Values(nodes)
+    values.put("a", {"x": [1]})
+    assert values.get("a").digest is not None
+    assert values.is_wanted_again("a")
+
+
+def test_calls_that_read_one_value_at_the_same_time_know_of_each_other():
+    values = Values(NODES)
+    values.reading(1, ["a"])
+    values.reading(2, ["a"])
+    values.reading(3, ["b"])
+    assert values.read(1)
+    values.reading(4, ["a"])
+    assert values.read(2)
+    assert not values.read(3)
+    assert values.read(4)
+    values.reading(5, ["a"])
+    assert not values.read(5)
