@@ -38,6 +38,7 @@ help:  ## Say what can be made.
 demo: .venv/demo  ## Run the flights project; again, and nothing has to run.
 	@test -e demo/tilth.yml || $(BIN)/tilth new demo --from flights
 	@cd demo && ../$(BIN)/tilth run
+	@echo "The report is demo/reports/report.html"
 
 test: .venv/everything  ## Run the tests, but for the slow ones.
 	$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow and not peers and not browser"
@@ -64,6 +65,7 @@ bench: .venv/everything .venv-peers/everything  ## Measure Tilth beside plain Py
 docs: .venv/everything  ## Build the documentation into site/.
 	$(BIN)/python docs/generate.py
 	$(BIN)/zensical build --clean --strict
+	@rm -f site/*.py site/*.yml
 
 changelog: .venv/everything  ## Show what the next release's notes say.
 	$(BIN)/towncrier build --draft
@@ -74,7 +76,7 @@ constraints:  ## Choose the newest versions anew and pin them in constraints.txt
 	PYTHON="$(PYTHON)" .ci/pin
 
 clean:  ## Remove what was built; the environments stay.
-	rm -rf site dist build demo docs/reference/generated .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf site dist build demo docs/reference .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests bench docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 distclean: clean  ## Remove the environments as well.

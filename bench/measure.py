@@ -1,4 +1,4 @@
-"""What a process cost: CPU seconds, wall seconds and peak memory, of it and of all it waited for."""
+"""What a process cost, with all that it waited for: CPU seconds, wall seconds, peak memory."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Measure Tilth beside plain Python and its peers, and print one table.
 
-    python bench/run.py [WORK ...] [--rounds N] [--only-ours] [--write]
+python bench/run.py [WORK ...] [--rounds N] [--only-ours] [--write]
 """
 
 from __future__ import annotations
@@ -68,9 +68,7 @@ def installed_tools(*, only_ours: bool) -> Tools:
     )
 
 
-def measure_work(
-    name: str, work: Work, tools: Tools, rounds: int
-) -> tuple[Results, list[str]]:
+def measure_work(name: str, work: Work, tools: Tools, rounds: int) -> tuple[Results, list[str]]:
     """Let the entrants do the work in turn; one that fails drops out and is named."""
     results: Results = {row.name: defaultdict(list) for row in work.ROWS}
     failures: dict[str, str] = {}
@@ -82,7 +80,7 @@ def measure_work(
             note(f"{name}: round {number + 1} of {rounds}: {entrant.who}")
             try:
                 readings = one_round(entrant)
-            except Exception as error:  # noqa: BLE001 (whatever broke one, the others go on)
+            except Exception as error:
                 failures[entrant.who] = f"{name}: {entrant.who}: {type(error).__name__}: {error}"
                 continue
             for row, reading in readings.items():

@@ -24,7 +24,10 @@ def add_one(x: int) -> int:
 
 pipeline = pipeline(
     [node(start, outputs="x0")]
-    + [node(add_one, inputs=f"x{{i}}", outputs=f"x{{i + 1}}", name=f"add_{{i}}") for i in range({n})]
+    + [
+        node(add_one, inputs=f"x{{i}}", outputs=f"x{{i + 1}}", name=f"add_{{i}}")
+        for i in range({n})
+    ]
 )
 """
 

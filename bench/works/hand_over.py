@@ -32,7 +32,7 @@ ROWS = [
     ),
 ]
 
-TABLE = '''\
+TABLE = """\
 import os
 import time
 from pathlib import Path
@@ -62,7 +62,7 @@ def read(table: pa.Table) -> float:
 
 def read_too(table: pa.Table) -> float:
     return read(table)
-'''
+"""
 
 PIPELINE = """
 from tilth import node, pipeline

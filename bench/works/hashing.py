@@ -56,9 +56,7 @@ print(time.perf_counter() - start)
 
 def entrants(tools: Tools) -> list[Entrant]:
     """All hash the same bytes, each in a process of its own."""
-    return [
-        Entrant(who=who, round=partial(hash_it, tools, body)) for who, body in BODIES.items()
-    ]
+    return [Entrant(who=who, round=partial(hash_it, tools, body)) for who, body in BODIES.items()]
 
 
 def hash_it(tools: Tools, body: str, folder: Path) -> Readings:

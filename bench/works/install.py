@@ -37,8 +37,8 @@ def install(tools: Tools, what: Sequence[str], pins: Path, folder: Path) -> Read
     command(
         [
             tools.python,
-            *("-m", "pip", "--quiet", "--disable-pip-version-check", "--python", "fresh/bin/python"),
-            *("install", "--constraint", pins, *what),
+            *("-m", "pip", "--quiet", "--disable-pip-version-check"),
+            *("--python", "fresh/bin/python", "install", "--constraint", pins, *what),
         ],
         folder=folder,
     )
