@@ -26,7 +26,7 @@ def remember(path, **values):
             memo.put(key, value)
 
 
-def test_what_was_put_is_got_at_once_and_by_the_next():
+def test_the_memory_for_tests_says_what_it_was_asked_for():
     memo = DictMemo()
     memo.put("a", b"1")
     assert (memo.get("a"), memo.get("b"), memo.asked) == (b"1", None, ["a", "b"])

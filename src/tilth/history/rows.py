@@ -133,8 +133,8 @@ def node_runs_of(
         rest = _NO_MORE
         if row[_MORE]:
             rest = (tuple(metrics.get(row[0], ())), *failures.get(row[0], _NO_MORE[1:]))
-        made = tuple([made_of(each) for each in outputs])
-        node_runs.append(node_run_of((*row[:_INPUTS], inputs, made, *rest)))
+        made = tuple([made_of(*each) for each in outputs])
+        node_runs.append(node_run_of(*row[:_INPUTS], inputs, made, *rest))
     return node_runs
 
 
@@ -199,8 +199,8 @@ def metric_of_row(row: Sequence[Any]) -> Metric:
     """A metric from name, value, low, high and data."""
     name, _, low, high, data = row
     if data == _NOT_A_NUMBER:
-        return metric_of((name, math.nan, low, high, None))
-    return metric_of(row)
+        return metric_of(name, math.nan, low, high, None)
+    return metric_of(*row)
 
 
 def recipe_of(row: Row) -> Recipe:

@@ -134,7 +134,7 @@ class SqlHistory:
         """Keep a node run; returns it with its number."""
         with self._lock:
             _, *values = values_of_node_run(node_run)
-            recorded = node_run_of((self._place(node_run.run), *values))
+            recorded = node_run_of(self._place(node_run.run), *values)
             self._keep(NodeRunEntry.of(recorded))
             self._remember(recorded)
             self._flush_when_due()
