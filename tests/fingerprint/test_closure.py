@@ -301,6 +301,81 @@ CASES = [
         matters=[("app.py", '["a"] = 1', '["a"] = 2'), ("app.py", "TOTAL = 3", "TOTAL = 4")],
     ),
     Case(
+        name="constants that are changed under another name",
+        files={
+            "app.py": """
+                CONFIG = {"model": {"rate": 1}}
+                LIST = SAME = []
+                ITEMS = [{}]
+                OTHER, MORE = [], []
+                part = CONFIG["model"]
+                part["rate"] = 2
+                CONFIG.get("model").update(rate=3)
+                SAME.append(4)
+                more = LIST
+                more += [5]
+                for item in ITEMS:
+                    item["a"] = 6
+                OTHER.append(7)
+                LIMIT = COUNT = 0
+                COUNT += 8
+
+                def main(x):
+                    return CONFIG, LIST, ITEMS, MORE, LIMIT
+                """,
+        },
+        matters=[
+            ("app.py", '["rate"] = 2', '["rate"] = 9'),
+            ("app.py", "rate=3", "rate=9"),
+            ("app.py", "append(4)", "append(9)"),
+            ("app.py", "[5]", "[9]"),
+            ("app.py", '["a"] = 6', '["a"] = 9'),
+        ],
+        idle=[("app.py", "append(7)", "append(9)"), ("app.py", "+= 8", "+= 9")],
+    ),
+    Case(
+        name="a star import over a name of one's own",
+        files={
+            "app.py": """
+                def helper(x):
+                    return x
+
+                from tools import *
+
+                def main(x):
+                    return helper(x), _hidden
+                """,
+            "tools.py": """
+                import more
+                from more import *
+                __all__ = ["helper", *more.__all__]
+
+                def helper(x):
+                    return 1
+
+                def other(x):
+                    return 2
+                """,
+            "more.py": "__all__ = ['_hidden']\n_hidden = 3\n_deep = 4\n",
+        },
+        matters=[
+            ("tools.py", "return 1", "return 9"),
+            ("app.py", "return x\n", "return -x\n"),
+            ("more.py", "_hidden = 3", "_hidden = 9"),
+        ],
+        idle=[("tools.py", "return 2", "return 9"), ("more.py", "_deep = 4", "_deep = 9")],
+    ),
+    Case(
+        name="a star import of a package's modules",
+        files={
+            "app.py": "from pkg import *\n\ndef main(x):\n    return tools.f(x)\n",
+            "pkg/__init__.py": "__all__ = ['tools']\n",
+            "pkg/tools.py": "def f(x):\n    return 1\n\ndef g(x):\n    return 2\n",
+        },
+        matters=[("pkg/tools.py", "return 1", "return 9")],
+        idle=[("pkg/tools.py", "return 2", "return 9")],
+    ),
+    Case(
         name="functions that register themselves",
         files={
             "app.py": """

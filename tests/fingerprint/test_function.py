@@ -414,6 +414,12 @@ def test_a_file_of_wrong_bytes_is_told(sources, write):
         Sources([root], path=[], installed=Installed([])).function("app.f")
 
 
+def test_what_python_would_warn_of_is_left_to_it(sources):
+    code = sources({"app.py": "def f(x):\n    return x is 'a\\d'\n"}).function("app.f")
+
+    assert code.refused == ()
+
+
 # Remembering
 
 

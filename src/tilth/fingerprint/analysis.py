@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import ast
 import builtins
+import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tilth.errors import DefinitionError
+from tilth.fingerprint.changes import (
+    COMPOUND,
+    DEFINITIONS,
+    grown,
+    origins_in,
+    statements_in,
+    touched_by_expressions,
+)
 from tilth.fingerprint.interface import alias_of, interface_of
 from tilth.fingerprint.module import Facts
 from tilth.fingerprint.names import Mentions, bound_names, import_targets, mentions, root
@@ -18,21 +27,6 @@ from tilth.record import field, record
 
 _BUILTINS = frozenset(dir(builtins))
 
-_COMPOUND = (
-    ast.For,
-    ast.AsyncFor,
-    ast.While,
-    ast.With,
-    ast.AsyncWith,
-    ast.Try,
-    ast.TryStar,
-    ast.Match,
-)
-# Functions that set attributes of what they are given.
-_SETTERS = frozenset({"setattr", "delattr", "update_wrapper"})
-
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-
 
 def parsed(source: bytes, file: str) -> ast.Module:
     """The syntax tree of a file.
@@ -41,7 +35,9 @@ def parsed(source: bytes, file: str) -> ast.Module:
         DefinitionError: It is not Python; names the line and shows it.
     """
     try:
-        return ast.parse(source, file)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python tells them when the module is imported
+            return ast.parse(source, file)
     except SyntaxError as error:
         shown = f"\n    {error.text.strip()}" if error.text and error.text.strip() else ""
         raise DefinitionError(
@@ -149,6 +145,7 @@ class _Analysis:
         self._stars: list[str] = []
         self._changers: dict[str, set[str]] = {}
         self._exports: list[str] | None = None
+        self._any_export = False
         self._entries = _without_repeats(
             entry
             for statement, around in _flat(tree.body, _Around())
@@ -178,11 +175,11 @@ class _Analysis:
             "parts": parts,
             "rest": self._part("", nameless, ()),
             "stars": self._stars,
-            "exports": self._exports,
+            "exports": "any" if self._any_export else self._exports,
             "dynamic": [
                 risk
                 for entry in self._entries
-                if not isinstance(entry.node, _DEFINITIONS)
+                if not isinstance(entry.node, DEFINITIONS)
                 for risk in risks(entry.found, self._imports_of)[0]
             ],
         }
@@ -225,15 +222,16 @@ class _Analysis:
 
     def _note_exports(self, node: ast.stmt) -> None:
         """`__all__`, where it is a plain list; with anything else, any name may be exported."""
-        value = getattr(node, "value", None)
-        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
-        if not any(isinstance(each, ast.Name) and each.id == "__all__" for each in targets):
+        if not any(isinstance(each, ast.Name) and each.id == "__all__" for each in ast.walk(node)):
             return
+        plain = isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)
         try:
-            names = [str(each) for each in ast.literal_eval(value)] if value else []
+            value = ast.literal_eval(getattr(node, "value", None) or "") if plain else None
+            names = None if value is None else [str(each) for each in value]
         except (ValueError, TypeError):
-            return
-        self._exports = (self._exports or []) + names
+            names = None
+        self._any_export = self._any_export or names is None
+        self._exports = (self._exports or []) + (names or [])
 
     def _note_touches(self) -> None:
         """What else a statement changes; a method call counts only for the module's own values."""
@@ -241,17 +239,33 @@ class _Analysis:
         for entry in self._entries:
             found = entry.found
             kept = found.changed & bound | found.mutated & self._own | found.declared
-            if isinstance(entry.node, _DEFINITIONS):
+            if isinstance(entry.node, DEFINITIONS):
                 found.changed = kept
                 self._changers.setdefault(entry.node.name, set()).update(kept)
             else:
                 entry.touches = kept
         functions = self._only_functions()
         for entry in self._entries:
-            if not isinstance(entry.node, _DEFINITIONS):
-                entry.touches |= _touched_by_expressions(entry.node, functions) & bound
+            if not isinstance(entry.node, DEFINITIONS):
+                entry.touches |= touched_by_expressions(entry.node, functions) & bound
                 for name in {root(each) for each in entry.found.all()} & self._changers.keys():
                     entry.touches |= self._changers[name or ""]
+        self._spread_touches(self._own - functions)
+
+    def _spread_touches(self, values: set[str]) -> None:
+        """What is changed under one name is changed under each name that it was taken from."""
+        origins: dict[str, set[str]] = {}
+        for entry in self._entries:
+            for name, sources in origins_in(entry.node).items():
+                origins.setdefault(name, set()).update(sources & values)
+        for entry in self._entries:
+            changed = entry.touches | grown(entry.node)
+            waiting = list(changed & origins.keys())
+            while waiting:
+                new = origins.get(waiting.pop(), set()) - changed
+                changed |= new
+                waiting += new
+            entry.touches |= changed - entry.binds
 
     def _only_functions(self) -> set[str]:
         """Names that stand for a function and nothing else; handing one on does not change it."""
@@ -282,7 +296,7 @@ class _Analysis:
             for name in names - {changer}:
                 also.setdefault(name, set()).add(changer)
         for entry in self._entries:
-            if isinstance(entry.node, _DEFINITIONS):
+            if isinstance(entry.node, DEFINITIONS):
                 for name in self._registered_with(entry.node) - {entry.node.name}:
                     also.setdefault(name, set()).add(entry.node.name)
         return also
@@ -347,37 +361,10 @@ class _Analysis:
         return name is None or name in self._known or bool(self._stars) or name not in _BUILTINS
 
 
-def _touched_by_expressions(node: ast.stmt, functions: set[str]) -> set[str]:
-    """The names in expression statements, which stand there for what they do to something.
-
-    A function that is called or handed on stays as it is, unless an attribute of it is used.
-    """
-    if isinstance(node, ast.Expr):
-        found = mentions([node]).all()
-    elif isinstance(node, _COMPOUND):
-        found = mentions(each for each in _statements_in(node) if isinstance(each, ast.Expr)).all()
-    else:
-        return set()
-    if any(each.rpartition(".")[2] in _SETTERS for each in found):
-        functions = set()
-    return {name for each in found if (name := root(each)) and each not in functions}
-
-
-def _statements_in(node: ast.AST) -> Iterator[ast.stmt]:
-    """The statements inside a compound one, without the bodies of definitions."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, _DEFINITIONS):
-            continue
-        if isinstance(child, ast.stmt):
-            yield child
-        if isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
-            yield from _statements_in(child)
-
-
 def _imports_inside(node: ast.stmt) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    if isinstance(node, _COMPOUND):
-        for inner in _statements_in(node):
+    if isinstance(node, COMPOUND):
+        for inner in statements_in(node):
             if isinstance(inner, ast.Import | ast.ImportFrom):
                 for name, target in import_targets(inner).items():
                     starred = name == "*"

@@ -47,9 +47,6 @@ class Facts:
         self._parts: dict[str, Part] = {}
         self.names: frozenset[str] = frozenset(raw["parts"])
         self.stars: tuple[str, ...] = tuple(raw["stars"])
-        self.exports: frozenset[str] | None = (
-            None if raw["exports"] is None else frozenset(raw["exports"])
-        )
 
     def part(self, name: str) -> Part:
         """All that the module does to one of its names."""
@@ -69,8 +66,16 @@ class Facts:
         return tuple((what, line) for what, line in self._raw["dynamic"])
 
     def starred(self, name: str) -> bool:
-        """Whether a star import of this module brings the name."""
-        return name in self.exports if self.exports is not None else not name.startswith("_")
+        """Whether a star import of this module may bring the name."""
+        exports = self._raw["exports"]
+        if exports is None:
+            return not name.startswith("_")
+        return exports == "any" or name in exports
+
+    def exported(self, name: str) -> bool:
+        """Whether `__all__` names it, as it may a module of a package."""
+        exports = self._raw["exports"]
+        return isinstance(exports, list) and name in exports
 
     def at(self, line: int) -> tuple[str, ...]:
         """The parts that have code in a line."""

@@ -17,7 +17,7 @@ from tilth.fingerprint.places import Places
 from tilth.installed import Installed, Memo
 
 # Part of each key in the memory: raise it whenever what is remembered changes its form.
-_VERSION = 2
+_VERSION = 3
 
 _BUILT_BY_PYTHON = frozenset(
     [
@@ -184,8 +184,9 @@ class _Trail:
             if part.own or outside or len(part.spans) > 1:
                 found.append(Item("part", module, name))
             found += inner
-        else:
-            found += self._from_stars(module, chain)
+        if facts.stars:  # also where the module has the name itself: the later one wins
+            stars = self._from_stars(module, chain)
+            found += [each for each in stars if not found or each.kind != "outside"]
         if found or name in _BUILT_BY_PYTHON or name in _BUILTINS:
             return found
         return [Item("missing", module, name)]
@@ -199,10 +200,11 @@ class _Trail:
                 found.append(Item("outside", source))
             elif kind == "native":
                 found.append(Item("module", source))
-            elif (source, chain[0]) not in self._way and self._gives(source, chain[0]):
-                self._way.append((source, chain[0]))
-                found += self._global(source, chain)
+            elif (source, f"* {chain[0]}") not in self._way and self._gives(source, chain[0]):
+                self._way.append((source, f"* {chain[0]}"))
+                inner = self.attribute(source, chain)
                 self._way.pop()
+                found += [each for each in inner if each != ("missing", source, chain[0])]
         return found
 
     def _gives(self, source: str, name: str) -> bool:
@@ -212,7 +214,7 @@ class _Trail:
         facts = self._modules.facts(source)
         if not facts.starred(name):
             return False
-        return name in facts.names or bool(facts.stars)
+        return name in facts.names or bool(facts.stars) or facts.exported(name)
 
     def _target(self, module: str, target: str, rest: list[str]) -> list[Item]:
         """What an import leads to, and the attributes after it."""
