@@ -115,7 +115,8 @@ def mean(flights: Judged, values: np.ndarray, among: np.ndarray | None = None) -
 def log_losses(flights: Judged) -> np.ndarray:
     """Surprise at each outcome, in nats; a chance of exactly 0 or 1 counts as almost that."""
     given = np.where(flights.late, flights.chance, 1 - flights.chance)
-    return -np.log(np.clip(given, np.finfo(float).eps, 1))
+    surprise: np.ndarray = -np.log(np.clip(given, np.finfo(float).eps, 1))
+    return surprise
 
 
 def costs(flights: Judged, called: np.ndarray, miss_cost: float) -> np.ndarray:

@@ -112,10 +112,11 @@ def draw_box(axes: Axes, node: TreeNode, at: tuple[float, float], colour: str) -
     head, tail = box_text(node)
     top = middle - (len(head) + len(tail) - 1) / 2 * LINE_HEIGHT
     for i, line in enumerate([*head, *tail]):
+        bold = i < len(head)
         axes.text(
             left + BOX_WIDTH / 2, top + i * LINE_HEIGHT, line,
             ha="center", va="center", color=INK_ON_COLOUR,
-            **({"fontsize": 9.5, "weight": "bold"} if i < len(head) else {"fontsize": 8.5}),
+            fontsize=9.5 if bold else 8.5, weight="bold" if bold else "normal",
         )  # fmt: skip
 
 
@@ -142,7 +143,7 @@ def draw_branch(
     width = 0.8 + 9 * node["rows"] / n_flights
     axes.add_patch(PathPatch(curve, facecolor="none", edgecolor=GRID, linewidth=width))
     above = -0.12 if bottom < top else 0.12
-    text = {"fontsize": 8.5, "color": INK, "ha": "right", "va": "center"}
+    text: dict[str, Any] = {"fontsize": 8.5, "color": INK, "ha": "right", "va": "center"}
     axes.text(right - 0.06, bottom + above, node["answer"], **text)
 
 

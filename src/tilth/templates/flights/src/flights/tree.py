@@ -48,7 +48,7 @@ def explain_tree(tree: Pipeline, train: pl.DataFrame, columns: Columns) -> list[
     rows = tree["columns"].transform(known(train, columns))
     grown = clone(pruned).set_params(ccp_alpha=0.0).fit(rows, answer(train))
     features = list(asked_features(tree, train, columns))
-    return list(walk(pruned, grown, features))
+    return list(walk(pruned, grown, features, Place()))
 
 
 def asked_features(tree: Pipeline, train: pl.DataFrame, columns: Columns) -> Iterator[Feature]:
@@ -62,56 +62,85 @@ def asked_features(tree: Pipeline, train: pl.DataFrame, columns: Columns) -> Ite
         yield Feature(column=column, category=None, missing=missing)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the walk through the tree has come to.
+
+    Attributes:
+        node: The node in the tree.
+        twin: The same node in the tree without pruning.
+        parent: The node above it, None at the root.
+        answer: The answer to the parent's question that leads here.
+        depth: How many questions lead here.
+    """
+
+    node: int = 0
+    twin: int = 0
+    parent: int | None = None
+    answer: str | None = None
+    depth: int = 0
+
+
 def walk(
-    pruned: DecisionTreeClassifier, grown: DecisionTreeClassifier, features: list[Feature]
+    pruned: DecisionTreeClassifier,
+    grown: DecisionTreeClassifier,
+    features: list[Feature],
+    place: Place,
 ) -> Iterator[TreeNode]:
     """Visit the nodes of the tree beside the same nodes of the tree without pruning."""
-    tree, whole = pruned.tree_, grown.tree_
-    waiting = [(0, 0, None, None, 0)]
-    while waiting:
-        node, twin, parent, reply, depth = waiting.pop()
-        told = {
-            "id": node,
-            "parent": parent,
-            "answer": reply,
-            "depth": depth,
-            "rows": int(tree.n_node_samples[node]),
-            "late": float(tree.value[node][0][1]),
-            "impurity": float(tree.impurity[node]),
-        }
-        if is_leaf(tree, node):
-            yield told | {"stopped": why_stopped(pruned, grown, twin, depth)}
-            continue
-        feature = features[tree.feature[node]]
-        split = tell_split(tree, node, feature)
-        yield told | {"split": split}
-        # A name is asked for as "is it so?", and scikit-learn sends "it is" to the right.
-        replies = ("yes", "no") if feature.category is None else ("no", "yes")
-        children = [
-            (tree.children_left[node], whole.children_left[twin], node, replies[0], depth + 1),
-            (tree.children_right[node], whole.children_right[twin], node, replies[1], depth + 1),
-        ]
-        children = [(int(child), int(other), *rest) for child, other, *rest in children]
-        waiting.extend(sorted(children, key=lambda child: child[3] == "yes"))
+    told = tell_place(pruned.tree_, place)
+    if is_leaf(pruned.tree_, place.node):
+        yield told | {"stopped": why_stopped(pruned, grown, place)}
+        return
+    feature = features[pruned.tree_.feature[place.node]]
+    yield told | {"split": tell_split(pruned.tree_, place.node, feature)}
+    for reply in ("yes", "no"):
+        next_place = Place(
+            node=child(pruned.tree_, place.node, feature, reply),
+            twin=child(grown.tree_, place.twin, feature, reply),
+            parent=place.node,
+            answer=reply,
+            depth=place.depth + 1,
+        )
+        yield from walk(pruned, grown, features, next_place)
+
+
+def child(tree: Any, node: int, feature: Feature, reply: str) -> int:
+    """The node to which an answer leads.
+
+    Small numbers go left. A name is a column of noughts and ones, and its ones go right.
+    """
+    goes_left = (reply == "yes") == (feature.category is None)
+    return int((tree.children_left if goes_left else tree.children_right)[node])
+
+
+def tell_place(tree: Any, place: Place) -> TreeNode:
+    """Tell where a node is, how many flights it has and how mixed they are."""
+    return {
+        "id": place.node,
+        "parent": place.parent,
+        "answer": place.answer,
+        "depth": place.depth,
+        "rows": int(tree.n_node_samples[place.node]),
+        "late": float(tree.value[place.node][0][1]),
+        "impurity": float(tree.impurity[place.node]),
+    }
 
 
 def tell_split(tree: Any, node: int, feature: Feature) -> dict[str, Any]:
     """Tell what a split asks, and what it gains."""
-    left, right = int(tree.children_left[node]), int(tree.children_right[node])
-    sizes = tree.weighted_n_node_samples
-    after = (
-        sizes[left] * tree.impurity[left] + sizes[right] * tree.impurity[right]
-    ) / sizes[node]  # fmt: skip
-    gain = float(tree.impurity[node] - after)
+    yes, no = (child(tree, node, feature, reply) for reply in ("yes", "no"))
+    sizes, impurity = tree.weighted_n_node_samples, tree.impurity
+    after = (sizes[yes] * impurity[yes] + sizes[no] * impurity[no]) / sizes[node]
+    gain = float(impurity[node] - after)
     threshold = float(tree.threshold[node])
-    yes, no = (left, right) if feature.category is None else (right, left)
     return {
         "question": question(feature, threshold),
         "column": feature.column,
         "category": feature.category,
         "threshold": None if feature.category else threshold,
         "missing_counts_as": missing_side(tree, node) if feature.missing else None,
-        "impurity_before": float(tree.impurity[node]),
+        "impurity_before": float(impurity[node]),
         "impurity_after": float(after),
         "gain": gain,
         "gain_of_all": gain * float(sizes[node] / sizes[0]),
@@ -140,17 +169,11 @@ def is_leaf(tree: Any, node: int) -> bool:
 
 
 def why_stopped(
-    pruned: DecisionTreeClassifier, grown: DecisionTreeClassifier, node: int, depth: int
+    pruned: DecisionTreeClassifier, grown: DecisionTreeClassifier, place: Place
 ) -> dict[str, str]:
-    """Say why a leaf was not split: one word, and a sentence.
-
-    Args:
-        pruned: The tree that the leaf belongs to.
-        grown: The same tree without pruning.
-        node: Where the leaf is in `grown`.
-        depth: How many questions lead to it.
-    """
-    tree, rows = grown.tree_, int(grown.tree_.n_node_samples[node])
+    """Say why a leaf was not split: one word or two, and a sentence."""
+    tree, node, depth = grown.tree_, place.twin, place.depth
+    rows = int(tree.n_node_samples[node])
     if tree.impurity[node] == 0:
         return {"reason": "pure", "because": "its flights are all alike"}
     if not is_leaf(tree, node):
