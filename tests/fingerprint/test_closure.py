@@ -801,9 +801,19 @@ CASES = [
             "app.py": """
                 limit = 7
                 size = 8
+                depth = 3
 
                 class Box:
                     limit = 1
+                    depth = depth + 1
+
+                    @property
+                    def width(self):
+                        return 1
+
+                    @width.setter
+                    def width(self, x):
+                        pass
 
                     def over(self, x):
                         return x > limit
@@ -812,7 +822,11 @@ CASES = [
                     return Box().over(x)
                 """,
         },
-        matters=[("app.py", "limit = 7", "limit = 9"), ("app.py", "limit = 1", "limit = 2")],
+        matters=[
+            ("app.py", "limit = 7", "limit = 9"),
+            ("app.py", "limit = 1", "limit = 2"),
+            ("app.py", "depth = 3", "depth = 4"),
+        ],
         idle=[("app.py", "size = 8", "size = 9")],
     ),
     Case(

@@ -59,7 +59,7 @@ def test_names_are_those_that_the_compiler_looks_up(name):
             continue
         code = compile(ast.Module([node], []), name, "exec", dont_inherit=True)
         found = mentions([node])
-        ours = {root(each) for each in found.all()} | found.changed | found.mutated
+        ours = {root(each) for each in {*found.all(), *found.soft}} | found.changed | found.mutated
         theirs = loaded(code) - {node.name}
         # The compiler looks a class's own names up as well, and imports inside are not roots.
         bound = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
@@ -115,6 +115,10 @@ CASES = {
     "a class in a function": (
         "def f():\n    class C:\n        a = 1\n        def g(self): return a\n    return C",
         {"a"},
+    ),
+    "a class attribute in its class": (
+        "class C:\n    a = 1\n    b = a + c\n    @a.setter\n    def d(self): return b",
+        {"b", "c"},
     ),
     "an import": ("def f():\n    import a.b as c\n    return c.d", {">a.b|d"}),
     "a dotted import": ("def f():\n    import a.b\n    return a.b.c", {">a|b.c"}),

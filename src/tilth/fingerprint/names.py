@@ -54,7 +54,8 @@ class Mentions:
     Attributes:
         plain: Mention -> the first line where it stands.
         called: Mention -> the literal texts that it is called with, and their lines.
-        soft: Mentions inside texts that may be annotations.
+        soft: Mentions that count only if the module has the name: in texts that may be
+            annotations, and of names that a class binds as well.
         changed: Names of the module that the code binds, or sets a part of.
         declared: Those among them that a function binds, by `global`.
         mutated: Names of the module that it calls a method of which sounds like a change.
@@ -320,10 +321,18 @@ class _Reader:
                 return []
         return None
 
+    def _is_class_name(self, name: str) -> bool:
+        """Whether a class binds it, for its own statements; before that it is the module's."""
+        inner = self._scopes[-1] if self._scopes else None
+        return inner is not None and inner.is_class and name in inner.bound
+
     def _mention(
         self, name: str, chain: list[str], line: int, *, literal: str | None = None
     ) -> None:
         targets = self._lookup(name)
+        if targets is None and self._is_class_name(name):
+            self.found.soft.setdefault(".".join([name, *chain]), line)
+            return
         texts = [".".join([name, *chain])] if targets is None else []
         for target in targets or ():
             joint = "" if target.endswith("|") or not chain else "."
