@@ -97,9 +97,17 @@ class Command(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Its own options first, then those that all commands share."""
+        # Arguments explain themselves in the usage line.
         shared = {each.name for each in shared_options()}
         for title, rows in (
-            ("Options", [each for each in self.get_params(ctx) if each.name not in shared]),
+            (
+                "Options",
+                [
+                    each
+                    for each in self.get_params(ctx)
+                    if isinstance(each, click.Option) and each.name not in shared
+                ],
+            ),
             ("Options of every command", [each for each in self.params if each.name in shared]),
         ):
             records = [each.get_help_record(ctx) for each in rows]

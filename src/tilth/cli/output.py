@@ -6,7 +6,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from math import isfinite
 from time import localtime, strftime
 from typing import Any, TextIO
 
@@ -26,7 +27,18 @@ def say(text: str = "") -> None:
 
 def show_json(answer: Any) -> None:
     """Print the answer for programs."""
-    print(json.dumps(answer, ensure_ascii=False, indent=2, default=str))
+    print(json.dumps(plain(answer), ensure_ascii=False, indent=2, default=str))
+
+
+def plain(value: Any) -> Any:
+    """The same without NaN and infinities, for which JSON has no words."""
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value
 
 
 def is_coloured(stream: TextIO) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from tilth.cli.completing import datasets, nodes, nodes_and_datasets
 from tilth.graph.select import Selection
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -24,6 +25,17 @@ _HELP = {
     "without": "All but these nodes.",
 }
 
+_COMPLETIONS = {
+    "to": nodes_and_datasets,
+    "from_": nodes_and_datasets,
+    "nodes": nodes,
+    "from_nodes": nodes,
+    "to_nodes": nodes,
+    "from_inputs": datasets,
+    "to_outputs": datasets,
+    "without": nodes,
+}
+
 
 def selecting(handler: Handler) -> Handler:
     """Give a command the options of a selection; it gets them as keyword arguments."""
@@ -33,7 +45,8 @@ def selecting(handler: Handler) -> Handler:
             name,
             metavar="NAMES",
             multiple=True,
-            help=f"{text} Wildcards and commas are allowed.",
+            help=text,
+            shell_complete=_COMPLETIONS.get(name),
         )
         handler = option(handler)
     return handler

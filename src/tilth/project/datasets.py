@@ -178,8 +178,10 @@ def dataset_versions(project: Project, dataset: str, n: int | None = None) -> li
 def where(project: Project, made: Made) -> str:
     """Where a person finds the bytes of a version."""
     entry = project.catalog.get(made.dataset)
-    if entry is not None and entry.location and not made.kept:
-        return str(resolve(entry.location, project.folder))
+    if entry is not None and entry.location and not entry.fields:
+        path = resolve(entry.location, project.folder)
+        if path.exists() and project.files.of_file(path) == made.fingerprint:
+            return str(path)
     if made.format == PARTITIONS:
         return "in the store, one file to a partition"
     if project.blobs.has(made.fingerprint):

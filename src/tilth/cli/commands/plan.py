@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from tilth.cli import completing
 from tilth.cli.command import Invocation, command
 from tilth.cli.opening import opened_for
 from tilth.cli.output import show_json
@@ -22,9 +23,20 @@ __all__ = ["plan"]
         ("tilth plan --force 'train_*'", "as if these had to run in any case"),
     )
 )
-@click.argument("pipelines", nargs=-1, metavar="[PIPELINE]... | [FILE.py]")
+@click.argument(
+    "pipelines",
+    nargs=-1,
+    metavar="[PIPELINE]... | [FILE.py]",
+    shell_complete=completing.pipelines,
+)
 @selecting
-@click.option("--force", multiple=True, metavar="NODE", help="These run in any case.")
+@click.option(
+    "--force",
+    multiple=True,
+    metavar="NODE",
+    shell_complete=completing.nodes,
+    help="These run in any case.",
+)
 @click.option("--all", "everything", is_flag=True, help="Show also what is reused.")
 def plan(
     invocation: Invocation,
@@ -33,7 +45,10 @@ def plan(
     everything: bool,
     **selection: tuple[str, ...],
 ) -> None:
-    """Say what would run, and why; nothing is run."""
+    """Say what would run, and why; nothing is run.
+
+    NAMES may hold wildcards, and several with commas: `train_*,trips`.
+    """
     project, names = opened_for(invocation, pipelines)
     with project:
         tell_warnings(project)

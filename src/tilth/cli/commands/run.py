@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from tilth.cli import completing
 from tilth.cli.command import Invocation, command
 from tilth.cli.opening import opened_for
 from tilth.cli.output import count, duration, paint, say, show, show_json, table
@@ -36,9 +37,20 @@ _MOST_PLACES = 12
         ("tilth run --plan", "only say what would run"),
     )
 )
-@click.argument("pipelines", nargs=-1, metavar="[PIPELINE]... | [FILE.py]")
+@click.argument(
+    "pipelines",
+    nargs=-1,
+    metavar="[PIPELINE]... | [FILE.py]",
+    shell_complete=completing.pipelines,
+)
 @selecting
-@click.option("--force", multiple=True, metavar="NODE", help="These run in any case.")
+@click.option(
+    "--force",
+    multiple=True,
+    metavar="NODE",
+    shell_complete=completing.nodes,
+    help="These run in any case.",
+)
 @click.option("-w", "--workers", type=click.IntRange(1), help="How many nodes run at once.")
 @click.option("--executor", metavar="NAME", help="Where: see `tilth list executors`.")
 @click.option("--keep-going", is_flag=True, help="Go on with what does not depend on a failure.")
@@ -58,7 +70,7 @@ def run(  # noqa: PLR0917 - click gives all by name
     """Run what changed: all pipelines, those that are named, or a part of them.
 
     Progress and the summary go to standard error, and where the results lie to standard
-    output.
+    output. NAMES may hold wildcards, and several with commas: `train_*,trips`.
     """
     project, names = opened_for(invocation, pipelines)
     with project:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from tilth.cli.command import Invocation, command
+from tilth.cli.completing import nodes_and_datasets
 from tilth.cli.opening import opened
 from tilth.cli.output import paint, show, show_json
 
@@ -18,7 +19,7 @@ __all__ = ["why"]
         ("tilth why train_tree --json", "the same for programs"),
     )
 )
-@click.argument("node")
+@click.argument("node", shell_complete=nodes_and_datasets)
 def why(invocation: Invocation, node: str) -> None:
     """Say why NODE ran last time or did not, and whether it would run now.
 
