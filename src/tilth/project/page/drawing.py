@@ -104,7 +104,7 @@ def _source(box: Box, placed: Layout) -> str:
     name = box.name[1:]
     return (
         f'<g class="source" data-box="{escape(box.name)}" tabindex="0" '
-        f'transform="translate({x:.0f} {y:.1f})"><title>{escape(name)}</title>'
+        f'transform="translate({x:.0f} {y:.1f})">{_hint(name)}'
         f'<rect width="{box.width:.0f}" height="{box.height:.0f}" rx="13"/>'
         f'<ellipse cx="15" cy="9.5" rx="4.5" ry="1.8"/>'
         f'<path class="drum" d="M10.5 9.5v7a4.5 1.8 0 0 0 9 0v-7"/>'
@@ -129,7 +129,7 @@ def _card(pipeline: Pipeline, box: Box, placed: Layout, facts: Mapping[str, Any]
     return (
         f'<g class="node {escape(facts.get("state", "unknown"))}" data-box="{escape(box.name)}" '
         f'data-layer="{escape(layer)}" tabindex="0" transform="translate({x:.0f} {y:.1f})">'
-        f"<title>{escape(name)}</title>{many if node.fans_out else ''}"
+        f"{_hint(name)}{many if node.fans_out else ''}"
         f'<rect class="card" {size}/>'
         f'<rect class="layer" x="0" y="6" width="3.5" height="{box.height - 12:.0f}" rx="1.7"/>'
         f'<text class="name" x="12" y="19.5">{escape(_cut(name))}</text>'
@@ -143,6 +143,11 @@ def _text_width(text: str, *, bold: bool = False) -> float:
     for letter in _cut(text):
         width += 4.3 if letter in _NARROW else 9.6 if letter in _WIDE else 7.4
     return width * (1.1 if bold else 0.92)
+
+
+def _hint(name: str) -> str:
+    """The whole name on hovering, where it had to be cut."""
+    return f"<title>{escape(name)}</title>" if _cut(name) != name else ""
 
 
 def _cut(text: str) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Facts = dict[str, Any]
 
+_LONGEST_DOC = 2000
+
 
 def node_facts(project: Project, chosen: Pipeline) -> dict[str, Facts]:
     """Node -> what there is to know of it; none of the user's modules is imported for it."""
@@ -50,7 +52,7 @@ def _defined(project: Project, node: Node) -> Facts:
     return {
         "function": node.function.name.replace(":", "."),
         "signature": signature_text(node, signature),
-        "doc": (signature.doc or "").strip() if signature else "",
+        "doc": (signature.doc or "").strip()[:_LONGEST_DOC] if signature else "",
         "place": place,
         "inputs": [_input(each) for each in node.inputs],
         "outputs": node.makes,
@@ -143,4 +145,8 @@ def _finite(value: float | None) -> float | None:
 
 def dataset_facts(project: Project) -> dict[str, Facts]:
     """Dataset -> where it lies, how big it is, and so on."""
-    return {each.name: each.as_dict() for each in dataset_states(project)}
+    # What is not known is left out, since a large graph has thousands of these.
+    return {
+        each.name: {key: value for key, value in each.as_dict().items() if value not in ("", None)}
+        for each in dataset_states(project)
+    }
