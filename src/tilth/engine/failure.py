@@ -10,6 +10,7 @@ from types import TracebackType
 
 from tilth.data.shape import describe
 from tilth.engine.call import Argument, Call, Failure
+from tilth.engine.step import Task
 from tilth.errors import DamagedDataError, NodeError, TilthError
 from tilth.graph.node import NOTHING
 
@@ -141,6 +142,28 @@ def _shown(file: str, folder: str) -> str:
         return str(Path(file).relative_to(folder))
     except ValueError:
         return file
+
+
+def failure_of_executor(error: BaseException, task: Task) -> Failure:
+    """Put into words that a call did not come back, or could not be made."""
+    timeout = task.step.node.options.timeout
+    if isinstance(error, TimeoutError) and timeout is not None:
+        message = f"node `{task.name}` took longer than its timeout of {timeout:g} s"
+        return Failure(kind="TimeoutError", message=message, report=message, at_fault="promise")
+    hint = getattr(error, "hint", None)
+    return _in_words(type(error).__name__, str(error), hint, at_fault="worker")
+
+
+def failure_of_loss(dataset: str) -> Failure:
+    """Put into words that an input cannot be had any more."""
+    message = f"`{dataset}` is no longer in the store"
+    hint = f"`tilth run --to {dataset}` makes it again"
+    return _in_words("MissingDataError", message, hint, at_fault="data")
+
+
+def _in_words(kind: str, message: str, hint: str | None, *, at_fault: str) -> Failure:
+    report = f"{message}\n\nhint: {hint}" if hint else message
+    return Failure(kind=kind, message=message, hint=hint, report=report, at_fault=at_fault)
 
 
 def broken_promise(node: str, message: str, hint: str | None = None) -> NodeError:

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     DEFINITION_CHANGED = "definition changed"
     REFRESH_DUE = "refresh due"
     OUTPUT_LOST = "output lost"
+    GATHERED = "partitions gathered"
     UPSTREAM = "waits for upstream"
 
     @property
@@ -45,6 +46,7 @@ _MEANINGS = {
     Reason.DEFINITION_CHANGED: "the node takes or gives its datasets in another way",
     Reason.REFRESH_DUE: "its result is older than `refresh` allows",
     Reason.OUTPUT_LOST: "something that it made is no longer in the store",
+    Reason.GATHERED: "a partition that it runs for is new, changed or gone",
     Reason.UPSTREAM: "a node before it runs, and may give it something new",
 }
 

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from heapq import heappop, heappush
-from time import monotonic, sleep, time
+from time import monotonic, sleep
 from typing import Any
 
 from tilth.engine.call import Failure, Outcome
+from tilth.engine.decide import Decider
 from tilth.engine.executor import Ended, Executor
+from tilth.engine.failure import failure_of_executor, failure_of_loss
 from tilth.engine.hooks import Observers
-from tilth.engine.reason import Now, Reason, reason_to_run
-from tilth.engine.save import contents_of
+from tilth.engine.reason import Reason
+from tilth.engine.recorder import Recorder
+from tilth.engine.save import live
 from tilth.engine.schedule import Schedule
 from tilth.engine.step import Step, Task
+from tilth.engine.under_way import POLL_SECONDS, UnderWay
 from tilth.engine.values import Values
-from tilth.engine.work import Caller, Gone, Work, tasks_of
+from tilth.engine.work import Caller, Gone, Work, gathered, partitioned_in, tasks_of
 from tilth.engine.workspace import Workspace
 from tilth.errors import Interrupted, TilthError
-from tilth.fingerprint.canonical import combine
 from tilth.graph.node import Node
 from tilth.graph.pipeline import Pipeline
-from tilth.history.record import Made, NodeRun, Recipe
+from tilth.history.record import Made, NodeRun
 from tilth.record import changed, field, record
 
 SETTLE_SECONDS = 0.1
 """How often results are made visible to other processes."""
-
-POLL_SECONDS = 0.05
-"""How often it is looked whether another process has finished what this one needs."""
 
 
 @record
@@ -73,6 +73,7 @@ class Ran:
 class _Open:
     """A node of which some tasks have not ended."""
 
+    whole: Task
     n_tasks: int
     parts: dict[str | None, tuple[Made, ...]] = field(default_factory=dict)
     failed: bool = False
@@ -106,36 +107,29 @@ class Running:
         ordered: Ordered,
         run: int,
     ) -> None:
+        names = [each.name for each in pipeline]
+        history = workspace.history
+        seconds = history.seconds(names) if executor.capacity > 1 else None
         self._pipeline = pipeline
         self._steps = steps
         self._space = workspace
-        self._history = workspace.history
-        self._executor = executor
-        self._make_isolated = isolated
-        self._isolated: Executor | None = None
         self._tell = observers.fire
         self._ordered = ordered
-        self._run = run
-        names = [each.name for each in pipeline]
-        seconds = self._history.seconds(names) if executor.capacity > 1 else None
         self._schedule = Schedule(pipeline, seconds=seconds, resources=ordered.resources)
-        self._last = self._history.recall(names)
+        self._decider = Decider(history, workspace.has, names, ordered.force)
+        self._recorder = Recorder(history, run)
+        self._under_way = UnderWay(executor, isolated)
         self._values = Values(pipeline, ordered.wanted)
         self._fresh: set[str] = set()
-        self._partitioned = partitioned_in(pipeline, workspace)
-        self._caller = Caller(workspace, self._values, self._fresh, parameters, self._partitioned)
+        partitioned = partitioned_in(pipeline, workspace)
+        self._caller = Caller(workspace, self._values, self._fresh, parameters, partitioned)
         self._result = Ran()
         self._open: dict[str, _Open] = {}
-        self._under_way: dict[int, Work] = {}
-        self._deadlines: dict[int, float] = {}
         self._elsewhere: list[Work] = []
         self._delayed: list[tuple[float, int, Work]] = []
         self._claimed: list[str] = []
-        self._reused: list[tuple[str, NodeRun]] = []
-        self._recorded_recipes: set[str] = set()
         self._revived: dict[str, Reason] = {}
         self._made_again: set[str] = set()
-        self._tickets = 0
         self._settled_at = monotonic()
         self._stopping = False
 
@@ -167,13 +161,23 @@ class Running:
         if monotonic() - self._settled_at > SETTLE_SECONDS:
             self._settle()
         if self._under_way:
-            self._wait()
+            for work, ended in self._under_way.wait(self._due()):
+                self._end(work, ended)
         elif self._elsewhere or self._delayed:
             self._settle()
-            self._pause()
+            sleep(max(0.0, min(POLL_SECONDS, *(due - monotonic() for due in self._due()))))
         else:
             return not self._stopping and self._schedule.has_more
         return True
+
+    def _due(self) -> list[float]:
+        """When there is something to do besides waiting for calls to end."""
+        due = [each[0] for each in self._delayed[:1]]
+        if self._elsewhere:
+            due.append(monotonic() + POLL_SECONDS)
+        if self._claimed:
+            due.append(self._settled_at + SETTLE_SECONDS)
+        return due
 
     # Deciding
 
@@ -184,67 +188,58 @@ class Running:
     def _decide(self, node: Node) -> None:
         step = self._steps[node.name]
         inputs = {name: self._version(name) for name in node.reads}
-        tasks = tasks_of(step, inputs, self._space.bytes_of)
-        self._open[node.name] = _Open(n_tasks=len(tasks))
+        whole = Task(step, inputs)
+        if node.fans_out and self._holds_as_a_whole(whole):
+            return
+        tasks = tasks_of(whole, self._space.bytes_of)
+        self._open[node.name] = _Open(whole, n_tasks=len(tasks))
         for task in tasks:
             self._decide_task(task)
         if not tasks:
             self._close(node)
 
+    def _holds_as_a_whole(self, whole: Task) -> bool:
+        """Whether no partition of a fan-out need be looked at, as none changed, came or went."""
+        name = whole.step.node.name
+        reason, found = self._decider.decide(whole, whole.fingerprint(), search=False)
+        if reason is not None or found is None or name in self._revived:
+            return False
+        self._open[name] = _Open(whole, n_tasks=1)
+        self._take_over(whole, found)
+        return True
+
     def _decide_task(self, task: Task) -> None:
+        node = task.step.node
         fingerprint = task.fingerprint()
-        reason, found = self.look_up(task, fingerprint)
+        reason, found = self._revived.get(node.name), None
+        if reason is None:
+            # The same work under another name, or by another process, is looked for when it
+            # is claimed: see `_start`.
+            reason, found = self._decider.decide(task, fingerprint, search=False)
         if reason is None and found is not None:
             self._take_over(task, found)
         else:
             work = Work(task=task, fingerprint=fingerprint, reason=reason or Reason.NEVER_RAN)
-            self._schedule.queue(task.step.node, work)
-
-    def look_up(self, task: Task, fingerprint: str) -> tuple[Reason | None, NodeRun | None]:
-        """Why a task must run, or the node run whose results still hold."""
-        node = task.step.node
-        revived = self._revived.get(node.name)
-        if revived is not None:
-            return revived, None
-        last = self._last.get(task.name)
-        if task.key is not None and last is None:
-            last = self._history.recall([task.name]).get(task.name)
-        # The same work under another name, or by another process, is looked for once it is
-        # claimed: see `_done_elsewhere`.
-        now = Now(
-            fingerprint,
-            task.step.recipe,
-            {name: made.fingerprint for name, made in task.inputs.items()},
-            node.options.cache,
-            time() - node.options.refresh if node.options.refresh is not None else 0.0,
-        )
-        reason = reason_to_run(
-            now,
-            last,
-            self._history.recipe,
-            kept=last is None or all(map(self._space.has, last.outputs)),
-            forced=node.name in self._ordered.force,
-        )
-        return reason, last
+            self._schedule.queue(node, work)
 
     def _version(self, dataset: str) -> Made:
         made = self._result.versions.get(dataset)
         if made is None:
             made = self._result.versions[dataset] = self._space.source(dataset)
-            self._history.add_source(self._run, made)
+            self._recorder.source(made)
         return made
 
     def _take_over(self, task: Task, found: NodeRun) -> None:
         """An earlier node run's outputs are this one's."""
         names = task.step.node.makes
         outputs = tuple(
-            made if made.dataset == name else _as(made, name)
+            made if made.dataset == name else changed(made, dataset=name)
             for made, name in zip(found.outputs, names, strict=True)
         )
         for made in outputs:
             for key, part in self._space.misplaced(made, task.key):
                 self._put_back(part, key)
-        self._reused.append((task.name, found))
+        self._recorder.reused(task.name, found)
         self._tell("node_reused", task.name, found)
         self._count("reused")
         self._ended(task, outputs)
@@ -266,14 +261,13 @@ class Running:
         while self._delayed and self._delayed[0][0] <= now:
             work = heappop(self._delayed)[2]
             self._schedule.queue(work.task.step.node, work)
-        if self._elsewhere:
-            waiting, self._elsewhere = self._elsewhere, []
-            for work in waiting:
-                if len(self._under_way) < self._executor.capacity:
-                    self._start(work)
-                else:
-                    self._elsewhere.append(work)
-        while not self._stopping and len(self._under_way) < self._executor.capacity:
+        waiting, self._elsewhere = self._elsewhere, []
+        for work in waiting:
+            if self._under_way.has_room:
+                self._start(work)
+            else:
+                self._elsewhere.append(work)
+        while not self._stopping and self._under_way.has_room:
             started = self._schedule.start()
             if started is None:
                 break
@@ -286,7 +280,7 @@ class Running:
             self._elsewhere.append(work)
             return
         self._claimed.append(work.fingerprint)
-        found = self._done_elsewhere(work)
+        found = self._decider.same_work(work.fingerprint, work.reason)
         if found is not None:
             self._schedule.release(node)
             self._take_over(work.task, found)
@@ -298,45 +292,16 @@ class Running:
             self._make_again(work, gone)
         except TilthError as error:
             self._schedule.release(node)
-            self._fail(work, _of_executor(error, work))
-
-    def _done_elsewhere(self, work: Work) -> NodeRun | None:
-        """The result, where another process or node has recorded it since it was looked up."""
-        if work.reason in (
-            Reason.FORCED,
-            Reason.NOT_CACHED,
-            Reason.REFRESH_DUE,
-            Reason.OUTPUT_LOST,
-        ):
-            return None
-        found = self._history.find(work.fingerprint)
-        return found if found is not None and all(map(self._space.has, found.outputs)) else None
+            self._fail(work, failure_of_executor(error, work.task))
 
     def _submit(self, work: Work) -> None:
-        executor = self._executor_for(work.task.step.node)
-        call = self._caller.call(
-            work,
-            shared=executor.shares_memory,
-            seed=int(work.fingerprint[-15:], 16),
-        )
-        self._tickets += 1
-        ticket = self._tickets
-        self._under_way[ticket] = work
-        shared = [each.dataset for each in call.arguments if each.digest is not None]
-        if shared:
-            self._values.reading(ticket, shared)
-        if work.task.step.node.options.timeout is not None:
-            self._deadlines[ticket] = monotonic() + work.task.step.node.options.timeout
+        shared = self._under_way.executor_for(work).shares_memory
+        call = self._caller.call(work, shared=shared, seed=int(work.fingerprint[-15:], 16))
         self._tell("node_started", work.task.name, str(work.reason), work.attempt)
-        executor.submit(ticket, call)
-
-    def _executor_for(self, node: Node) -> Executor:
-        """A node with a timeout needs a process of its own, which can be stopped."""
-        if node.options.timeout is None or self._executor.can_stop:
-            return self._executor
-        if self._isolated is None:
-            self._isolated = self._make_isolated()
-        return self._isolated
+        ticket = self._under_way.start(work, call)
+        watched = [each.dataset for each in call.arguments if each.digest is not None]
+        if watched:
+            self._values.reading(ticket, watched)
 
     def _make_again(self, work: Work, gone: Gone) -> None:
         """An input cannot be had: its maker runs again, and the reader waits for it."""
@@ -347,7 +312,7 @@ class Running:
             self._tell("warned", f"{gone.damage}; it is made again")
         is_open = maker is not None and maker.name in self._open
         if maker is None or (maker.name in self._made_again and not is_open):
-            self._fail(work, _lost(gone))
+            self._fail(work, failure_of_loss(gone.made.dataset))
             return
         self._made_again.add(maker.name)
         self._open.pop(node.name, None)
@@ -356,51 +321,17 @@ class Running:
             self._revived[maker.name] = Reason.OUTPUT_LOST
             self._decide(maker)
 
-    # Waiting
-
-    def _wait(self) -> None:
-        for ended in self._executor.wait(self._patience()) if self._busy_here() else ():
-            self._end(ended)
-        if self._isolated is not None:
-            for ended in self._isolated.wait(0.0 if self._busy_here() else self._patience()):
-                self._end(ended)
-        for ticket in [t for t, due in self._deadlines.items() if due <= monotonic()]:
-            del self._deadlines[ticket]
-            self._executor_for(self._under_way[ticket].task.step.node).stop(ticket)
-
-    def _busy_here(self) -> bool:
-        if self._isolated is None:
-            return True
-        return any(
-            self._executor_for(work.task.step.node) is self._executor
-            for work in self._under_way.values()
-        )
-
-    def _patience(self) -> float | None:
-        """Seconds to wait for the executor before something else is due."""
-        due = [*self._deadlines.values(), *(each[0] for each in self._delayed[:1])]
-        if self._elsewhere or (self._isolated is not None and len(self._under_way) > 1):
-            due.append(monotonic() + POLL_SECONDS)
-        if self._claimed and not self._executor.shares_memory:
-            due.append(self._settled_at + SETTLE_SECONDS)
-        return max(0.0, min(due) - monotonic()) if due else None
-
-    def _pause(self) -> None:
-        sleep(min(POLL_SECONDS, self._patience() or POLL_SECONDS))
-
     # Ending
 
-    def _end(self, ended: Ended) -> None:
-        work = self._under_way.pop(ended.ticket)
-        self._deadlines.pop(ended.ticket, None)
+    def _end(self, work: Work, ended: Ended) -> None:
         overlapped = self._values.read(ended.ticket)
         self._schedule.release(work.task.step.node)
         if ended.error is not None:
-            self._failed(work, _of_executor(ended.error, work))
+            self._failed(work, failure_of_executor(ended.error, work.task))
             return
         outcome: Outcome = ended.value
         if outcome.failure is not None:
-            self._failed(work, outcome.failure, outcome)
+            self._failed(work, outcome.failure, outcome.started_at)
         elif outcome.changed and overlapped:
             self._discard(work, outcome)
         else:
@@ -414,44 +345,27 @@ class Running:
         self._schedule.queue(node, changed(work, private=True))
 
     def _succeeded(self, work: Work, outcome: Outcome) -> None:
-        task = work.task
         for dataset in outcome.changed:
             self._values.drop(dataset)
             self._tell(
                 "warned",
-                f"node `{task.name}` changed its input `{dataset}` in place; "
+                f"node `{work.task.name}` changed its input `{dataset}` in place; "
                 "other nodes get it as it was (work on a copy)",
             )
-        made = tuple(each if each.kept else _live(each, work.fingerprint) for each in outcome.made)
-        self._fresh.update(each.fingerprint for each in made)
-        self._add_recipe(task.step)
-        recorded = self._history.record(
-            NodeRun(
-                run=self._run,
-                node=task.name,
-                fingerprint=work.fingerprint,
-                recipe=task.step.recipe.fingerprint,
-                state="done",
-                reason=str(work.reason),
-                started_at=outcome.started_at,
-                seconds=outcome.seconds,
-                load_seconds=outcome.load_seconds,
-                save_seconds=outcome.save_seconds,
-                peak_bytes=outcome.peak_bytes,
-                attempt=work.attempt,
-                inputs={name: each.fingerprint for name, each in task.inputs.items()},
-                outputs=made,
-                metrics=outcome.metrics,
-            )
-        )
+        made = tuple([each if each.kept else live(each, work.fingerprint) for each in outcome.made])
+        self._fresh.update([each.fingerprint for each in made])
+        recorded = self._recorder.done(work, outcome, made)
+        self._keep_values(outcome, made)
+        self._tell("node_finished", recorded)
+        self._count("done")
+        self._ended(work.task, made)
+
+    def _keep_values(self, outcome: Outcome, made: tuple[Made, ...]) -> None:
         for each, value in zip(made, outcome.values, strict=False):
             self._values.put(each.dataset, value)
         for dataset, value in outcome.loaded.items():
             if dataset not in outcome.changed and self._values.is_wanted_again(dataset):
                 self._values.put(dataset, value)
-        self._tell("node_finished", recorded)
-        self._count("done")
-        self._ended(task, made)
 
     def _ended(self, task: Task, made: tuple[Made, ...]) -> None:
         """A task has its results; with the last one, so has its node."""
@@ -465,19 +379,18 @@ class Running:
     def _close(self, node: Node) -> None:
         opened = self._open.pop(node.name)
         self._revived.pop(node.name, None)
-        for i, output in enumerate(node.outputs):
-            if node.fans_out:
-                parts = {str(key): made[i] for key, made in opened.parts.items()}
-                version = contents_of(output.name, parts)
-            else:
-                version = opened.parts[None][i]
+        made = opened.parts.get(None)
+        if made is None:
+            made = gathered(node, opened.parts)
+            self._recorder.gathered(opened.whole, made)
+        for output, version in zip(node.outputs, made, strict=True):
             self._result.versions[output.name] = version
         self._values.finished(node)
         self._schedule.finished(node)
 
     # Failing
 
-    def _failed(self, work: Work, failure: Failure, outcome: Outcome | None = None) -> None:
+    def _failed(self, work: Work, failure: Failure, started_at: float | None = None) -> None:
         options = work.task.step.node.options
         if work.attempt <= options.retries and not self._stopping:
             seconds = options.retry_wait * 2 ** (work.attempt - 1)
@@ -485,130 +398,49 @@ class Running:
             heappush(self._delayed, (monotonic() + seconds, id(again), again))
             self._tell("node_retried", work.task.name, failure, again.attempt, seconds)
         else:
-            self._fail(work, failure, outcome)
+            self._fail(work, failure, started_at)
 
-    def _fail(self, work: Work, failure: Failure, outcome: Outcome | None = None) -> None:
-        task = work.task
-        self._add_recipe(task.step)
-        recorded = self._record_other(work, "failed", failure, outcome)
-        self._result.failures[task.name] = failure
+    def _fail(self, work: Work, failure: Failure, started_at: float | None = None) -> None:
+        name, node = work.task.name, work.task.step.node
+        recorded = self._recorder.failed(work, failure, started_at)
+        self._result.failures[name] = failure
         self._result.state = "failed"
         self._tell("node_failed", recorded, failure)
         self._count("failed")
-        if task.step.node.name in self._open:
-            self._open[task.step.node.name].failed = True
-        skipped = self._schedule.failed(task.step.node)
-        self._count("skipped", len(skipped))
+        if node.name in self._open:
+            self._open[node.name].failed = True
+        self._count("skipped", len(self._schedule.failed(node)))
         if not self._ordered.keep_going:
             self._stopping = True
             self._delayed.clear()
             self._elsewhere.clear()
 
-    def _record_other(
-        self, work: Work, state: str, failure: Failure | None = None, outcome: Outcome | None = None
-    ) -> NodeRun:
-        task = work.task
-        return self._history.record(
-            NodeRun(
-                run=self._run,
-                node=task.name,
-                fingerprint=work.fingerprint,
-                recipe=task.step.recipe.fingerprint,
-                state=state,
-                reason=str(work.reason),
-                started_at=outcome.started_at if outcome else time(),
-                attempt=work.attempt,
-                inputs={name: each.fingerprint for name, each in task.inputs.items()},
-                error=failure.message.splitlines()[0] if failure and failure.message else "",
-                log=failure.report if failure else "",
-            )
-        )
-
     # Keeping
-
-    def _add_recipe(self, step: Step) -> None:
-        recipe: Recipe = step.recipe
-        if recipe.fingerprint not in self._recorded_recipes:
-            self._recorded_recipes.add(recipe.fingerprint)
-            self._history.add_recipe(recipe, step.texts())
 
     def _settle(self) -> None:
         """Make results visible to others, then let them have what was claimed."""
         if self._claimed:
-            self._history.flush()
-            under_way = {work.fingerprint for work in self._under_way.values()}
-            held = []
+            self._space.history.flush()
+            under_way = {work.fingerprint for work in self._under_way.works}
             for fingerprint in self._claimed:
-                if fingerprint in under_way:
-                    held.append(fingerprint)
-                else:
+                if fingerprint not in under_way:
                     self._space.claims.release(fingerprint)
-            self._claimed = held
+            self._claimed = list(under_way.intersection(self._claimed))
         self._settled_at = monotonic()
 
     def _interrupted(self) -> None:
         self._result.state = "interrupted"
-        for work in self._under_way.values():
-            self._add_recipe(work.task.step)
-            self._record_other(work, "interrupted")
+        for work in self._under_way.give_up():
+            self._recorder.interrupted(work)
             self._count("interrupted")
-        self._under_way.clear()
 
     def _finish(self) -> None:
-        self._under_way.clear()
-        if self._isolated is not None:
-            self._isolated.close()
-        if self._reused:
-            self._history.record_reused(self._run, self._reused)
+        self._under_way.give_up()
+        self._under_way.close()
+        self._recorder.finish()
         self._settle()
         self._result.values = self._values.final
 
     def _count(self, state: str, n: int = 1) -> None:
         if n:
             self._result.counts[state] = self._result.counts.get(state, 0) + n
-
-
-def partitioned_in(pipeline: Pipeline, workspace: Workspace) -> frozenset[str]:
-    """Datasets that have partitions: by their location, by how they are read, or made."""
-    by_location = {
-        name
-        for name, entry in workspace.catalog.items()
-        if entry.location and "{" in entry.location
-    }
-    by_use = {each.name for node in pipeline for each in node.inputs if each.each}
-    return frozenset(by_location | by_use)
-
-
-def _as(made: Made, dataset: str) -> Made:
-    return changed(made, dataset=dataset)
-
-
-def _live(made: Made, fingerprint: str) -> Made:
-    """A value that cannot be kept is known by what made it."""
-    return changed(made, fingerprint=combine("live", fingerprint, made.dataset))
-
-
-def _of_executor(error: BaseException, work: Work) -> Failure:
-    timeout = work.task.step.node.options.timeout
-    if isinstance(error, TimeoutError) and timeout is not None:
-        message = f"node `{work.task.name}` took longer than its timeout of {timeout:g} s"
-        return Failure(kind="TimeoutError", message=message, report=message, at_fault="promise")
-    message = str(error)
-    hint = getattr(error, "hint", None)
-    report = f"{message}\n\nhint: {hint}" if hint else message
-    return Failure(
-        kind=type(error).__name__, message=message, hint=hint, report=report, at_fault="worker"
-    )
-
-
-def _lost(gone: Gone) -> Failure:
-    name = gone.made.dataset
-    message = f"`{name}` is no longer in the store"
-    hint = f"`tilth run --to {name}` makes it again"
-    return Failure(
-        kind="MissingDataError",
-        message=message,
-        hint=hint,
-        report=f"{message}\n\nhint: {hint}",
-        at_fault="data",
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -17,8 +18,9 @@ from tilth.engine.call import Target
 from tilth.engine.load import format_for
 from tilth.engine.step import PARTITIONS
 from tilth.errors import DataError, TilthError, UnserialisableError
-from tilth.fingerprint.canonical import of_bytes
+from tilth.fingerprint.canonical import combine, of_bytes
 from tilth.history.record import Made
+from tilth.record import changed
 from tilth.store.blobs import Blobs, BlobWriter
 
 INLINE = 4096
@@ -39,7 +41,9 @@ class Saver:
         self._blobs = Blobs(store)
         self._code_of = code_of
 
-    def whole(self, target: Target, value: object) -> tuple[Made, bool]:
+    def whole(
+        self, target: Target, value: object, *, inline_below: int = INLINE
+    ) -> tuple[Made, bool]:
         """Write a value; also says whether the value itself may be handed on.
 
         Where the value decides the format and cannot be written in any, it is not kept.
@@ -48,7 +52,7 @@ class Saver:
         if name is None:
             return unkept(target.dataset, shape_of(value)), True
         try:
-            made = self._written(target, name, value)
+            made = self._written(target, name, value, inline_below)
         except UnserialisableError:
             if target.format:
                 raise
@@ -66,7 +70,7 @@ class Saver:
         if name is None:  # plain values: a list of them is what was meant
             return self.whole(target, [first, *chunks])[0]
         kind = self._format(name, target)
-        with self._blobs.writer(inline_below=INLINE) as writer:
+        with _naming(target), self._blobs.writer(inline_below=INLINE) as writer:
             kind.write_chunks(_stream(writer), chain([first], chunks))
         made = Made(
             dataset=target.dataset,
@@ -93,12 +97,18 @@ class Saver:
             )
             if key in contents:
                 raise DataError(f"partition `{key}` of `{target.dataset}` was given twice")
-            contents[key] = self.whole(part, value)[0]
+            # Not inline: the history keeps outputs of node runs, and a part is none by itself.
+            made = self.whole(part, value, inline_below=0)[0]
+            if not made.kept:
+                raise UnserialisableError(
+                    f"partition `{key}` of `{target.dataset}` ({made.shape}) cannot be written"
+                )
+            contents[key] = made
         return contents_of(target.dataset, contents)
 
-    def _written(self, target: Target, name: str, value: object) -> Made:
+    def _written(self, target: Target, name: str, value: object, inline_below: int) -> Made:
         kind = self._format(name, target)
-        with self._blobs.writer(inline_below=INLINE) as writer:
+        with _naming(target), self._blobs.writer(inline_below=inline_below) as writer:
             kind.write(_stream(writer), value)
         rows, columns, shape = _extent(value)
         made = Made(
@@ -154,6 +164,16 @@ def _format_of_chunks(first: object) -> str | None:
     return name if name in ("arrow", "text", "bytes") else None
 
 
+@contextmanager
+def _naming(target: Target) -> Iterator[None]:
+    """Say which output it was that could not be written."""
+    try:
+        yield
+    except DataError as error:
+        error.args = (f"output `{target.dataset}` could not be written: {error}",)
+        raise
+
+
 def _stream(writer: BlobWriter) -> BinaryIO:
     """The writer as what it is used as; the types of the standard library do not meet here."""
     return cast(BinaryIO, writer)
@@ -172,6 +192,11 @@ def _pair(each: Any, target: Target) -> tuple[str, Any]:
 def unkept(dataset: str, shape: str) -> Made:
     """A version whose value lives for the run alone. The engine gives it its fingerprint."""
     return Made(dataset=dataset, fingerprint="", n_bytes=0, format="", shape=shape, kept=False)
+
+
+def live(made: Made, fingerprint: str) -> Made:
+    """The version of a value that cannot be kept: it is known by what made it."""
+    return changed(made, fingerprint=combine("live", fingerprint, made.dataset))
 
 
 def contents_of(dataset: str, parts: dict[str, Made]) -> Made:

@@ -9,12 +9,13 @@ from tilth.data.location import to_write
 from tilth.data.shape import TABLES
 from tilth.engine.call import Argument, Call, Target
 from tilth.engine.reason import Reason
-from tilth.engine.save import parts_in
+from tilth.engine.save import contents_of, parts_in
 from tilth.engine.step import LIVE, PARTITIONS, Step, Task
 from tilth.engine.values import Values
 from tilth.engine.workspace import Workspace
 from tilth.errors import DamagedDataError, DefinitionError, MissingDataError
-from tilth.graph.node import Input
+from tilth.graph.node import Input, Node
+from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Made
 from tilth.record import changed, record
 
@@ -51,21 +52,20 @@ class Gone(Exception):
         self.damage = damage
 
 
-def tasks_of(step: Step, inputs: Mapping[str, Made], read: Any) -> list[Task]:
-    """The tasks of a step: one, or one for each partition of what it fans out over.
+def tasks_of(whole: Task, read: Any) -> list[Task]:
+    """The tasks of a node: one, or one for each partition of what it fans out over.
 
     Args:
-        step: The node.
-        inputs: Dataset -> version.
+        whole: The node with its inputs.
         read: Gives the bytes of a version that lives in the history.
 
     Raises:
         DefinitionError: It fans out over something without partitions, or over datasets whose
             partitions have other keys.
     """
-    node = step.node
+    step, node, inputs = whole.step, whole.step.node, whole.inputs
     if not node.fans_out:
-        return [Task(step, inputs)]
+        return [whole]
     tables = {
         each.name: _contents(node.name, inputs[each.name], read)
         for each in node.inputs
@@ -98,6 +98,25 @@ def _same_keys(node: str, tables: Mapping[str, Mapping[str, Made]]) -> list[str]
                 f"but only one of them has `{odd}`"
             )
     return keys
+
+
+def gathered(node: Node, parts: Mapping[str | None, tuple[Made, ...]]) -> tuple[Made, ...]:
+    """The outputs of a fan-out as wholes, from those of its partitions."""
+    return tuple(
+        contents_of(output.name, {str(key): made[i] for key, made in parts.items()})
+        for i, output in enumerate(node.outputs)
+    )
+
+
+def partitioned_in(pipeline: Pipeline, workspace: Workspace) -> frozenset[str]:
+    """Datasets that have partitions: by their location, by how they are read, or made."""
+    by_location = {
+        name
+        for name, entry in workspace.catalog.items()
+        if entry.location and "{" in entry.location
+    }
+    by_use = {each.name for node in pipeline for each in node.inputs if each.each}
+    return frozenset(by_location | by_use)
 
 
 class Caller:

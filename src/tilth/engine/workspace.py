@@ -199,10 +199,14 @@ class Workspace:
         """Put a version at its location; what somebody else put there goes into the store.
 
         Returns:
-            The fingerprint of what was there, empty for nothing.
+            The fingerprint of what was there; empty where nothing was, or an earlier version.
         """
         path = self._place(made.dataset, key)
-        was_there = self.blobs.adopt(path, inline_below=0).fingerprint if path.exists() else ""
+        was_there = self.files.of_file(path) if path.is_file() else ""
+        if was_there and self.history.version(made.dataset, was_there) is not None:
+            was_there = ""
+        if was_there:
+            self.blobs.adopt(path, inline_below=0)
         in_store = made.data is None and self.blobs.has(made.fingerprint)
         place(self.blobs.path(made.fingerprint) if in_store else self.bytes_of(made), path)
         return was_there

@@ -16,6 +16,7 @@ from tilth.config.config import Config
 from tilth.config.read import find_project, read_project
 from tilth.engine.executor import Executor, ExecutorFactory
 from tilth.engine.hooks import Observer, Observers, Plugged
+from tilth.engine.importing import prepare
 from tilth.engine.load import load, load_parts
 from tilth.engine.perform import Performer
 from tilth.engine.plan import Plan, plan
@@ -35,8 +36,8 @@ from tilth.history.store import History
 from tilth.installed import Installed
 from tilth.project import git
 from tilth.project.code import Code
-from tilth.project.decide import Decider
 from tilth.project.definition import Definition, define, parameter
+from tilth.project.forecast import Forecast
 from tilth.project.made import function_of
 from tilth.project.recipes import PYTHON, Recipes
 from tilth.project.result import Result
@@ -228,7 +229,7 @@ class Project:
         for each in (self.everything, *self.pipelines.values()):
             maker = each.makers.get(dataset)
             if maker is not None:
-                found = self.history.versions(dataset)
+                found = self.history.versions(dataset, 1)
                 return found[0][0] if found else None
         return None
 
@@ -339,7 +340,7 @@ class Project:
         self._renew()
         chosen = self.selected(names, selection)
         forced = frozenset(matching(force, chosen.by_name, "node"))
-        return plan(chosen, Decider(self, chosen, forced))
+        return plan(chosen, Forecast(self, chosen, forced))
 
     def why(self, name: str) -> Why:
         """Why a node ran or did not last time, and whether it would run now.
@@ -396,7 +397,7 @@ class Project:
 
     def _newest(self, dataset: str, maker: Node | None) -> Made | None:
         """What the maker made last, which may be an older version again."""
-        if maker is None or maker.fans_out:
+        if maker is None:
             return None
         last = self.history.recall([maker.name]).get(maker.name)
         for i, made in enumerate(last.outputs if last else ()):
@@ -435,6 +436,7 @@ class Project:
 
     def _loaded(self, made: Made, shape: str = "") -> Any:
         space = self.workspace
+        prepare(self.roots)  # a pickle names the classes of its values
         if made.format == PARTITIONS:
             parts = parts_in(space.bytes_of(made), made.dataset)
             stored = {k: space.stored(each, verified=False, key=k) for k, each in parts.items()}
@@ -474,9 +476,7 @@ class Project:
         offered = [
             self.code.imported(each.target) for each in self.installed.entry_points("tilth.hooks")
         ]
-        return [
-            Plugged(each() if isinstance(each, type) else each) for each in (*named, *offered)
-        ]
+        return [Plugged(each() if isinstance(each, type) else each) for each in (*named, *offered)]
 
     def _executor(self, name: str | None, workers: int | None) -> Executor:
         n = workers or self.config.settings.workers

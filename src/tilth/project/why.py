@@ -12,7 +12,7 @@ from tilth.errors import TilthError
 from tilth.graph.node import Node
 from tilth.graph.select import Selection, select
 from tilth.history.record import Made, NodeRun, Recipe
-from tilth.project.decide import Decider
+from tilth.project.forecast import Forecast
 from tilth.record import record
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _now(project: Project, node: Node) -> tuple[str, tuple[str, ...]]:
         project.everything,
     )
     upstream = select(whole, Selection(to_nodes=(node.name,)))
-    decider = Decider(project, upstream, frozenset())
+    decider = Forecast(project, upstream, frozenset())
     try:
         planned = plan(upstream, decider)
     except TilthError as error:
@@ -123,7 +123,7 @@ def _now(project: Project, node: Node) -> tuple[str, tuple[str, ...]]:
     return str(found.reason), tuple(_against_last(project, node, decider))
 
 
-def _against_last(project: Project, node: Node, decider: Decider) -> list[str]:
+def _against_last(project: Project, node: Node, decider: Forecast) -> list[str]:
     last = project.history.recall([node.name]).get(node.name)
     if last is None:
         return []
@@ -216,13 +216,13 @@ def _input_difference(project: Project, name: str, old: str | None, new: str | N
         return f"input `{name}` is new"
     if new is None:
         return f"input `{name}` is not read any more"
-    known = {made.fingerprint: (made, run) for made, _, run in project.history.versions(name)}
-    told = [_version_text(known.get(each), each) for each in (old, new)]
+    told = [_version_text(project, name, each) for each in (old, new)]
     return f"input `{name}`: {told[0]} -> {told[1]}"
 
 
-def _version_text(known: tuple[Made, object] | None, fingerprint: str) -> str:
+def _version_text(project: Project, name: str, fingerprint: str) -> str:
     short = fingerprint.partition(":")[2][:8]
+    known = project.history.version(name, fingerprint)
     if known is None:
         return short
     made = known[0]

@@ -1,0 +1,88 @@
+"""Deciding on tasks: the facts of the history, put before `reason_to_run`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+
+from tilth.engine.reason import Now, Reason, reason_to_run
+from tilth.engine.save import INLINE
+from tilth.engine.step import PARTITIONS, Task
+from tilth.history.record import Made, NodeRun
+from tilth.history.store import History
+
+
+class Decider:
+    """Says of a task whether a recorded result still holds, or why it must run.
+
+    Args:
+        history: What is on record.
+        has: Whether a version can still be had.
+        names: Nodes that will be asked about.
+        forced: Those of them that run in any case.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        has: Callable[[Made], bool],
+        names: Iterable[str],
+        forced: Iterable[str] = (),
+    ) -> None:
+        self._history = history
+        self._has = has
+        self._forced = frozenset(forced)
+        self._last = history.recall(names)
+        # Of the many that are few bytes each, one question tells which are still there.
+        self._held = history.held(
+            made.fingerprint
+            for last in self._last.values()
+            for made in last.outputs
+            if made.n_bytes <= INLINE and made.format != PARTITIONS
+        )
+
+    def last(self, name: str) -> NodeRun | None:
+        """The last node run of a node, or of a partition of it, that ended well."""
+        found = self._last.get(name)
+        if found is None and name.endswith("]"):  # partitions are not known beforehand
+            found = self._history.recall([name]).get(name)
+        return found
+
+    def decide(
+        self, task: Task, fingerprint: str, *, search: bool
+    ) -> tuple[Reason | None, NodeRun | None]:
+        """Why a task must run, or None and the node run whose results it takes over.
+
+        Args:
+            task: What is to be executed.
+            fingerprint: What it is.
+            search: Whether to look for the same work under another name as well.
+        """
+        node = task.step.node
+        last = self.last(task.name)
+        if search and (last is None or last.fingerprint != fingerprint):
+            last = self._history.find(fingerprint) or last
+        refresh = node.options.refresh
+        now = Now(
+            fingerprint,
+            task.step.recipe,
+            {name: made.fingerprint for name, made in task.inputs.items()},
+            node.options.cache,
+            0.0 if refresh is None else time.time() - refresh,
+        )
+        kept = last is None or all(map(self._is_kept, last.outputs))
+        forced = node.name in self._forced
+        return reason_to_run(now, last, self._history.recipe, kept=kept, forced=forced), last
+
+    def same_work(self, fingerprint: str, reason: Reason) -> NodeRun | None:
+        """A result that is on record by now, where the reason to run is that there is none."""
+        if reason in _RUNS_ANYWAY:
+            return None
+        found = self._history.find(fingerprint)
+        return found if found is not None and all(map(self._is_kept, found.outputs)) else None
+
+    def _is_kept(self, made: Made) -> bool:
+        return made.fingerprint in self._held or self._has(made)
+
+
+_RUNS_ANYWAY = frozenset({Reason.FORCED, Reason.NOT_CACHED, Reason.REFRESH_DUE, Reason.OUTPUT_LOST})

@@ -1,0 +1,74 @@
+"""Deciding without running: what would become of each node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tilth.engine.decide import Decider
+from tilth.engine.plan import Planned
+from tilth.engine.reason import Reason
+from tilth.engine.step import Task
+from tilth.engine.work import gathered, tasks_of
+from tilth.graph.node import Node
+from tilth.graph.pipeline import Pipeline
+from tilth.history.record import Made, NodeRun
+
+if TYPE_CHECKING:
+    from tilth.project.project import Project
+
+
+class Forecast:
+    """Says what would become of a node whose inputs all exist, as a run would decide it."""
+
+    def __init__(self, project: Project, chosen: Pipeline, forced: frozenset[str]) -> None:
+        self._project = project
+        self._space = project.workspace
+        names = [each.name for each in chosen]
+        self._decider = Decider(project.history, self._space.has, names, forced)
+        self._seconds = project.history.seconds(names)
+        self.versions: dict[str, Made] = {}
+
+    def __call__(self, node: Node) -> Planned:
+        """What would become of it."""
+        step = self._project.step(node)
+        inputs = {name: self._version(name) for name in node.reads}
+        tasks = [Task(step, inputs)]
+        decided = [self._decide(tasks[0])]
+        if node.fans_out and decided[0][0] is not None:  # some partition is new or changed
+            tasks = tasks_of(tasks[0], self._space.bytes_of)
+            decided = [self._decide(task) for task in tasks]
+        reasons = [reason for reason, _ in decided if reason is not None]
+        if not reasons:
+            self._take_over(node, tasks, [found for _, found in decided])
+        return Planned(
+            node,
+            reasons[0] if reasons else None,
+            n_tasks=len(reasons) or len(tasks),
+            seconds=self._seconds.get(node.name),
+            note=self._note(node),
+        )
+
+    def _decide(self, task: Task) -> tuple[Reason | None, NodeRun | None]:
+        return self._decider.decide(task, task.fingerprint(), search=True)
+
+    def _version(self, dataset: str) -> Made:
+        found = self.versions.get(dataset)
+        if found is None:
+            found = self.versions[dataset] = self._space.source(dataset)
+        return found
+
+    def _take_over(self, node: Node, tasks: list[Task], found: list[NodeRun | None]) -> None:
+        parts = {
+            task.key: node_run.outputs
+            for task, node_run in zip(tasks, found, strict=True)
+            if node_run is not None
+        }
+        made = parts.get(None) or gathered(node, parts)
+        self.versions.update(zip(node.makes, made, strict=True))
+
+    def _note(self, node: Node) -> str:
+        last = self._decider.last(node.name)
+        unkept = [made.dataset for made in last.outputs if not made.kept] if last else []
+        if not unkept:
+            return ""
+        return f"`{unkept[0]}` cannot be kept: it lives for the run, and is made again when needed"
