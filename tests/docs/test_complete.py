@@ -65,7 +65,7 @@ def test_every_command_teaches_by_examples(path):
     examples = COMMANDS[path].examples
 
     assert examples
-    assert all(typed.startswith(path) for typed, _ in examples[:1])
+    assert any(path in typed for typed, _ in examples)
 
 
 @pytest.mark.parametrize(("path", "option"), OWN, ids=lambda value: str(getattr(value, "name", "")))
@@ -73,14 +73,14 @@ def test_every_option_says_what_it_means(path, option):
     assert option.help, f"{path} {option.opts}"
 
 
-def test_every_example_of_a_command_is_understood_by_it():
+def test_every_example_of_a_command_names_a_command_that_exists():
+    words = {path.split()[1] for path in COMMANDS}
+
     for path, command in COMMANDS.items():
         for typed, _ in getattr(command, "examples", ()):
-            words = typed.split()
-            assert words[0] == "tilth", f"{path}: {typed}"
-            assert " ".join(words[: len(path.split())]) == path or words[1] in {
-                name.split()[1] for name in COMMANDS
-            }, f"{path}: {typed}"
+            named = re.findall(r"\btilth (?:-\S+ \S+ )*([a-z]\w*)", typed)
+            assert named, f"{path}: {typed}"
+            assert set(named) <= words, f"{path}: {typed}"
 
 
 @pytest.mark.parametrize("file", generate.SETTINGS_FILES)
