@@ -95,10 +95,10 @@ class Code:
             return imported(name, self.roots, self.read_as(self.sources.function(name)))
         except TilthError:
             raise
-        except Exception as error:  # a user's module may raise anything
+        except (Exception, SystemExit) as error:  # a user's module may raise anything
             raise DefinitionError(
                 f"module `{module}` cannot be imported: {type(error).__name__}: {error}"
-                f"{_place_of(error, self.roots)}"
+                f"{place_of(error, self.roots)}"
             ) from error
 
     def read_as(self, code: FunctionCode) -> tuple[Source, ...]:
@@ -113,19 +113,19 @@ class Code:
             return self.sources.function(
                 function.name, depends_on=declared if declared is not None else ()
             )
-        known = self._objects.get(node.name)
+        known = self._objects.get(function.maker)
         if known is None:
-            known = self._objects[node.name] = self.sources.of_object(
+            known = self._objects[function.maker] = self.sources.of_object(
                 self.held(function), depends_on=declared if declared is not None else ()
             )
         return known
 
-    def know(self, node: str, code: FunctionCode) -> None:
+    def know(self, maker: str, code: FunctionCode) -> None:
         """Take over what was known of a function that has no name to find it by."""
-        self._objects[node] = code
+        self._objects[maker] = code
 
 
-def _place_of(error: BaseException, roots: tuple[str, ...]) -> str:
+def place_of(error: BaseException, roots: tuple[str, ...]) -> str:
     """Where in the user's files an import failed."""
     place = ""
     traceback = error.__traceback__

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tilth.errors import DefinitionError
+from tilth.errors import DefinitionError, TilthError
 from tilth.fingerprint.canonical import combine
 from tilth.graph.function import Function
 from tilth.graph.input import NOTHING, Input
@@ -14,10 +14,10 @@ from tilth.graph.node import Node, Output
 from tilth.graph.options import DEFAULT, Options
 from tilth.graph.pipeline import Pipeline
 from tilth.graph.stage import staged
-from tilth.project.code import Code, as_text, code_as_json, code_from_json
+from tilth.project.code import Code, as_text, code_as_json, code_from_json, place_of
 from tilth.record import changed, fields_of
 
-_VERSION = "made-1"
+_VERSION = "made-2"
 
 
 def made_pipeline(code: Code, ref: str, settings: Mapping[str, Any], shown: Any = None) -> Pipeline:
@@ -59,28 +59,24 @@ def made_pipeline(code: Code, ref: str, settings: Mapping[str, Any], shown: Any 
 def _make(code: Code, ref: str, settings: Mapping[str, Any]) -> Pipeline:
     try:
         made = staged(code.imported(ref), settings)
-    except DefinitionError:
+    except TilthError:
         raise
-    except Exception as error:  # the user's code may raise anything
+    except (Exception, SystemExit) as error:  # the user's code may raise anything
         raise DefinitionError(
             f"`{ref}` could not make a pipeline: {type(error).__name__}: {error}"
+            f"{place_of(error, code.roots)}"
         ) from error
-    return made.only(made.nodes) if _all_named(made) else _with_makers(made, ref)
+    if all(each.function.importable for each in made):
+        return made
+    return Pipeline.sorted(_with_maker(each, ref, settings) for each in made)
 
 
-def _all_named(made: Pipeline) -> bool:
-    return all(each.function.importable for each in made)
-
-
-def _with_makers(made: Pipeline, ref: str) -> Pipeline:
-    """Note at functions without an importable name which pipeline holds them."""
-
-    def marked(node: Node) -> Node:
-        if node.function.importable:
-            return node
-        return changed(node, function=changed(node.function, maker=ref))
-
-    return Pipeline(map(marked, made.nodes))
+def _with_maker(node: Node, ref: str, settings: Mapping[str, Any]) -> Node:
+    """Note at a function without an importable name which node of which pipeline holds it."""
+    if node.function.importable:
+        return node
+    digest = combine("settings", as_text(settings)).rpartition(":")[2][:12]
+    return changed(node, function=changed(node.function, maker=f"{ref}#{digest}#{node.name}"))
 
 
 # To and from memory
@@ -101,7 +97,7 @@ def _encoded(code: Code, made: Pipeline) -> dict[str, Any] | None:
             options[id(node.options)] = len(kept)
             kept.append(node.options)
         if not node.function.importable:
-            codes[node.name] = code_as_json(code.code(node))
+            codes[node.function.maker] = code_as_json(code.code(node))
         rows.append(
             [
                 node.name,
@@ -143,8 +139,8 @@ def _input_row(each: Input) -> list[Any]:
 def _decoded(code: Code, ref: str, row: Mapping[str, Any]) -> Pipeline:
     functions = [Function(name, maker) for name, maker in row["functions"]]
     options = [_options(each) for each in row["options"]]
-    for name, known in row["codes"].items():
-        code.know(name, code_from_json(known))
+    for maker, known in row["codes"].items():
+        code.know(maker, code_from_json(known))
     no_tags: frozenset[str] = frozenset()
     return Pipeline.sorted(
         Node(
@@ -168,6 +164,14 @@ def _options(row: dict[str, Any]) -> Options:
     return DEFAULT if made == DEFAULT else made
 
 
-def function_of(code: Code, pipeline_ref: str, settings: Mapping[str, Any], node: str) -> Any:
-    """The function of a node that can only be had by making its pipeline again."""
-    return _make(code, pipeline_ref, settings)[node].function.callable
+def function_of(code: Code, maker: str, settings: Mapping[str, Any], node: str) -> Any:
+    """The function of a node that can only be had by making its pipeline again.
+
+    Raises:
+        DefinitionError: The pipeline has no such node any more.
+    """
+    ref, _, inner = maker.split("#", 2)
+    made = _make(code, ref, settings)
+    if inner not in made:
+        raise DefinitionError(f"`{ref}` has no node `{inner}` any more, which node `{node}` is")
+    return made[inner].function.callable

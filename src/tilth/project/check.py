@@ -1,0 +1,287 @@
+"""Checks across pipelines, catalog and parameters: whether they fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tilth import plugins
+from tilth.config.config import Config
+from tilth.data.catalog import Catalog
+from tilth.data.location import to_write
+from tilth.engine.typed import instance
+from tilth.errors import TilthError, nearest, suggestion
+from tilth.fingerprint.canonical import combine
+from tilth.fingerprint.signature import Annotation, ClassFields
+from tilth.graph.input import Input
+from tilth.graph.node import Node
+from tilth.graph.pipeline import pipeline
+from tilth.project.build import Builder
+from tilth.project.code import Code, as_text, shape_text
+from tilth.project.fit import Misfit, misfits
+from tilth.project.parameters import parameter, parameter_names, path_of
+from tilth.project.place import Locator
+from tilth.project.telling import Telling
+
+EXECUTORS = "tilth.engine.executors"
+
+
+class Checks:
+    """Tells what does not fit together."""
+
+    def __init__(
+        self, config: Config, code: Code, catalog: Catalog, builder: Builder, telling: Telling
+    ) -> None:
+        self._config = config
+        self._code = code
+        self._catalog = catalog
+        self._builder = builder
+        self._telling = telling
+        self._locator = Locator(config, builder.pipelines)
+        self._nodes = list(self._used())
+        self._makers = self._all_makers()
+
+    def check(self) -> None:
+        """Tell all of it."""
+        self._settings()
+        self._together()
+        self._inputs()
+        self._outputs()
+        self._parameters()
+        self._resources()
+
+    def _used(self) -> Iterator[Node]:
+        """Nodes that can run: not those of a pipeline that others only take parts from."""
+        settings = self._config.settings
+        mounted = {each.pipeline for each in settings.pipelines.values()} - {None}
+        templates = mounted - set(settings.default or settings.pipelines)
+        seen: set[str] = set()
+        for name, each in self._builder.pipelines.items():
+            for node in each if name not in templates else ():
+                if node.name not in seen:
+                    seen.add(node.name)
+                    yield node
+        yield from self._builder.loose
+
+    def _all_makers(self) -> dict[str, Node]:
+        found = {}
+        known = [node for each in self._builder.pipelines.values() for node in each]
+        for node in (*known, *self._builder.loose):
+            for output in node.outputs:
+                found[output.name] = node
+        return found
+
+    # What tilth.yml names besides nodes
+
+    def _settings(self) -> None:
+        settings, value = self._config.settings, self._config.places.value
+        for i, hook in enumerate(settings.hooks):
+            with self._telling.catching(value("tilth", "hooks", i) or settings.place):
+                self._code.sources.function(hook)  # read, not imported
+        kind = settings.executor
+        if kind is None:
+            return
+        place = value("tilth", "executor") or settings.place
+        known = plugins.names(EXECUTORS)
+        if "." in kind:
+            with self._telling.catching(place):
+                self._code.sources.function(kind)
+        elif kind not in known:
+            self._telling.say(
+                f"there is no executor `{kind}`",
+                place,
+                hint=suggestion(kind, known, kind="executor"),
+            )
+
+    def _together(self) -> None:
+        """The pipelines that run when none is named must fit into one."""
+        names = self._config.settings.default or tuple(self._config.settings.pipelines)
+        chosen = [
+            self._builder.pipelines[each] for each in names if each in self._builder.pipelines
+        ]
+        if len(chosen) < 2:
+            return
+        try:
+            pipeline(chosen)
+        except TilthError as error:
+            nodes = [node for each in chosen for node in each]
+            place = self._locator.of_error(error, nodes) or self._config.settings.place
+            self._telling.error(error, place)
+
+    # Datasets
+
+    def _inputs(self) -> None:
+        catalog, makers = self._catalog, self._makers
+        for node in self._nodes:
+            for each in node.inputs:
+                entry = catalog.get(each.name) if each.name not in makers else None
+                if entry is not None and entry.location is not None:
+                    if each.each and not entry.fields:
+                        self._say_whole(node, each)
+                elif each.name not in makers and each.is_dataset:
+                    self._say_missing(node, each.name)
+
+    def _say_whole(self, node: Node, given: Input) -> None:
+        self._telling.say(
+            f"node `{node.name}` runs once per partition of `{given.name}`, which has none",
+            self._locator.of(node, given.name),
+            hint="give its location in catalog.yml a field, such as `data/{month}.csv`",
+        )
+
+    def _say_missing(self, node: Node, dataset: str) -> None:
+        if self._builder.is_partial or dataset in self._builder.promised:
+            return  # what makes it may be what is wrong elsewhere
+        near = nearest(dataset, [*self._makers, *(set(self._config.catalog) - {dataset})])
+        entry = dataset in self._config.catalog
+        self._telling.say(
+            f"node `{node.name}` reads dataset `{dataset}`, which no node makes and "
+            + ("whose catalog entry has no location" if entry else "the catalog lacks"),
+            self._locator.of(node, dataset),
+            hint=f"did you mean `{near}`?"
+            if near
+            else f"add `{dataset}` with a location to catalog.yml, or make it in a node",
+        )
+
+    def _outputs(self) -> None:
+        if not self._catalog:
+            return
+        idle = set(self._catalog)
+        for node in self._nodes:
+            idle.difference_update([each.name for each in node.inputs])
+        for node in self._nodes:
+            for dataset in node.makes:
+                if dataset in self._catalog:
+                    idle.discard(dataset)
+                    self._can_be_written(node, dataset)
+        for name in sorted(idle):
+            self._warn_of_idle(name)
+
+    def _can_be_written(self, node: Node, dataset: str) -> None:
+        location = self._catalog[dataset].location
+        if location is None:
+            return
+        try:
+            to_write(location, self._config.folder)
+        except TilthError as error:
+            self._telling.say(
+                f"node `{node.name}` makes `{dataset}`, but {error}",
+                self._config.places.value("catalog", dataset, "location"),
+                hint=error.hint,
+            )
+
+    def _warn_of_idle(self, entry: str) -> None:
+        """An output with nearly the name of an entry that nothing uses was probably meant."""
+        open_names = [each for each in self._makers if each not in self._catalog]
+        near = nearest(entry, open_names)
+        if near is not None:
+            node = self._makers[near]
+            self._telling.say(
+                f"node `{node.name}` makes `{near}`, which the catalog lacks, "
+                f"while nothing makes or reads its entry `{entry}`",
+                self._locator.of(node, near),
+                severity="warning",
+                hint=f"did you mean `{entry}`?",
+            )
+
+    # Parameters
+
+    def _parameters(self) -> None:
+        seen: set[tuple[str, str, str | int]] = set()
+        for node in self._nodes:
+            for each in node.inputs:
+                if each.is_parameter:
+                    key = (each.name, node.function.name, each.argument)
+                    if key not in seen:
+                        seen.add(key)
+                        self._parameter(node, each)
+
+    def _parameter(self, node: Node, given: Input) -> None:
+        path = path_of(given.name)
+        try:
+            value = parameter(self._config.params, path)
+        except KeyError:
+            self._telling.say(
+                f"node `{node.name}` reads parameter `{path}`, which params.yml lacks",
+                self._locator.of(node, given.name),
+                hint=suggestion(path, parameter_names(self._config.params), kind="parameter"),
+            )
+            return
+        asked = self._asked(node, given.argument)
+        if asked is not None:
+            self._fits(node, path, value, asked)
+
+    def _asked(self, node: Node, argument: str | int) -> Annotation | None:
+        for i, each in enumerate(self._code.signature(node.function).parameters):
+            if argument in (i, each.name):
+                return each.annotation
+        return None
+
+    def _fits(self, node: Node, path: str, value: object, asked: Annotation) -> None:
+        keys = tuple(path.split(".")) if path else ()
+        found = list(misfits(value, asked, self._fields_of))
+        for each in found:
+            self._say_misfit(node, keys, each)
+        shape = shape_text(asked)
+        if not found and "." in shape:
+            self._can_be_made(node, path, shape, value)
+
+    def _say_misfit(self, node: Node, keys: tuple[str, ...], misfit: Misfit) -> None:
+        places, full = self._config.places, ("params", *keys, *misfit.path)
+        where = ".".join(map(str, (*keys, *misfit.path))) or "params"
+        shown = places.secret(*full)
+        said = f"does not fit (`{shown}`)" if shown is not None else misfit.found
+        place = places.key(*full) if misfit.at_key else places.value(*full)
+        self._telling.say(
+            f"parameter `{where}` {said}",
+            place or self._locator.of(node),
+            expected=f"what `{node.function.name.replace(':', '.')}` takes",
+            hint=misfit.hint,
+        )
+
+    def _fields_of(self, name: str) -> ClassFields | None:
+        try:
+            return self._code.sources.fields(name)
+        except TilthError:
+            return None  # not a class of the project
+
+    def _can_be_made(self, node: Node, path: str, shape: str, value: object) -> None:
+        """Make the typed parameter once to see that it can be made; remember that it could."""
+        classes = [each for each in _names_in(shape) if self._fields_of(each) is not None]
+        if not classes:
+            return
+        parts = [self._code.sources.closure_of_type(each).fingerprint for each in classes]
+        key = combine("typed", "2", shape, *parts, as_text(value))
+        if self._code.memo.get(key) is not None:
+            return
+        try:
+            for each in classes:
+                self._code.imported(each)
+            instance(shape, value, f"parameter `{path}` of node `{node.name}`")
+        except TilthError as error:
+            place = self._config.places.value("params", *path.split("."))
+            self._telling.error(error, place or self._locator.of(node, f"params:{path}"))
+        else:
+            self._code.memo.put(key, b"1")
+
+    # Resources
+
+    def _resources(self) -> None:
+        there_is = self._config.settings.resources
+        for node in self._nodes:
+            for name, n in node.options.resources.items():
+                if n > there_is.get(name, n):
+                    self._telling.say(
+                        f"node `{node.name}` takes {_amount(n)} of `{name}`, "
+                        f"but there is {_amount(there_is[name])}",
+                        self._locator.of(node),
+                        hint="see `resources` in tilth.yml",
+                    )
+
+
+def _amount(n: float) -> str:
+    return f"{n:,.0f}" if n == int(n) else f"{n:g}"
+
+
+def _names_in(shape: str) -> list[str]:
+    """The dotted names in the text of a type."""
+    words = shape.replace("[", " ").replace("]", " ").replace(",", " ").split()
+    return [each for each in dict.fromkeys(words) if "." in each]
