@@ -7,6 +7,7 @@
     │   ├── MissingInputError      a node reads what nothing provides
     │   ├── DuplicateOutputError   two nodes make the same dataset
     │   ├── CycleError             nodes wait for one another
+    │   ├── ParameterError         a parameter is not what a function asks for
     │   └── UnknownNameError       a name that nothing has
     ├── ConfigError            the project's files hold mistakes (all of them, each with its place)
     ├── FingerprintError       something has no canonical form, so no identity
@@ -99,9 +100,10 @@ class MissingInputError(DefinitionError):
     ) -> None:
         place = f"{where}: " if where else ""
         super().__init__(
-            f"{place}node `{node}` reads `{dataset}`, "
-            "which no node makes and the catalog lacks",
-            hint=f"did you mean `{near}`?" if near else "add it to catalog.yml, or make it in a node",
+            f"{place}node `{node}` reads `{dataset}`, which no node makes and the catalog lacks",
+            hint=f"did you mean `{near}`?"
+            if near
+            else "add it to catalog.yml, or make it in a node",
         )
         self.node = node
         self.dataset = dataset
@@ -135,6 +137,20 @@ class CycleError(DefinitionError):
             hint="rename one of these outputs",
         )
         self.nodes = tuple(nodes)
+
+
+class ParameterError(DefinitionError):
+    """A parameter is not what a function asks for.
+
+    Attributes:
+        faults: Where inside of the parameter, as keys and positions, and what is wrong there.
+    """
+
+    def __init__(self, who: str, faults: Sequence[tuple[Sequence[str | int], str]]) -> None:
+        shown = [f"`{'.'.join(map(str, path))}` {said}" if path else said for path, said in faults]
+        more = [f"and {len(shown) - 8} more"] if len(shown) > 8 else []
+        super().__init__(f"{who}: {'; '.join([*shown[:8], *more])}")
+        self.faults = tuple((tuple(path), said) for path, said in faults)
 
 
 class ConfigError(TilthError):

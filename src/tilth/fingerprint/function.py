@@ -260,6 +260,9 @@ class Sources:
         missing = [each for each in entries if each.kind == "missing"]
         if missing and len(missing) == len(entries):
             facts = self._modules.facts(module)
+            if chain[1:] and chain[0] not in facts.names and self._modules.place(module).package:
+                below = f"{module}.{chain[0]}"
+                raise UnknownNameError("module", below, self._modules.names(), where=f"`{ref}`")
             file = self._modules.place(module).file
             where = self._modules.shown(file) if file else f"`{ref}`"
             known = [each for each in facts.names if facts.part(each).own]

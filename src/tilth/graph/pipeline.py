@@ -357,6 +357,8 @@ def _cycle(nodes: Sequence[Node], makers: Mapping[str, int], stuck: set[int]) ->
         current = makers[dataset]
     start = visits[current]
     # Backwards, `read[i]` is what `path[i]` reads, and so what `path[i + 1]` makes.
-    ring = [nodes[i].name for i in reversed(path[start:])]
-    datasets = read[start:][::-1]
-    return CycleError(ring, [*datasets[1:], datasets[0]])
+    ring, made = path[start:][::-1], read[start:][::-1]
+    made = [*made[1:], made[0]]
+    first = ring.index(min(ring))
+    names = [nodes[i].name for i in ring]
+    return CycleError([*names[first:], *names[:first]], [*made[first:], *made[:first]])

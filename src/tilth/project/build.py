@@ -10,6 +10,7 @@ from tilth import plugins
 from tilth.config.config import Config
 from tilth.config.settings import InputSettings, NodeSettings, PipelineSettings
 from tilth.errors import DefinitionError, TilthError, UnknownNameError
+from tilth.graph.function import Function, Parameter
 from tilth.graph.input import Each
 from tilth.graph.node import Node, build
 from tilth.graph.options import Options
@@ -112,7 +113,7 @@ class Builder:
         function = self._code.function(settings.call)
         made = build(
             function,
-            self._code.parameters(function),
+            self._parameters(function, settings.call),
             inputs=_specs(settings.inputs),
             outputs=settings.outputs,
             name=settings.name,
@@ -128,6 +129,13 @@ class Builder:
                 hint=f"it returns `{signature.returns.text}`" if signature.returns else None,
             )
         return made
+
+    def _parameters(self, function: Function, call: str) -> tuple[Parameter, ...]:
+        try:
+            return self._code.parameters(function)
+        except UnknownNameError:
+            self._code.sources.function(call)  # says what is there instead
+            raise
 
     # Pipelines of Python code
 

@@ -9,7 +9,7 @@ from tilth.config.config import Config
 from tilth.data.catalog import Catalog
 from tilth.data.location import to_write
 from tilth.engine.typed import instance
-from tilth.errors import TilthError, nearest, suggestion
+from tilth.errors import ParameterError, TilthError, nearest, suggestion
 from tilth.fingerprint.canonical import combine
 from tilth.fingerprint.signature import Annotation, ClassFields
 from tilth.graph.input import Input
@@ -222,14 +222,18 @@ class Checks:
             self._say_misfit(node, keys, each)
         shape = shape_text(asked)
         if not found and "." in shape:
-            self._can_be_made(node, path, shape, value)
+            self._can_be_made(node, keys, shape, value)
 
     def _say_misfit(self, node: Node, keys: tuple[str, ...], misfit: Misfit) -> None:
         places, full = self._config.places, ("params", *keys, *misfit.path)
         where = ".".join(map(str, (*keys, *misfit.path))) or "params"
         shown = places.secret(*full)
         said = f"does not fit (`{shown}`)" if shown is not None else misfit.found
-        place = places.key(*full) if misfit.at_key else places.value(*full)
+        # What is missing has no place; what should hold it has.
+        known = (places.value(*full[:n]) for n in range(len(full), 1, -1))
+        place = next((each for each in known if each is not None), None)
+        if misfit.at_key:
+            place = places.key(*full) or place
         self._telling.say(
             f"parameter `{where}` {said}",
             place or self._locator.of(node),
@@ -243,22 +247,25 @@ class Checks:
         except TilthError:
             return None  # not a class of the project
 
-    def _can_be_made(self, node: Node, path: str, shape: str, value: object) -> None:
+    def _can_be_made(self, node: Node, keys: tuple[str, ...], shape: str, value: object) -> None:
         """Make the typed parameter once to see that it can be made; remember that it could."""
         classes = [each for each in _names_in(shape) if self._fields_of(each) is not None]
         if not classes:
             return
         parts = [self._code.sources.closure_of_type(each).fingerprint for each in classes]
         key = combine("typed", "2", shape, *parts, as_text(value))
+        given = f"params:{'.'.join(keys)}" if keys else "params"
         if self._code.memo.get(key) is not None:
             return
         try:
             for each in classes:
                 self._code.imported(each)
-            instance(shape, value, f"parameter `{path}` of node `{node.name}`")
+            instance(shape, value, given)
+        except ParameterError as error:
+            for inner, said in error.faults:
+                self._say_misfit(node, keys, Misfit(path=inner, found=said))
         except TilthError as error:
-            place = self._config.places.value("params", *path.split("."))
-            self._telling.error(error, place or self._locator.of(node, f"params:{path}"))
+            self._telling.error(error, self._locator.of(node, given))
         else:
             self._code.memo.put(key, b"1")
 
@@ -272,7 +279,7 @@ class Checks:
                     self._telling.say(
                         f"node `{node.name}` takes {_amount(n)} of `{name}`, "
                         f"but there is {_amount(there_is[name])}",
-                        self._locator.of(node),
+                        self._locator.of_option(node, "resources", name),
                         hint="see `resources` in tilth.yml",
                     )
 

@@ -75,7 +75,13 @@ class Code:
         if found.complete:
             return found
         self.fallbacks[function.name] = found.why_incomplete or "its source does not tell"
-        return signature_of_object(self.held(function))
+        held = self.held(function)
+        if not callable(held):
+            raise DefinitionError(
+                f"`{function.name.replace(':', '.')}` is no function, "
+                f"but a value of type `{type(held).__qualname__}`"
+            )
+        return signature_of_object(held)
 
     def held(self, function: Function) -> Callable[..., Any]:
         """The function itself; imports its module."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tilth import plugins
 from tilth.config.config import Config
 from tilth.config.settings import EntrySettings
-from tilth.data.catalog import FORMATS, Catalog, format_from_suffix
+from tilth.data.catalog import FORMATS, Catalog
 from tilth.data.dataset import Dataset
 from tilth.errors import TilthError, suggestion
 from tilth.installed import Memo
@@ -30,28 +30,18 @@ def catalog_of(config: Config, code: Code, telling: Telling) -> Catalog:
 def _format(
     entry: EntrySettings, known: tuple[str, ...], config: Config, telling: Telling
 ) -> str | None:
-    kind = entry.format or (format_from_suffix(entry.location) if entry.location else None)
-    if kind is None:
-        if entry.location:
-            telling.say(
-                f"dataset `{entry.name}` has no format, and its file name tells none",
-                config.places.value("catalog", entry.name, "location") or entry.place,
-                expected=f"`format:` with one of {_listed(known)}",
-            )
-        return None
-    if "." in kind or kind in known:
+    kind = entry.format
+    if kind is None or "." in kind or kind in known:
         return kind
     telling.say(
         f"dataset `{entry.name}`: there is no format `{kind}`",
         config.places.value("catalog", entry.name, "format") or entry.place,
-        expected=f"one of {_listed(known)}, or a class of your own as `package.module.Name`",
+        expected="one of "
+        + ", ".join(f"`{each}`" for each in known)
+        + ", or a class of your own as `package.module.Name`",
         hint=suggestion(kind, known, kind="format"),
     )
     return None
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(f"`{each}`" for each in names)
 
 
 def _check(

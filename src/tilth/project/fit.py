@@ -74,7 +74,7 @@ def misfits(
         yield from _of_builtin(value, asked, fields_of, path)
     elif "." in origin:
         known = fields_of(origin)
-        if known is not None and known.kind in ("dataclass", "named tuple", "typed dict"):
+        if known is not None and known.kind in ("dataclass", "typed dict"):
             yield from _of_class(value, known, fields_of, path)
 
 
@@ -168,4 +168,4 @@ def _shown(value: object) -> str:
         return "nothing"
     if isinstance(value, dict | list):
         return "a mapping" if isinstance(value, dict) else "a list"
-    return f"`{str(value).lower() if isinstance(value, bool) else value!r:.60}`"
+    return f"`{str(value).lower()}`" if isinstance(value, bool) else f"`{value!r:.60}`"

@@ -34,11 +34,22 @@ class Locator:
 
     def of(self, node: Node, name: str = "") -> Place | None:
         """Where a node names a dataset or parameter; else where the node is."""
-        for pipeline, settings in self._config.settings.pipelines.items():
-            for i, each in enumerate(settings.nodes or ()):
-                if mark(each) == node.place and _calls(each, node):
-                    return self._inside(("tilth", "pipelines", pipeline, "nodes", i), each, name)
-        return self._of_maker(node)
+        found = self._settings_of(node)
+        if found is None:
+            return self._of_maker(node)
+        base, settings = found
+        values = self._config.places.value
+        for path in _mentions(settings, name) if name else ():
+            place = values(*base, *path)
+            if place is not None:
+                return place
+        return values(*base, "call") or settings.place
+
+    def of_option(self, node: Node, *path: str) -> Place | None:
+        """Where a node says how it is run; else where the node is."""
+        found = self._settings_of(node)
+        place = self._config.places.value(*found[0], *path) if found is not None else None
+        return place or self.of(node)
 
     def of_error(self, error: TilthError, nodes: list[Node]) -> Place | None:
         """Where nodes that do not fit together are at odds."""
@@ -59,15 +70,13 @@ class Locator:
                 return place
         return settings.place
 
-    def _inside(
-        self, base: tuple[str | int, ...], settings: NodeSettings, name: str
-    ) -> Place | None:
-        values = self._config.places.value
-        for path in _mentions(settings, name) if name else ():
-            place = values(*base, *path)
-            if place is not None:
-                return place
-        return values(*base, "call") or settings.place
+    def _settings_of(self, node: Node) -> tuple[tuple[str | int, ...], NodeSettings] | None:
+        """What tilth.yml says of a node, and the path to it."""
+        for pipeline, settings in self._config.settings.pipelines.items():
+            for i, each in enumerate(settings.nodes or ()):
+                if mark(each) == node.place and _calls(each, node):
+                    return ("tilth", "pipelines", pipeline, "nodes", i), each
+        return None
 
     def _of_maker(self, node: Node) -> Place | None:
         for name, each in self._pipelines.items():

@@ -20,15 +20,16 @@ string literal's (for tabs and bytes).
 `-- expect <place>` begins what one mistake must hold, a line each; the place may be `-` for
 a mistake that is in no file.
 `-- secret TEXT` must appear nowhere.
+`-- open FILE` opens a single Python file, and `-- do run`, `-- do plan nodes=a,b` and the like
+say what is done with the project once it is open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
 from pathlib import Path
 
-from tilth.record import record
+from tilth.record import field, record
 
 SMALLEST = "pipelines: {}\n"
 """What tilth.yml says where a case says nothing of it."""
@@ -54,6 +55,8 @@ class Case:
     Attributes:
         files: Path -> bytes.
         expected: One for each mistake, in the order in which they are told.
+        opened: What is opened below the folder; empty for the folder itself.
+        done: What is done with the project then; empty for nothing.
     """
 
     title: str
@@ -63,6 +66,8 @@ class Case:
     overrides: tuple[str, ...] = ()
     environ: dict[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
+    opened: str = ""
+    done: str = ""
 
     def write(self, folder: Path) -> None:
         """Put the files into a folder."""
@@ -106,11 +111,14 @@ def _split(text: str, mark: str) -> list[str]:
     return [each.rstrip("\n") for each in ("\n" + text).split("\n" + mark)[1:]]
 
 
+_OPTIONS = ("env", "set", "environ", "secret", "open", "do")
+
+
 def _case(text: str) -> Case:
     title = text.partition("\n")[0]
     files: dict[str, bytes] = {"tilth.yml": SMALLEST.encode()}
     expected = list[Expected]()
-    options: dict[str, list[str]] = {"env": [], "set": [], "environ": [], "secret": []}
+    options: dict[str, list[str]] = {name: [] for name in _OPTIONS}
     for section in _split(text, "-- "):
         head, _, body = section.partition("\n")
         word, _, rest = head.partition(" ")
@@ -132,4 +140,6 @@ def _case(text: str) -> Case:
         overrides=tuple(options["set"]),
         environ=dict(each.split("=", 1) for each in options["environ"]),
         secrets=tuple(options["secret"]),
+        opened="".join(options["open"]),
+        done="".join(options["do"]),
     )
