@@ -29,7 +29,7 @@ endif
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow check format bench docs changelog constraints clean distclean \
+.PHONY: help demo test slow check format bench docs pictures changelog constraints clean distclean \
 	environment forget-environment
 
 help:  ## Say what can be made.
@@ -65,7 +65,10 @@ bench: .venv/everything .venv-peers/everything  ## Measure Tilth beside plain Py
 docs: .venv/everything  ## Build the documentation into site/.
 	$(BIN)/python docs/generate.py
 	$(BIN)/zensical build --clean --strict
-	@rm -f site/*.py site/*.yml
+	@rm -rf site/*.py site/*.yml site/__pycache__
+
+pictures: .venv/everything  ## Draw the pictures of the README anew, from real runs.
+	$(BIN)/python docs/pictures.py
 
 changelog: .venv/everything  ## Show what the next release's notes say.
 	$(BIN)/towncrier build --draft

@@ -86,10 +86,10 @@ def as_text(rows: Sequence[Row], results: Results) -> str:
     )
 
 
-def as_markdown(rows: Sequence[Row], results: Results) -> str:
-    """The table for a page."""
+def as_markdown(shown: Sequence[Row], rows: Sequence[Row], results: Results) -> str:
+    """Some rows of the table, for a page."""
     lines = ["| work | goal | Tilth | beside, in the same run |", "| --- | --- | --- | --- |"]
-    lines += [f"| {' | '.join(cells(row, rows, results))} |" for row in rows]
+    lines += [f"| {' | '.join(cells(row, rows, results))} |" for row in shown]
     return "\n".join(lines)
 
 
@@ -137,8 +137,10 @@ def plain(reading: Usage | float) -> object:
     return reading
 
 
-def refresh(page: Path, rows: Sequence[Row], results: Results) -> None:
-    """Put the table between the two marks of a page."""
+def refresh(page: Path, shown: Sequence[Row], rows: Sequence[Row], results: Results) -> None:
+    """Put some rows of the table between the two marks of a page."""
+    if not shown:
+        return
     before, _, rest = page.read_text().partition(START)
     _, _, after = rest.partition(END)
     about = machine()
@@ -146,5 +148,5 @@ def refresh(page: Path, rows: Sequence[Row], results: Results) -> None:
         f"Measured on {datetime.now(UTC):%Y-%m-%d}: {about['cores']} cores, {about['cpu']}, "
         f"Python {about['python']}."
     )
-    table = as_markdown(rows, results)
+    table = as_markdown(shown, rows, results)
     page.write_text(f"{before}{START}\n\n{measured}\n\n{table}\n\n{END}{after}")
