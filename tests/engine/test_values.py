@@ -89,15 +89,37 @@ def test_a_fan_out_reads_its_value_more_than_once():
     assert values.is_wanted_again("a")
 
 
-def test_calls_that_read_one_value_at_the_same_time_know_of_each_other():
+def test_calls_that_are_under_way_at_the_same_time_know_of_each_other():
     values = Values(NODES)
-    values.reading(1, ["a"])
-    values.reading(2, ["a"])
-    values.reading(3, ["b"])
+    values.reading(1)
+    values.reading(2)
     assert values.read(1)
-    values.reading(4, ["a"])
+    values.reading(3)
     assert values.read(2)
-    assert not values.read(3)
-    assert values.read(4)
-    values.reading(5, ["a"])
-    assert not values.read(5)
+    assert values.read(3)
+    values.reading(4)
+    assert not values.read(4)
+
+
+def test_after_a_change_in_place_nothing_is_trusted_that_could_have_changed_unseen():
+    values = Values(NODES)
+    values.put("a", [1])
+    values.put("b", [2])
+    values.put("c", [3])
+    values.distrust(["a"])
+    assert values.get("a") is None, "it changed"
+    assert values.get("b") is None, "it may share its memory with `a`"
+
+
+def test_a_value_that_cannot_be_loaded_again_stays():
+    values = Values(NODES)
+    values.put("b", object(), kept=False)
+    values.distrust(["a"])
+    assert values.get("b") is not None
+
+
+def test_no_change_is_no_reason_for_distrust():
+    values = Values(NODES)
+    values.put("b", [2])
+    values.distrust([])
+    assert values.get("b") is not None

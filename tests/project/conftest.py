@@ -123,7 +123,7 @@ class Home:
         log = Log()
         with self.open(overrides=overrides) as project:
             result = project.run(*names, observers=[log], **options)
-            return Told(result, log, {name: result[name] for name in load})
+            return Told(result, log, {name: result[name] for name in load if result.ok})
 
     def done(self, *names: str, **options: Any) -> Told:
         """Run, and insist that all went well."""

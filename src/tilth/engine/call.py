@@ -45,6 +45,7 @@ class Argument:
         shape: The dotted name of the type that the function asks for, or empty.
         value: The value itself.
         digest: Of a value that is shared with others and could be changed in place.
+        watched: Whether what is loaded may be shared with others, unless it is changed.
         stored: Bytes to load it from.
         parts: Partition -> bytes to load it from.
         typed: Whether `value` is to become an instance of the type that `shape` names.
@@ -55,6 +56,7 @@ class Argument:
     shape: str = ""
     value: Any = NOTHING
     digest: str | None = None
+    watched: bool = False
     stored: Stored | None = None
     parts: Mapping[str, Stored] | None = None
     typed: bool = False
@@ -140,9 +142,11 @@ class Outcome:
     Attributes:
         made: Versions that were written, in the order of the targets.
         values: The objects themselves, `NOTHING` where they are not to be handed on.
-        loaded: Dataset -> value that was loaded and that others may use as well.
+        loaded: Dataset -> value that was loaded and that others may use as well, its digest.
         metrics: Scalars, curves and tables that were found.
-        changed: Datasets whose shared value was changed in place while the call ran.
+        stale: Datasets whose shared value had been changed in place before the call; then
+            nothing was called.
+        changed: Datasets whose value was changed in place while the call ran.
         failure: What went wrong, None where nothing did.
         started_at: Seconds since 1970.
         seconds: Of the function alone.
@@ -153,8 +157,9 @@ class Outcome:
 
     made: tuple[Made, ...] = ()
     values: tuple[Any, ...] = ()
-    loaded: Mapping[str, Any] = field(default_factory=dict)
+    loaded: Mapping[str, tuple[Any, str | None]] = field(default_factory=dict)
     metrics: tuple[Metric, ...] = ()
+    stale: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     failure: Failure | None = None
     started_at: float = 0.0

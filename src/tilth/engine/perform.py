@@ -22,6 +22,7 @@ from tilth.engine.typed import instance
 from tilth.fingerprint.function import Sources
 from tilth.graph.node import NOTHING
 from tilth.history.record import Made, Metric
+from tilth.store.blobs import Blobs
 
 
 class Performer:
@@ -42,10 +43,10 @@ class Performer:
         self.store = store
         self.roots = roots
         self.seeds = seeds
-        self._saver: Saver | None = None
+        self._blobs: Blobs | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_saver": None}
+        return {**self.__dict__, "_blobs": None}
 
     def __call__(self, call: Call) -> Outcome:
         """Perform a call. Whatever the user's code does ends in an outcome, never in an error."""
@@ -65,6 +66,10 @@ class Performer:
         prepare(self.roots, call.sources)
         for each in call.arguments:
             values[each.name] = self._value(each, call.node)
+        digests = _digests(call, values)
+        stale = _differing(call, digests, {each.name: each.digest for each in call.arguments})
+        if stale:
+            return Outcome(stale=stale, started_at=started_at)
         loaded = perf_counter()
         function = self._function(call)
         if self.seeds and call.seed is not None:
@@ -73,24 +78,27 @@ class Performer:
         named = {name: value for name, value in values.items() if isinstance(name, str)}
         called = perf_counter()
         returned = function(*positional, **named)
+        saver = Saver(self.blobs, self._code_of)
         if isinstance(returned, GeneratorType):
             # Its work is done while it is written, so that counts as its own.
-            written = self._save_yielded(call, returned)
+            written = _save_yielded(saver, call, returned)
             done = perf_counter()
         else:
             done = perf_counter()
-            verify(call.sources)  # of modules that the function imported itself
             written = [
-                self._save(call, target, value)
+                _save(saver, call, target, value)
                 for target, value in zip(call.targets, parts_of(call, returned), strict=True)
             ]
+        verify(call.sources)  # of modules that the function imported itself
+        saver.place_all()
         saved = perf_counter()
+        altered = _differing(call, _digests(call, values), digests)
         return Outcome(
             made=tuple(made for made, _, _ in written),
             values=tuple(value for _, value, _ in written) if call.hands_on else (),
-            loaded=_to_share(call, values) if call.hands_on else {},
+            loaded=_to_share(call, values, digests, altered),
             metrics=tuple(chain.from_iterable(metrics for _, _, metrics in written)),
-            changed=_changed(call, values),
+            changed=altered,
             started_at=started_at,
             seconds=done - called,
             load_seconds=loaded - start,
@@ -116,46 +124,48 @@ class Performer:
             return cloudpickle.loads(call.pickled)
         return imported(call.function, self.roots, call.sources)
 
-    def _save(
-        self, call: Call, target: Target, value: object
-    ) -> tuple[Made, object, tuple[Metric, ...]]:
-        if target.partitioned:
-            if not isinstance(value, Mapping):
-                raise broken_promise(
-                    call.node,
-                    f"should return a dictionary of partitions for `{target.dataset}`, "
-                    f"but returned {type(value).__name__}",
-                )
-            return self.saver.partitions(target, value.items()), NOTHING, ()
-        made, exact = self.saver.whole(target, value)
-        metrics = metrics_in(value) if target.format == "metrics" else ()
-        return made, value if exact else NOTHING, tuple(Metric(**each) for each in metrics)
-
-    def _save_yielded(
-        self, call: Call, chunks: Iterator[Any]
-    ) -> list[tuple[Made, object, tuple[Metric, ...]]]:
-        if len(call.targets) == 1:
-            (target,) = call.targets
-            if target.partitioned:
-                return [(self.saver.partitions(target, chunks), NOTHING, ())]
-            return [(self.saver.chunks(target, chunks), NOTHING, ())]
-        rows = [list(parts_of(call, each)) for each in chunks]
-        return [
-            (self.saver.chunks(target, iter([row[i] for row in rows])), NOTHING, ())
-            for i, target in enumerate(call.targets)
-        ]
-
     def _code_of(self, name: str) -> str:
         """What the user's class or function with this dotted name is."""
         sources = Sources([Path(each) for each in self.roots], folder=self.folder)
         return sources.function(name).fingerprint
 
     @property
-    def saver(self) -> Saver:
-        """Writes outputs; made where it is needed."""
-        if self._saver is None:
-            self._saver = Saver(self.store, self._code_of)
-        return self._saver
+    def blobs(self) -> Blobs:
+        """The store; opened where it is needed."""
+        if self._blobs is None:
+            self._blobs = Blobs(self.store)
+        return self._blobs
+
+
+def _save(
+    saver: Saver, call: Call, target: Target, value: object
+) -> tuple[Made, object, tuple[Metric, ...]]:
+    if target.partitioned:
+        if not isinstance(value, Mapping):
+            raise broken_promise(
+                call.node,
+                f"should return a dictionary of partitions for `{target.dataset}`, "
+                f"but returned {_kind(value)}",
+            )
+        return saver.partitions(target, value.items()), NOTHING, ()
+    made, exact = saver.whole(target, value)
+    metrics = metrics_in(value) if target.format == "metrics" else ()
+    return made, value if exact else NOTHING, tuple(Metric(**each) for each in metrics)
+
+
+def _save_yielded(
+    saver: Saver, call: Call, chunks: Iterator[Any]
+) -> list[tuple[Made, object, tuple[Metric, ...]]]:
+    if len(call.targets) == 1:
+        (target,) = call.targets
+        if target.partitioned:
+            return [(saver.partitions(target, chunks), NOTHING, ())]
+        return [(saver.chunks(target, chunks), NOTHING, ())]
+    rows = [list(parts_of(call, each)) for each in chunks]
+    return [
+        (saver.chunks(target, iter([row[i] for row in rows])), NOTHING, ())
+        for i, target in enumerate(call.targets)
+    ]
 
 
 def parts_of(call: Call, returned: object) -> list[object]:
@@ -219,23 +229,40 @@ def _kind(value: object) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
-def _changed(call: Call, values: Mapping[str | int, object]) -> tuple[str, ...]:
-    return tuple(
-        each.dataset
+_Digests = Mapping[str | int, str | None]
+
+
+def _digests(call: Call, values: Mapping[str | int, object]) -> _Digests:
+    """Digests of the values that others read as well, or may."""
+    return {
+        each.name: mutable_digest(values[each.name])
         for each in call.arguments
-        if each.digest is not None and mutable_digest(values[each.name]) != each.digest
+        if each.digest is not None or each.watched
+    }
+
+
+def _differing(call: Call, now: _Digests, before: _Digests) -> tuple[str, ...]:
+    """Datasets whose digest is another than before; those that had none tell nothing."""
+    return tuple(
+        dict.fromkeys(
+            each.dataset
+            for each in call.arguments
+            if before.get(each.name) is not None and now[each.name] != before[each.name]
+        )
     )
 
 
 _ONE_USE = {"pyarrow.RecordBatchReader", "duckdb.DuckDBPyRelation"}
 
 
-def _to_share(call: Call, values: Mapping[str | int, object]) -> dict[str, object]:
+def _to_share(
+    call: Call, values: Mapping[str | int, object], digests: _Digests, altered: tuple[str, ...]
+) -> dict[str, tuple[object, str | None]]:
     """Loaded values that another reader of the same dataset may be given as they are."""
     return {
-        each.dataset: values[each.name]
+        each.dataset: (values[each.name], digests[each.name])
         for each in call.arguments
-        if each.stored is not None and each.shape not in _ONE_USE
+        if each.watched and each.dataset not in altered and each.shape not in _ONE_USE
     }
 
 

@@ -27,7 +27,7 @@ from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Made, NodeRun
 from tilth.record import changed, field, record
 
-SETTLE_SECONDS = 0.1
+SETTLE_SECONDS = 0.5
 """How often results are made visible to other processes."""
 
 
@@ -299,9 +299,8 @@ class Running:
         call = self._caller.call(work, shared=shared, seed=int(work.fingerprint[-15:], 16))
         self._tell("node_started", work.task.name, str(work.reason), work.attempt)
         ticket = self._under_way.start(work, call)
-        watched = [each.dataset for each in call.arguments if each.digest is not None]
-        if watched:
-            self._values.reading(ticket, watched)
+        if shared:
+            self._values.reading(ticket)
 
     def _make_again(self, work: Work, gone: Gone) -> None:
         """An input cannot be had: its maker runs again, and the reader waits for it."""
@@ -332,21 +331,23 @@ class Running:
         outcome: Outcome = ended.value
         if outcome.failure is not None:
             self._failed(work, outcome.failure, outcome.started_at)
-        elif outcome.changed and overlapped:
+        elif outcome.stale:
+            self._values.distrust(outcome.stale)
+            self._schedule.queue(work.task.step.node, work)
+        elif outcome.changed and overlapped and not work.private:
             self._discard(work, outcome)
         else:
             self._succeeded(work, outcome)
 
     def _discard(self, work: Work, outcome: Outcome) -> None:
-        """Its inputs changed while it ran: what it made cannot be trusted."""
-        for dataset in outcome.changed:
-            self._values.drop(dataset)
+        """Its inputs changed while it ran: by whom is not known, so it has them to itself now."""
+        self._values.distrust(outcome.changed)
         node = work.task.step.node
         self._schedule.queue(node, changed(work, private=True))
 
     def _succeeded(self, work: Work, outcome: Outcome) -> None:
+        self._values.distrust(outcome.changed)
         for dataset in outcome.changed:
-            self._values.drop(dataset)
             self._tell(
                 "warned",
                 f"node `{work.task.name}` changed its input `{dataset}` in place; "
@@ -362,10 +363,10 @@ class Running:
 
     def _keep_values(self, outcome: Outcome, made: tuple[Made, ...]) -> None:
         for each, value in zip(made, outcome.values, strict=False):
-            self._values.put(each.dataset, value)
-        for dataset, value in outcome.loaded.items():
-            if dataset not in outcome.changed and self._values.is_wanted_again(dataset):
-                self._values.put(dataset, value)
+            self._values.put(each.dataset, value, kept=each.kept)
+        for dataset, (value, digest) in outcome.loaded.items():
+            if self._values.is_wanted_again(dataset):
+                self._values.share(dataset, value, digest)
 
     def _ended(self, task: Task, made: tuple[Made, ...]) -> None:
         """A task has its results; with the last one, so has its node."""

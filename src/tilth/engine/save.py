@@ -28,18 +28,24 @@ INLINE = 4096
 
 
 class Saver:
-    """Writes values into a store, and to the places where people want them."""
+    """Writes what one call made into a store, and then to the places where people want it."""
 
-    def __init__(self, store: Path, code_of: Callable[[str], str]) -> None:
-        """Open the store.
+    def __init__(self, blobs: Blobs, code_of: Callable[[str], str]) -> None:
+        """Begin.
 
         Args:
-            store: Its folder.
+            blobs: The store.
             code_of: Digest of the user's code behind a dotted name, for formats that name
                 code instead of holding it.
         """
-        self._blobs = Blobs(store)
+        self._blobs = blobs
         self._code_of = code_of
+        self._to_place: list[tuple[Target, Made]] = []
+
+    def place_all(self) -> None:
+        """Put everything at its location, now that all of it could be written."""
+        for target, made in self._to_place:
+            self._place(target, made)
 
     def whole(
         self, target: Target, value: object, *, inline_below: int = INLINE
@@ -80,7 +86,8 @@ class Saver:
             shape=shape_of(first),
             data=writer.kept.data,
         )
-        self._put(target, made)
+        if target.location is not None:
+            self._to_place.append((target, made))
         return made
 
     def partitions(self, target: Target, parts: Iterable[Any]) -> Made:
@@ -121,7 +128,8 @@ class Saver:
             columns=columns,
             data=writer.kept.data,
         )
-        self._put(target, made)
+        if target.location is not None:
+            self._to_place.append((target, made))
         return made
 
     def _format(self, name: str, target: Target) -> Format:
@@ -130,11 +138,8 @@ class Saver:
             kind.code_of = self._code_of
         return kind
 
-    def _put(self, target: Target, made: Made) -> None:
-        """Put a written version where a person wants it."""
-        if target.location is None:
-            return
-        location = target.location
+    def _place(self, target: Target, made: Made) -> None:
+        location = target.location or ""
         if target.partition is not None:
             location = fill(location, target.partition)
         source = made.data if made.data is not None else self._blobs.path(made.fingerprint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from tilth.data.mutation import mutable_digest
@@ -21,11 +21,13 @@ class Live:
         value: The object itself, shared by all that read it.
         shape: Its dotted type.
         digest: Of its content, None where it cannot be changed or has one reader only.
+        kept: Whether it can be loaded from the store as well.
     """
 
     value: Any
     shape: str
     digest: str | None
+    kept: bool = True
 
 
 class Values:
@@ -43,15 +45,25 @@ class Values:
         self._wanted = frozenset(wanted)
         self._live: dict[str, Live] = {}
         self._finished: set[str] = set()
-        self._readers: dict[str, set[int]] = {}
+        self._reading: set[int] = set()
         self._overlapped: set[int] = set()
 
-    def put(self, dataset: str, value: Any) -> None:
-        """Keep a value while somebody may need it."""
+    def put(self, dataset: str, value: Any, *, kept: bool = True) -> None:
+        """Keep a value while somebody may need it.
+
+        Args:
+            dataset: Its name.
+            value: The object.
+            kept: Whether it can be loaded from the store as well.
+        """
         if value is NOTHING or not (self._left[dataset] or dataset in self._wanted):
             return
         shared = self._left[dataset] > 1 or dataset in self._wanted or dataset in self._fans
         digest = mutable_digest(value) if shared else None
+        self._live[dataset] = Live(value, shape_of(value), digest, kept)
+
+    def share(self, dataset: str, value: Any, digest: str | None) -> None:
+        """Keep a value that was loaded for one reader, for the others."""
         self._live[dataset] = Live(value, shape_of(value), digest)
 
     def get(self, dataset: str) -> Live | None:
@@ -62,9 +74,18 @@ class Values:
         """Whether more than one reader is left, so that a loaded value is worth keeping."""
         return self._left[dataset] > 1 or dataset in self._fans
 
-    def drop(self, dataset: str) -> None:
-        """Forget a value, since it is not what it was."""
-        self._live.pop(dataset, None)
+    def distrust(self, changed: Collection[str]) -> None:
+        """Values were changed in place: forget them, and all that may be parts of them.
+
+        A value without a digest could have changed with them, and nobody would see it. One
+        that cannot be loaded again stays.
+        """
+        if changed:
+            self._live = {
+                name: live
+                for name, live in self._live.items()
+                if name not in changed and (live.digest is not None or not live.kept)
+            }
 
     def finished(self, node: Node) -> None:
         """A reader is through: let go of what nobody needs any more."""
@@ -76,20 +97,17 @@ class Values:
             if self._left[dataset] <= 0 and dataset not in self._wanted:
                 self._live.pop(dataset, None)
 
-    def reading(self, ticket: int, datasets: Iterable[str]) -> None:
-        """A call begins that was given these values as they are."""
-        for dataset in datasets:
-            others = self._readers.setdefault(dataset, set())
-            if others:
-                self._overlapped.update(others, (ticket,))
-            others.add(ticket)
+    def reading(self, ticket: int) -> None:
+        """A call begins that shares this process's memory."""
+        if self._reading:
+            self._overlapped.update(self._reading, (ticket,))
+        self._reading.add(ticket)
 
     def read(self, ticket: int) -> bool:
-        """The call ended; says whether another read one of its values at the same time."""
-        for readers in self._readers.values():
-            readers.discard(ticket)
+        """The call ended; says whether another was under way at the same time."""
         overlapped = ticket in self._overlapped
         self._overlapped.discard(ticket)
+        self._reading.discard(ticket)
         return overlapped
 
     @property

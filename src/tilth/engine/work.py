@@ -155,10 +155,7 @@ class Caller:
             function=function.name,
             callable=hold,
             pickled=None if hold or function.importable else _pickled(function.callable),
-            arguments=tuple(
-                self._argument(work, each, shared=shared and not work.private)
-                for each in node.inputs
-            ),
+            arguments=tuple(self._argument(work, each, shared=shared) for each in node.inputs),
             targets=tuple(self._target(step, work.task, i) for i in range(len(node.outputs))),
             seed=seed,
             hands_on=shared and work.task.key is None,
@@ -185,12 +182,14 @@ class Caller:
                 hint="run with `--executor serial` or `threads` and without `timeout`, "
                 "or let one node make and use it",
             )
-        live = self._values.get(dataset) if shared and not given.each else None
+        shares = shared and not given.each
+        live = self._values.get(dataset) if shares and not work.private else None
         if live is not None and _suits(live.shape, shape):
             value, digest = live.value, live.digest
             return Argument(name=name, dataset=dataset, shape=shape, value=value, digest=digest)
         stored = self._stored(made, work.task.key if given.each else None)
-        return Argument(name=name, dataset=dataset, shape=shape, stored=stored)
+        watched = shares and (work.private or self._values.is_wanted_again(dataset))
+        return Argument(name=name, dataset=dataset, shape=shape, stored=stored, watched=watched)
 
     def _parts(self, made: Made) -> dict[str, Any]:
         table = parts_in(self._workspace.bytes_of(made), made.dataset)
