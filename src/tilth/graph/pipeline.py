@@ -221,8 +221,10 @@ def pipeline(
         Pipeline(clean, count)
     """
     made = Pipeline(_flat(nodes))
-    _refuse_unused(inputs or {}, made.readers, "reads", "inputs")
-    _refuse_unused(outputs or {}, made.makers, "makes", "outputs")
+    if inputs:
+        _refuse_unused(inputs, made.readers, "reads", "inputs")
+    if outputs:
+        _refuse_unused(outputs, made.makers, "makes", "outputs")
     outside = {**(inputs or {}), **(outputs or {}), **_prefixed(parameters or {})}
     if outside:
         made = made.renamed(outside)

@@ -40,6 +40,7 @@ class Builder:
         self._config = config
         self._code = code
         self._telling = telling
+        self._functions: dict[str, tuple[Function, tuple[Parameter, ...]]] = {}
         self._under_way: list[str] = []
         self._broken: set[str] = set()
         self.pipelines: dict[str, Pipeline] = {}
@@ -94,11 +95,11 @@ class Builder:
     def _of_nodes(self, name: str, settings: tuple[NodeSettings, ...]) -> Pipeline | None:
         nodes = []
         for i, each in enumerate(settings):
-            place = self._config.places.value("tilth", "pipelines", name, "nodes", i, "call")
             try:
                 nodes.append(self._node(each))
             except TilthError as error:
-                self._telling.error(error, place or each.place)
+                where = ("tilth", "pipelines", name, "nodes", i, "call")
+                self._telling.error(error, self._config.places.value(*where) or each.place)
                 self.promised.update(_outputs(each))
         if len(nodes) == len(settings):
             try:
@@ -110,10 +111,10 @@ class Builder:
         return None
 
     def _node(self, settings: NodeSettings) -> Node:
-        function = self._code.function(settings.call)
+        function, parameters = self._function(settings.call)
         made = build(
             function,
-            self._parameters(function, settings.call),
+            parameters,
             inputs=_specs(settings.inputs),
             outputs=settings.outputs,
             name=settings.name,
@@ -130,12 +131,18 @@ class Builder:
             )
         return made
 
-    def _parameters(self, function: Function, call: str) -> tuple[Parameter, ...]:
-        try:
-            return self._code.parameters(function)
-        except UnknownNameError:
-            self._code.sources.function(call)  # says what is there instead
-            raise
+    def _function(self, call: str) -> tuple[Function, tuple[Parameter, ...]]:
+        """What a node calls, and what that takes; found once."""
+        found = self._functions.get(call)
+        if found is None:
+            function = self._code.function(call)
+            try:
+                found = function, self._code.parameters(function)
+            except UnknownNameError:
+                self._code.sources.function(call)  # says what is there instead
+                raise
+            self._functions[call] = found
+        return found
 
     # Pipelines of Python code
 
@@ -177,14 +184,17 @@ def _ready_made(stage: str, settings: Mapping[str, Any]) -> Pipeline:
 
 
 def _mounted(settings: PipelineSettings, inner: Pipeline) -> Pipeline:
-    made = pipeline(
-        inner,
-        namespace=settings.namespace,
-        inputs=settings.inputs,
-        outputs=settings.outputs,
-        parameters=settings.params,
-        tags=settings.tags,
-    )
+    given = (settings.namespace, settings.inputs, settings.outputs, settings.params, settings.tags)
+    made = inner
+    if any(given):  # sorting anew takes its time
+        made = pipeline(
+            inner,
+            namespace=settings.namespace,
+            inputs=settings.inputs,
+            outputs=settings.outputs,
+            parameters=settings.params,
+            tags=settings.tags,
+        )
     if settings.owner or settings.layer:
         return Pipeline.sorted(_owned(each, settings) for each in made)
     return made
