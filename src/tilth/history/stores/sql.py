@@ -48,7 +48,7 @@ class SqlHistory:
         path: Path,
         *,
         wait_seconds: float = 10.0,
-        flush_seconds: float = 0.1,
+        flush_seconds: float = 0.5,
         batch: int = 1000,
         now: Callable[[], float] = time.time,
     ) -> None:
