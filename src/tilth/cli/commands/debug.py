@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,6 +17,9 @@ from tilth.project import Project
 from tilth.project.debugging import Prepared, module_names, prepared
 
 __all__ = ["debug"]
+
+_OURS = str(Path(__file__).parents[2])
+_PLAIN = (int, float, str, bool, type(None))
 
 
 @command(
@@ -72,10 +76,15 @@ def _banner(ready: Prepared) -> str:
         lines += [paint(f"run {last.run} failed:", "red", sys.stderr), last.log.rstrip(), ""]
     lines.append(f"node {paint(ready.node.name, 'bold', sys.stderr)}: {ready.node.function.name}")
     lines += [f"note: {each}" for each in ready.notes]
-    rows = [(f"  {name}", describe(value).text) for name, value in ready.arguments.items()]
+    rows = [(f"  {name}", _told(value)) for name, value in ready.arguments.items()]
     lines += [table(rows)] if rows else []
     lines.append("call() calls it with these; function is the function itself.")
     return "\n".join(lines)
+
+
+def _told(value: Any) -> str:
+    text = repr(value) if isinstance(value, _PLAIN) else describe(value).text
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _as_dict(ready: Prepared) -> dict[str, Any]:
@@ -83,7 +92,7 @@ def _as_dict(ready: Prepared) -> dict[str, Any]:
     return {
         "node": ready.node.name,
         "function": ready.node.function.name,
-        "arguments": {str(k): describe(v).text for k, v in ready.arguments.items()},
+        "arguments": {str(k): _told(v) for k, v in ready.arguments.items()},
         "notes": list(ready.notes),
         "state": last.state if last else "",
         "log": last.log if last else "",
@@ -94,12 +103,22 @@ def _execute(code: str, space: dict[str, Any]) -> int:
     """Run a person's own code; what it raises is theirs, and shown as Python shows it."""
     try:
         exec(compile(code, "<command>", "exec"), space)  # noqa: S102 - it was asked for
-    except Exception:
-        import traceback  # only for what went wrong in it
-
-        traceback.print_exc()
+    except Exception as error:
+        say(_traceback(error))
         return 1
     return 0
+
+
+def _traceback(error: Exception) -> str:
+    """As Python prints it, without the lines of ours."""
+    # Only for what went wrong at the prompt.
+    from traceback import StackSummary, TracebackException
+
+    told = TracebackException.from_exception(error)
+    told.stack = StackSummary.from_list(
+        [frame for frame in told.stack if not frame.filename.startswith(_OURS)]
+    )
+    return "".join(told.format()).rstrip()
 
 
 def _stop_where_it_fails(ready: Prepared) -> None:

@@ -126,7 +126,7 @@ def _tell(invocation: Invocation, project: Project, result: Result, made: Collec
         _show_places(project, made)
     say(_summary(result))
     if result.failures:
-        _go_on(result)
+        _go_on(project, invocation, result)
 
 
 def _summary(result: Result) -> str:
@@ -157,11 +157,13 @@ def _from_here(folder: Path, location: str) -> str:
     return os.path.relpath(folder / location) if ":" not in location else location
 
 
-def _go_on(result: Result) -> None:
-    first = next(iter(result.failures))
+def _go_on(project: Project, invocation: Invocation, result: Result) -> None:
+    first = shlex.quote(next(iter(result.failures)))
+    where = f" -C {shlex.quote(invocation.project)}" if invocation.project else ""
+    again = f" {shlex.quote(invocation.project)}" if project.script is not None else where
     say("\ngo on:")
     rows = [
-        (f"  tilth debug {shlex.quote(first)}", "a prompt with its inputs loaded"),
-        ("  tilth run", "goes on where it stopped; what is done is kept"),
+        (f"  tilth debug {first}{where}", "a prompt with its inputs loaded"),
+        (f"  tilth run{again}", "goes on where it stopped; what is done is kept"),
     ]
     say(table(rows))

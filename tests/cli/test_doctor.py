@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tilth.project.doctor import RULES
+
+
+@pytest.fixture
+def found(tilth):
+    def codes() -> dict[str, str]:
+        findings = tilth("doctor", "--json").json["findings"]
+        return {each["code"]: each["message"] for each in findings}
+
+    return codes
+
+
+def test_codes_are_unique_and_in_order():
+    codes = [each.code for each in RULES]
+
+    assert codes == sorted(set(codes))
+    assert all(re.fullmatch(r"T[1-4]\d\d", each) for each in codes)
+
+
+def test_a_project_made_from_a_template_is_well(tilth, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tilth("new", "garden_of_mine")
+    monkeypatch.chdir(tmp_path / "garden_of_mine")
+
+    answer = tilth("doctor")
+
+    assert answer.code == 0
+    assert answer.err.endswith("rules: all well\n"), answer.out
+
+
+def test_the_layout_is_as_serious_as_the_project_says(tilth, project, edit):
+    edit("tilth.yml", "name: shop", "name: shop\nstrict: off")
+    assert tilth("doctor").code == 0
+    assert "T101 note" in tilth("doctor").out
+    assert "T101" not in tilth("doctor", "--quiet").out
+
+    edit("tilth.yml", "strict: off", "strict: error")
+    assert tilth("doctor").code == 1
+    assert "T101 error" in tilth("doctor").out
+
+
+def test_a_missing_source_is_an_error(tilth, project, found):
+    (project / "data/orders.json").unlink()
+
+    assert "data/orders.json" in found()["T404"]
+    assert tilth("doctor").code == 1
+
+
+def test_a_missing_library_is_an_error(project, edit, found, monkeypatch):
+    edit("catalog.yml", "format: text", "format: parquet")
+    edit("catalog.yml", "words.txt", "words.parquet")
+    monkeypatch.setitem(__import__("sys").modules, "tilth.data.formats.parquet", None)
+
+    assert "parquet" in found()["T301"]
+
+
+def test_what_cannot_be_known_is_an_error(tilth, project, edit, found):
+    edit("src/shop/flow.py", "return sum(", "eval('1'); return sum(")
+
+    assert "eval" in found()["T205"]
+
+
+def test_entries_and_parameters_that_nothing_uses_are_told(project, edit, found):
+    edit("catalog.yml", "\nwords:", "\nspare: {format: text, location: spare.txt}\nwords:")
+    (project / "params.yml").write_text("rate: 2.0\nspare: 1\n")
+
+    codes = found()
+
+    assert "`spare`" in codes["T202"]
+    assert "`spare`" in codes["T203"]
+
+
+def test_libraries_that_are_not_declared_are_told(project, edit, found):
+    (project / "pyproject.toml").write_text("[project]\nname='shop'\ndependencies=['tilth']\n")
+    edit("src/shop/flow.py", "import os", "import os\n\nimport polars")
+    edit("src/shop/flow.py", "return sum(", "polars.Series([1]); return sum(")
+
+    assert "`polars`" in found()["T305"]
+
+    (project / "pyproject.toml").write_text(
+        "[project]\nname='shop'\ndependencies=['tilth[polars]>=0']\n"
+    )
+    assert "T305" not in found()
+
+
+def test_functions_without_words_are_told(project, edit, found):
+    edit("src/shop/flow.py", '    """What came in."""\n', "")
+
+    assert "`total`" in found()["T107"]
+
+
+def test_results_that_are_gone_or_damaged_are_told(tilth, project, edit, found):
+    edit("src/shop/flow.py", "* 20", "* 2000")  # too big for the database
+    tilth("run")
+    (blob,) = [each for each in (project / ".tilth/store").rglob("*") if each.is_file()]
+    blob.chmod(0o644)
+    blob.write_text("something else")
+
+    assert "`words` is damaged in the store" in found()["T403"]
+
+    blob.unlink()
+    assert "`words` is no longer in the store" in found()["T403"]
+
+
+def test_code_beside_the_source_folder_is_told(project, found):
+    (project / "stray.py").write_text("")
+
+    assert "stray.py" in found()["T104"]
+
+
+def test_an_absolute_location_is_told(project, edit, found):
+    edit("catalog.yml", "location: out/words.txt", f"location: {project}/out/words.txt")
+
+    assert "`words`" in found()["T106"]
+
+
+def test_the_rules_are_listed(tilth):
+    assert [each["code"] for each in tilth("doctor", "--rules", "--json").json] == [
+        each.code for each in RULES
+    ]
