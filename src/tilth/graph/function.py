@@ -9,6 +9,9 @@ from typing import Any
 from tilth.errors import DefinitionError
 from tilth.record import field, record
 
+UNKNOWN = "?"
+"""The maker of a function of which it is not known yet what makes it."""
+
 
 @record(kw_only=False)
 class Function:
@@ -26,15 +29,14 @@ class Function:
     callable: Callable[..., Any] | None = field(default=None, repr=False)
 
     def __eq__(self, other: object) -> bool:
-        """By name; lambdas and their like share names, so they must be the same object."""
+        """By name; lambdas share names, so their makers must be known, or they be the same."""
         if other is self:
             return True
-        if not isinstance(other, Function) or self.name != other.name:
+        if not isinstance(other, Function):
             return False
-        if self.maker != other.maker or not self.maker:
-            return self.maker == other.maker
-        known = self.callable is not None and other.callable is not None
-        return self.callable == other.callable if known else True
+        if self.name != other.name or self.maker != other.maker:
+            return False
+        return self.maker != UNKNOWN or self.callable == other.callable
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -97,10 +99,10 @@ def function_name(function: Callable[..., Any]) -> str:
 
 
 def _maker(function: Callable[..., Any]) -> str:
-    """Empty for what importing finds again; otherwise a mark that `project` replaces."""
+    """Empty for what importing finds again."""
     qualified = getattr(function, "__qualname__", "<instance>")
     simple = hasattr(function, "__code__") and "<" not in qualified
-    return "" if simple and not hasattr(function, "__self__") else "?"
+    return "" if simple and not hasattr(function, "__self__") else UNKNOWN
 
 
 def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:

@@ -13,9 +13,11 @@ from tilth.fingerprint.canonical import of_value
 from tilth.fingerprint.function import FunctionCode, Sources
 from tilth.fingerprint.inspection import signature_of_object
 from tilth.fingerprint.signature import Annotation, Signature
+from tilth.fingerprint.signature import Parameter as Taken
 from tilth.graph.function import Function, Parameter
 from tilth.graph.node import Node
 from tilth.installed import Memo
+from tilth.project.later import Later
 from tilth.record import field, record
 
 _KINDS = {
@@ -63,9 +65,10 @@ class Code:
 
     def signature(self, function: Function) -> Signature:
         """What it takes and returns; imported where its source does not tell."""
-        found = self._signatures.get(function.name)
+        key = function.maker or function.name
+        found = self._signatures.get(key)
         if found is None:
-            found = self._signatures[function.name] = self._signature(function)
+            found = self._signatures[key] = self._signature(function)
         return found
 
     def _signature(self, function: Function) -> Signature:
@@ -85,6 +88,8 @@ class Code:
 
     def held(self, function: Function) -> Callable[..., Any]:
         """The function itself; imports its module."""
+        if isinstance(function.callable, Later):
+            return function.callable.function
         if function.callable is not None:
             return function.callable
         return self.imported(function.name)  # type: ignore[no-any-return]  # anything may be there
@@ -126,9 +131,10 @@ class Code:
             )
         return known
 
-    def know(self, maker: str, code: FunctionCode) -> None:
+    def know(self, maker: str, code: FunctionCode, signature: Signature) -> None:
         """Take over what was known of a function that has no name to find it by."""
         self._objects[maker] = code
+        self._signatures[maker] = signature
 
 
 def place_of(error: BaseException, roots: tuple[str, ...]) -> str:
@@ -179,6 +185,44 @@ def code_from_json(row: list[Any]) -> FunctionCode:
         line=line,
         doc=doc,
     )
+
+
+def signature_as_json(signature: Signature) -> list[Any]:
+    """What a function takes, for the memory."""
+    parameters = [
+        [each.name, each.kind, each.has_default, _annotation_as_json(each.annotation)]
+        for each in signature.parameters
+    ]
+    return [signature.ref, parameters]
+
+
+def signature_from_json(row: list[Any]) -> Signature:
+    """And back."""
+    ref, rows = row
+    parameters = [
+        Taken(
+            name=name,
+            kind=kind,
+            has_default=has_default,
+            annotation=_annotation_from_json(annotation),
+        )
+        for name, kind, has_default, annotation in rows
+    ]
+    return Signature(ref=ref, parameters=tuple(parameters))
+
+
+def _annotation_as_json(annotation: Annotation | None) -> list[Any] | None:
+    if annotation is None:
+        return None
+    return [annotation.origin, list(map(_annotation_as_json, annotation.args)), annotation.text]
+
+
+def _annotation_from_json(row: list[Any] | None) -> Annotation | None:
+    if row is None:
+        return None
+    origin, rows, text = row
+    args = tuple(each for each in map(_annotation_from_json, rows) if each is not None)
+    return Annotation(origin=origin, args=args, text=text)
 
 
 def as_text(value: object) -> str:

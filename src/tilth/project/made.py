@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from tilth.errors import DefinitionError, TilthError
@@ -14,10 +15,19 @@ from tilth.graph.node import Node, Output
 from tilth.graph.options import DEFAULT, Options
 from tilth.graph.pipeline import Pipeline
 from tilth.graph.stage import staged
-from tilth.project.code import Code, as_text, code_as_json, code_from_json, place_of
+from tilth.project.code import (
+    Code,
+    as_text,
+    code_as_json,
+    code_from_json,
+    place_of,
+    signature_as_json,
+    signature_from_json,
+)
+from tilth.project.later import Later
 from tilth.record import changed, fields_of
 
-_VERSION = "made-2"
+_VERSION = "made-3"
 
 
 def made_pipeline(code: Code, ref: str, settings: Mapping[str, Any], shown: Any = None) -> Pipeline:
@@ -48,7 +58,7 @@ def made_pipeline(code: Code, ref: str, settings: Mapping[str, Any], shown: Any 
     )
     known = code.memo.get(key)
     if known is not None:
-        return _decoded(code, ref, json.loads(known))
+        return _decoded(code, ref, settings, json.loads(known))
     made = _make(code, ref, settings)
     row = _encoded(code, made)
     if row is not None:
@@ -97,7 +107,10 @@ def _encoded(code: Code, made: Pipeline) -> dict[str, Any] | None:
             options[id(node.options)] = len(kept)
             kept.append(node.options)
         if not node.function.importable:
-            codes[node.function.maker] = code_as_json(code.code(node))
+            codes[node.function.maker] = [
+                code_as_json(code.code(node)),
+                signature_as_json(code.signature(node.function)),
+            ]
         rows.append(
             [
                 node.name,
@@ -136,11 +149,16 @@ def _input_row(each: Input) -> list[Any]:
     return row
 
 
-def _decoded(code: Code, ref: str, row: Mapping[str, Any]) -> Pipeline:
-    functions = [Function(name, maker) for name, maker in row["functions"]]
+def _decoded(code: Code, ref: str, settings: Mapping[str, Any], row: Mapping[str, Any]) -> Pipeline:
+    made = lru_cache(maxsize=1)(lambda: _make(code, ref, settings))  # once for all that need it
+
+    def later(maker: str) -> Later | None:
+        return Later(lambda: _held(made(), maker)) if maker else None
+
+    functions = [Function(name, maker, later(maker)) for name, maker in row["functions"]]
     options = [_options(each) for each in row["options"]]
-    for maker, known in row["codes"].items():
-        code.know(maker, code_from_json(known))
+    for maker, (known, signature) in row["codes"].items():
+        code.know(maker, code_from_json(known), signature_from_json(signature))
     no_tags: frozenset[str] = frozenset()
     return Pipeline.sorted(
         Node(
@@ -164,14 +182,14 @@ def _options(row: dict[str, Any]) -> Options:
     return DEFAULT if made == DEFAULT else made
 
 
-def function_of(code: Code, maker: str, settings: Mapping[str, Any], node: str) -> Any:
-    """The function of a node that can only be had by making its pipeline again.
+def _held(made: Pipeline, maker: str) -> Any:
+    """The function of the node that a maker names."""
+    ref, _, node = maker.split("#", 2)
+    if node not in made:
+        raise DefinitionError(f"`{ref}` makes no node `{node}` any more")
+    return made[node].function.callable
 
-    Raises:
-        DefinitionError: The pipeline has no such node any more.
-    """
-    ref, _, inner = maker.split("#", 2)
-    made = _make(code, ref, settings)
-    if inner not in made:
-        raise DefinitionError(f"`{ref}` has no node `{inner}` any more, which node `{node}` is")
-    return made[inner].function.callable
+
+def function_of(code: Code, maker: str, settings: Mapping[str, Any], node: str) -> Any:
+    """The function of a node that can only be had by making its pipeline again."""
+    return _held(_make(code, maker.partition("#")[0], settings), maker)
