@@ -1,6 +1,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
 
 SCRIPT = """
 from tilth import node, pipeline
@@ -194,3 +201,48 @@ def test_results_are_files_that_say_what_they_should(tilth, project):
 
     assert json.loads((project / "out/metrics.json").read_text())["day"]["value"] == 34.0
     assert (project / "out/words.txt").read_text().startswith("We took 34.00.")
+
+
+LONG = """
+import pathlib
+import time
+
+from tilth import node, pipeline
+
+def first() -> int:
+    return 1
+
+def endless(first: int) -> int:
+    pathlib.Path("begun").touch()
+    time.sleep(60)
+    return first
+
+pipeline = pipeline([node(first), node(endless, depends_on=[])])
+"""
+
+
+@pytest.mark.parametrize("executor", ["serial", "threads", "processes"])
+def test_ctrl_c_ends_with_130_keeps_what_is_done_and_says_how_to_go_on(
+    tmp_path, monkeypatch, tilth, executor
+):
+    (tmp_path / "long_flow.py").write_text(LONG)
+    monkeypatch.chdir(tmp_path)
+    program = "import sys; from tilth.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    words = [sys.executable, "-c", program, "run", "long_flow.py", "--executor", executor]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, process_group=0) as process:
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.02)
+            assert process.poll() is None
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does it
+        _, told = process.communicate(timeout=30)
+
+    assert process.returncode == 130
+    assert "Traceback" not in told
+    assert told.startswith("interrupted; ")
+    assert "goes on where this one stopped" in told
+    assert tilth("runs", "ls", "-C", "long_flow.py", "--json").json[0]["state"] == "interrupted"
+    planned = tilth("plan", "long_flow.py", "--json").json
+    assert {each["node"]: each["reason"] for each in planned["nodes"]} == {
+        "first": None,
+        "endless": "never ran",
+    }

@@ -12,7 +12,7 @@ import click
 
 from tilth.cli.command import Invocation
 from tilth.cli.group import group
-from tilth.errors import TilthError
+from tilth.errors import Interrupted, TilthError
 
 BUG = 70
 """The exit code where the fault is ours, as sysexits.h has it."""
@@ -80,7 +80,8 @@ def _tell(error: click.ClickException | TilthError, invocation: Invocation) -> i
     if invocation.traceback and not isinstance(error, click.ClickException):
         _print_traceback(error)
     message, hint = _words(error)
-    print(f"error: {message}", file=sys.stderr)
+    title = "" if isinstance(error, Interrupted) else "error: "
+    print(f"{title}{message}", file=sys.stderr)
     if hint:
         print(f"\nhint: {hint}", file=sys.stderr)
     if invocation.json:

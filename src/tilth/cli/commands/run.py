@@ -17,7 +17,6 @@ from tilth.cli.output import count, duration, paint, say, show, show_json, table
 from tilth.cli.planned import show_plan
 from tilth.cli.progress import Progress, counted, tell_warnings
 from tilth.cli.selecting import selecting, selection_of
-from tilth.errors import Interrupted
 from tilth.graph.select import Selection
 from tilth.project import Project
 from tilth.project.result import Result
@@ -96,9 +95,6 @@ def run(  # noqa: PLR0917 - click gives all by name
                 arguments=shlex.join(sys.argv[1:]),
                 note=note,
             )
-        except Interrupted as error:
-            error.hint = error.hint or "`tilth run` goes on where it stopped"
-            raise
         finally:
             progress.close()
         _tell(invocation, project, result, progress.made)

@@ -12,7 +12,25 @@ from tilth.cli.output import show, show_json, table
 
 __all__ = ["version"]
 
-_LIBRARIES = ("polars", "pandas", "pyarrow", "duckdb", "numpy", "sklearn", "skops", "matplotlib")
+_LIBRARIES = (
+    "polars",
+    "pandas",
+    "pyarrow",
+    "duckdb",
+    "numpy",
+    "scikit-learn",
+    "skops",
+    "matplotlib",
+)
+    "polars",
+    "pandas",
+    "pyarrow",
+    "duckdb",
+    "numpy",
+    "scikit-learn",
+    "skops",
+    "matplotlib",
+)
 
 
 @command(
@@ -24,10 +42,8 @@ _LIBRARIES = ("polars", "pandas", "pyarrow", "duckdb", "numpy", "sklearn", "skop
 def version(invocation: Invocation) -> None:
     """Say which versions are at work."""
     found = {"tilth": tilth.__version__, "python": platform.python_version()}
-    for each in _LIBRARIES:
-        known = installed.version_of(each)
-        if known is not None:
-            found[known[0]] = known[1]
+    there = installed.environment()
+    found |= {each: there[each] for each in _LIBRARIES if each in there}
     if invocation.json:
         show_json({**found, "platform": sys.platform})
     else:
