@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tilth.errors import ConfigError
+from tilth.graph.select import Selection
+
 MONTHS = {
     "tilth.yml": """
         pipelines:
@@ -82,7 +85,7 @@ def test_a_partition_that_comes_back_is_found_again(months):
 
 def test_the_plan_counts_the_partitions(months):
     with months.open() as project:
-        assert [each.n_tasks for each in project.plan().nodes][0] == 2
+        assert project.plan().nodes[0].n_tasks == 2
     months.done()
     months.write({"data/03.csv": "n\n10\n"})
     with months.open() as project:
@@ -111,7 +114,7 @@ def test_no_partitions_where_a_table_is_asked_for_is_told(make):
 def test_partitions_are_a_dictionary_for_who_asks_for_none(make):
     home = make(MONTHS)
     home.edit("src/work.py", "(clean: DataFrame) -> int", "(clean) -> dict")
-    home.edit("src/work.py", 'int(clean["n"].sum())', '{k: len(v) for k, v in clean.items()}')
+    home.edit("src/work.py", 'int(clean["n"].sum())', "{k: len(v) for k, v in clean.items()}")
     assert home.done(load=("total",))["total"] == {"01": 1, "02": 1}
 
 
@@ -163,7 +166,11 @@ def test_partitions_may_be_found_during_the_run(make, executor, body):
     assert told["squared"] == {"a": 1, "b": 4}
     assert set(told.ran) == {"parts", "squared[a]", "squared[b]", "total"}
 
-    home.edit("src/work.py", '"b", 2' if "yield" in body else '"b": 2', '"c", 3' if "yield" in body else '"c": 3')
+    home.edit(
+        "src/work.py",
+        '"b", 2' if "yield" in body else '"b": 2',
+        '"c", 3' if "yield" in body else '"c": 3',
+    )
     told = home.done(load=("total",), executor=executor)
     assert set(told.ran) == {"parts", "squared[c]", "total"}
     assert told["total"] == 10
@@ -198,9 +205,8 @@ def test_a_dataset_without_partitions_cannot_be_taken_one_by_one(make):
             "src/work.py": "def use(numbers):\n    return 1\n",
         }
     )
-    told = home.run()
-    assert told.result.state == "failed"
-    assert "`numbers`, which has no partitions" in told.failures["use"]
+    with pytest.raises(ConfigError, match="partition of `numbers`, which has none"):
+        home.run()
 
 
 ZIPPED = {
@@ -322,19 +328,41 @@ def test_all_failing_partitions_are_told(make):
     assert sorted(told.failures) == ["squared[a]", "squared[b]"]
 
 
-def test_one_partition_beside_a_whole_input(make):
+def test_a_dataset_cannot_be_read_one_by_one_and_as_a_whole_by_one_node(make):
     home = make(FOUND)
     home.edit("tilth.yml", "[{each: parts}]", "{parts: {each: parts}, whole: parts}")
     home.edit("src/work.py", "def squared(parts):", "def squared(parts, whole):")
-    home.edit("src/work.py", "parts ** 2", "parts / sum(whole.values())")
-    for executor in ("serial", "processes"):
-        told = home.done(load=("squared",), executor=executor)
-        assert told["squared"] == {"a": 1 / 3, "b": 2 / 3}
+    with pytest.raises(ConfigError, match="reads `parts` one partition at a time and as a whole"):
+        home.run()
+
+
+def test_what_is_read_one_by_one_is_partitioned_also_when_its_readers_are_not_asked_for(make):
+    home = make(FOUND)
+    first = home.done(selection=Selection(to_nodes=("parts",)))
+    assert set(first.ran) == {"parts"}
+    told = home.done(load=("total",))
+    assert set(told.ran) == {"squared[a]", "squared[b]", "total"}
+    assert told["total"] == 5
+
+
+def test_a_dictionary_becomes_partitions_when_somebody_reads_it_one_by_one(make):
+    home = make(FOUND)
+    home.edit("tilth.yml", "[{each: parts}]", "[parts]")
+    home.edit("src/work.py", "return parts ** 2", "return parts")
+    assert home.done(load=("total",))["total"] == 3
+    home.edit("tilth.yml", "[parts]", "[{each: parts}]")
+    told = home.done(load=("total",))
+    assert told.ran["parts"] == "format changed"
+    assert told["total"] == 3
 
 
 def test_several_outputs_of_a_fan_out_are_partitioned_each(make):
     home = make(FOUND)
-    home.edit("tilth.yml", "inputs: [{each: parts}]}", "inputs: [{each: parts}], outputs: [squared, cubed]}")
+    home.edit(
+        "tilth.yml",
+        "inputs: [{each: parts}]}",
+        "inputs: [{each: parts}], outputs: [squared, cubed]}",
+    )
     home.edit("src/work.py", "return parts ** 2", "return parts ** 2, parts ** 3")
     told = home.done(load=("squared", "cubed", "total"))
     assert told["cubed"] == {"a": 1, "b": 8}
@@ -346,10 +374,13 @@ def test_a_fan_out_of_a_fan_out(make):
     home.edit(
         "tilth.yml",
         "- {call: work.total, inputs: [squared]}",
-        "- {call: work.more, inputs: [{each: squared}]}\n      - {call: work.total, inputs: [more]}",
+        "- {call: work.more, inputs: [{each: squared}]}\n"
+        "      - {call: work.total, inputs: [more]}",
     )
     home.edit(
-        "src/work.py", "def total(squared)", "def more(squared):\n    return squared + 1\n\ndef total(squared)"
+        "src/work.py",
+        "def total(squared)",
+        "def more(squared):\n    return squared + 1\n\ndef total(squared)",
     )
     told = home.done(load=("total",))
     assert told["total"] == 7

@@ -625,8 +625,15 @@ def test_what_a_hook_does_to_a_record_does_not_reach_the_history(make, executor)
 def test_a_class_by_its_dotted_name_is_an_executor(make):
     home = make(
         project(
-            "from tilth.engine.executors.serial import Serial\n\n\nclass Mine(Serial):\n    pass\n\n\n"
-            "def one():\n    return 1\n",
+            """
+            from tilth.engine.executors.serial import Serial
+
+            class Mine(Serial):
+                pass
+
+            def one():
+                return 1
+            """,
             ["{call: work.one}"],
         )
     )

@@ -98,6 +98,7 @@ class Call:
         arguments: What it is called with.
         targets: Where its outputs go.
         seed: For the random generators, None where they are left alone.
+        generators: Libraries with random generators of their own, which its code may use.
         hands_on: Whether the caller can use the very objects that were made.
         sources: What the modules of its code were read as.
     """
@@ -109,6 +110,7 @@ class Call:
     arguments: tuple[Argument, ...]
     targets: tuple[Target, ...]
     seed: int | None = None
+    generators: tuple[str, ...] = ()
     hands_on: bool = False
     sources: tuple[Source, ...] = ()
 

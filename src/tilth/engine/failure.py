@@ -154,6 +154,11 @@ def failure_of_executor(error: BaseException, task: Task) -> Failure:
     return _in_words(type(error).__name__, str(error), hint, at_fault="worker")
 
 
+def failure_of_input(error: TilthError) -> Failure:
+    """Put into words that what a node reads is not there, or not as it should be."""
+    return _in_words(type(error).__name__, str(error), error.hint, at_fault="data")
+
+
 def failure_of_loss(dataset: str) -> Failure:
     """Put into words that an input cannot be had any more."""
     message = f"`{dataset}` is no longer in the store"

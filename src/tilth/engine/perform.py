@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from time import perf_counter, time
@@ -73,7 +75,7 @@ class Performer:
         loaded = perf_counter()
         function = self._function(call)
         if self.seeds and call.seed is not None:
-            seed_generators(call.seed)
+            seed_generators(call.seed, call.generators)
         positional = [values[name] for name in sorted(n for n in values if isinstance(n, int))]
         named = {name: value for name, value in values.items() if isinstance(name, str)}
         called = perf_counter()
@@ -266,10 +268,19 @@ def _to_share(
     }
 
 
-def seed_generators(seed: int) -> None:
-    """Seed the global generators of the libraries that are loaded."""
-    if "random" in sys.modules:
-        sys.modules["random"].seed(seed)
+def seed_generators(seed: int, needed: Iterable[str] = ()) -> None:
+    """Seed the global generators of the libraries that are loaded.
+
+    Args:
+        seed: A number.
+        needed: Those that the function may load itself, when it would be too late.
+    """
+    import random  # 2 ms, and only where a node runs
+
+    random.seed(seed)
+    for library in needed:
+        with suppress(ImportError):
+            import_module(library)
     if "numpy" in sys.modules and hasattr(sys.modules["numpy"], "random"):
         sys.modules["numpy"].random.seed(seed % 2**32)
     if "torch" in sys.modules and hasattr(sys.modules["torch"], "manual_seed"):

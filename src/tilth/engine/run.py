@@ -10,7 +10,7 @@ from typing import Any
 from tilth.engine.call import Failure, Outcome
 from tilth.engine.decide import Decider
 from tilth.engine.executor import Ended, Executor
-from tilth.engine.failure import failure_of_executor, failure_of_loss
+from tilth.engine.failure import failure_of_executor, failure_of_input, failure_of_loss
 from tilth.engine.hooks import Observers
 from tilth.engine.reason import Reason
 from tilth.engine.recorder import Recorder
@@ -19,7 +19,14 @@ from tilth.engine.schedule import Schedule
 from tilth.engine.step import Step, Task
 from tilth.engine.under_way import POLL_SECONDS, UnderWay
 from tilth.engine.values import Values
-from tilth.engine.work import Caller, Gone, Work, gathered, partitioned_in, tasks_of
+from tilth.engine.work import (
+    Caller,
+    Gone,
+    Work,
+    gathered,
+    tasks_of,
+    undecided,
+)
 from tilth.engine.workspace import Workspace
 from tilth.errors import Interrupted, TilthError
 from tilth.graph.node import Node
@@ -90,6 +97,7 @@ class Running:
         isolated: Gives an executor whose calls can be stopped, for nodes with a timeout.
         observers: Who watches.
         parameters: `params:a.b` -> value.
+        partitioned: Datasets whose makers return or yield partitions by key.
         ordered: What a person asked for.
         run: Number of the run in the history.
     """
@@ -104,6 +112,7 @@ class Running:
         isolated: Callable[[], Executor],
         observers: Observers,
         parameters: Mapping[str, Any],
+        partitioned: frozenset[str],
         ordered: Ordered,
         run: int,
     ) -> None:
@@ -121,7 +130,6 @@ class Running:
         self._under_way = UnderWay(executor, isolated)
         self._values = Values(pipeline, ordered.wanted)
         self._fresh: set[str] = set()
-        partitioned = partitioned_in(pipeline, workspace)
         self._caller = Caller(workspace, self._values, self._fresh, parameters, partitioned)
         self._result = Ran()
         self._open: dict[str, _Open] = {}
@@ -187,8 +195,13 @@ class Running:
 
     def _decide(self, node: Node) -> None:
         step = self._steps[node.name]
-        inputs = {name: self._version(name) for name in node.reads}
-        whole = Task(step, inputs)
+        try:
+            self._decide_on(Task(step, {name: self._version(name) for name in node.reads}))
+        except TilthError as error:  # a source is missing, say, or partitions do not fit
+            self._fail(undecided(step), failure_of_input(error))
+
+    def _decide_on(self, whole: Task) -> None:
+        node = whole.step.node
         if node.fans_out and self._holds_as_a_whole(whole):
             return
         tasks = tasks_of(whole, self._space.bytes_of)
@@ -437,7 +450,6 @@ class Running:
 
     def _finish(self) -> None:
         self._under_way.give_up()
-        self._under_way.close()
         self._recorder.finish()
         self._settle()
         self._result.values = self._values.final

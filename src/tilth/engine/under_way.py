@@ -21,7 +21,7 @@ class UnderWay:
 
     Args:
         executor: Where calls go.
-        isolated: Makes an executor whose calls can be stopped.
+        isolated: Gives an executor whose calls can be stopped, with as many places.
     """
 
     def __init__(self, executor: Executor, isolated: Callable[[], Executor]) -> None:
@@ -101,9 +101,3 @@ class UnderWay:
         self._works.clear()
         self._deadlines.clear()
         return left
-
-    def close(self) -> None:
-        """Let go of the executor that was made here."""
-        if self._isolated is not None:
-            self._isolated.close()
-            self._isolated = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tilth.data.catalog import Catalog
 from tilth.data.location import to_write
 from tilth.data.shape import TABLES
 from tilth.engine.call import Argument, Call, Target
@@ -41,6 +42,11 @@ class Work:
     def again(self) -> Work:
         """The next attempt."""
         return changed(self, attempt=self.attempt + 1)
+
+
+def undecided(step: Step) -> Work:
+    """What stands for the work of a node whose inputs could not be told."""
+    return Work(task=Task(step, {}), fingerprint=step.recipe.fingerprint, reason=Reason.NEVER_RAN)
 
 
 class Gone(Exception):
@@ -108,14 +114,17 @@ def gathered(node: Node, parts: Mapping[str | None, tuple[Made, ...]]) -> tuple[
     )
 
 
-def partitioned_in(pipeline: Pipeline, workspace: Workspace) -> frozenset[str]:
-    """Datasets that have partitions: by their location, by how they are read, or made."""
-    by_location = {
-        name
-        for name, entry in workspace.catalog.items()
-        if entry.location and "{" in entry.location
-    }
-    by_use = {each.name for node in pipeline for each in node.inputs if each.each}
+def partitioned_in(pipelines: Iterable[Pipeline], catalog: Catalog) -> frozenset[str]:
+    """Datasets that have partitions: by their location, or since a node reads one at a time.
+
+    Args:
+        pipelines: All of a project, since what a node makes must not depend on which of its
+            readers are asked for.
+        catalog: Of the project.
+    """
+    by_location = {name for name, entry in catalog.items() if entry.fields}
+    nodes = (node for pipeline in pipelines for node in pipeline)
+    by_use = {each.name for node in nodes for each in node.inputs if each.each}
     return frozenset(by_location | by_use)
 
 
@@ -158,6 +167,9 @@ class Caller:
             arguments=tuple(self._argument(work, each, shared=shared) for each in node.inputs),
             targets=tuple(self._target(step, work.task, i) for i in range(len(node.outputs))),
             seed=seed,
+            generators=tuple(
+                {_GENERATORS[each] for each in step.recipe.libraries if each in _GENERATORS}
+            ),
             hands_on=shared and work.task.key is None,
             sources=step.sources(),
         )
@@ -222,6 +234,15 @@ class Caller:
             partitioned=partitioned,
         )
 
+
+# Distribution -> the library whose global generator it draws from.
+_GENERATORS = {
+    "numpy": "numpy",
+    "pandas": "numpy",
+    "scikit-learn": "numpy",
+    "scipy": "numpy",
+    "torch": "torch",
+}
 
 _ANY = frozenset({"", "object", "typing.Any", "Any"})
 

@@ -179,10 +179,13 @@ def build(
     """Make a node of a function that is known by its parameters; `node` and tilth.yml meet here."""
     usual = plain(function.short)
     short = usual if name is None else checked(name, "a node")
+    bound = bound_inputs(short, parameters, inputs)
+    if any(given.each for given in bound):
+        _refuse_both(short, bound)
     return Node(
         short,
         function,
-        bound_inputs(short, parameters, inputs),
+        bound,
         _outputs(short, usual if outputs is None else outputs),
         _tags(short, tags) if tags else _NO_TAGS,
         options,
@@ -192,6 +195,16 @@ def build(
 
 
 _NO_TAGS: frozenset[str] = frozenset()
+
+
+def _refuse_both(node_name: str, inputs: Sequence[Input]) -> None:
+    one_by_one = {each.name for each in inputs if each.each}
+    for each in inputs:
+        if each.name in one_by_one and not each.each:
+            raise DefinitionError(
+                f"node `{node_name}` reads `{each.name}` one partition at a time and as a whole",
+                hint="let a node of its own make what is needed of the whole",
+            )
 
 
 def _tags(node_name: str, tags: str | Iterable[str]) -> frozenset[str]:

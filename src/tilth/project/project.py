@@ -23,8 +23,9 @@ from tilth.engine.plan import Plan, plan
 from tilth.engine.run import Ordered, Running
 from tilth.engine.save import parts_in
 from tilth.engine.step import PARTITIONS, Step
+from tilth.engine.work import partitioned_in
 from tilth.engine.workspace import Workspace
-from tilth.errors import DataError, Interrupted, MissingDataError, TilthError, UnknownNameError
+from tilth.errors import DataError, Interrupted, MissingDataError, UnknownNameError
 from tilth.fingerprint.canonical import of_value
 from tilth.fingerprint.file import FileFingerprints
 from tilth.fingerprint.function import Sources
@@ -100,6 +101,7 @@ class Project:
 
     def _open(self) -> None:
         self.roots = (str(self.folder / self.config.settings.source),)
+        prepare(self.roots)  # formats, executors and hooks may be the user's own
         self.files = FileFingerprints(self.memo)
         installed = Installed(None, self.memo)
         sources = Sources(
@@ -112,7 +114,8 @@ class Project:
         self.installed = installed
         self.code = Code(sources, self.memo, self.roots)
         self.definition: Definition = define(self.config, self.code)
-        self.recipes = Recipes(self.code, self.config, self.catalog)
+        self.partitioned = partitioned_in(self.pipelines.values(), self.catalog)
+        self.recipes = Recipes(self.code, self.config, self.catalog, self.partitioned)
         self._steps: dict[str, Step] = {}
         self.__dict__.pop("everything", None)
 
@@ -289,14 +292,16 @@ class Project:
         watching.fire("run_started", record, len(chosen))
         state, error = "failed", ""
         try:
+            performing = self._executor(executor, workers)
             running = Running(
                 self._callable(chosen),
                 steps,
                 self.workspace,
-                executor=self._executor(executor, workers),
-                isolated=lambda: self._executor("processes", 1),
+                executor=performing,
+                isolated=lambda: self._executor("processes", performing.capacity),
                 observers=watching,
                 parameters=self._parameters(chosen),
+                partitioned=self.partitioned,
                 ordered=Ordered(
                     force=frozenset(matching(force, chosen.by_name, "node")),
                     keep_going=keep_going,
@@ -308,11 +313,12 @@ class Project:
             ran = running.go()
             state = ran.state
             error = next((each.message for each in ran.failures.values()), "")
-        except Interrupted:
-            state = "interrupted"
-            raise
-        except TilthError as raised:
-            error = str(raised)
+        except BaseException as raised:
+            self._close_executors()  # calls may still be under way
+            if isinstance(raised, Interrupted):
+                state = "interrupted"
+            else:
+                error = str(raised)
             raise
         finally:
             self.history.finish(number, state=state, error=error)
@@ -522,13 +528,16 @@ class Project:
 
     def close(self) -> None:
         """Let go of processes and files."""
-        for each in self._executors.values():
-            each.close()
-        self._executors.clear()
+        self._close_executors()
         for name in ("history", "claims"):
             if name in self.__dict__:
                 self.__dict__.pop(name).close()
         self.memo.close()
+
+    def _close_executors(self) -> None:
+        for each in self._executors.values():
+            each.close()
+        self._executors.clear()
 
     def __enter__(self) -> Self:
         return self

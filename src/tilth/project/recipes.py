@@ -25,10 +25,14 @@ _VERSION = "recipe-1"
 class Recipes:
     """Makes the steps of nodes. Nodes that differ in the names of datasets only share a recipe."""
 
-    def __init__(self, code: Code, config: Config, catalog: Catalog) -> None:
+    def __init__(
+        self, code: Code, config: Config, catalog: Catalog, partitioned: frozenset[str]
+    ) -> None:
         self._code = code
         self._config = config
         self._catalog = catalog
+        self._catalogued = frozenset(catalog)
+        self._partitioned = partitioned
         self._recipes: dict[object, Recipe] = {}
         self._shapes: dict[str, Mapping[str | int, str]] = {}
         self._texts: dict[str, Mapping[str, tuple[str, str, int]]] = {}
@@ -52,7 +56,8 @@ class Recipes:
 
     def shapes(self, node: Node) -> Mapping[str | int, str]:
         """Argument -> the dotted name of the type that the function asks for."""
-        found = self._shapes.get(node.function.name)
+        key = node.function.maker or node.function.name
+        found = self._shapes.get(key)
         if found is None:
             try:
                 parameters = self._code.signature(node.function).parameters
@@ -61,26 +66,26 @@ class Recipes:
             shapes: dict[str | int, str] = {}
             for i, each in enumerate(parameters):
                 shapes[i] = shapes[each.name] = shape_text(each.annotation)
-            found = self._shapes[node.function.name] = shapes
+            found = self._shapes[key] = shapes
         return found
 
     def _recipe(self, node: Node) -> Recipe:
         arrangement = tuple([(each.argument, each.each) for each in node.inputs])
-        outputs = tuple([each.key for each in node.outputs])
+        keys = tuple([each.key for each in node.outputs])
         parameters = self._parameters(node)
-        formats = self._formats(node)
-        key = (
+        formats = self._formats(node) if self._catalogued or self._partitioned else {}
+        same = (
             node.function if node.function.importable else node.name,
             node.options.depends_on,
             arrangement,
-            outputs,
-            tuple(parameters.items()),
-            tuple(formats.items()),
+            keys,
+            *parameters.items(),
+            *formats.items(),
         )
-        found = self._recipes.get(key)
+        found = self._recipes.get(same)
         if found is None:
-            found = self._recipes[key] = self._made(
-                node, self._known_code(node), parameters, formats, repr((arrangement, outputs))
+            found = self._recipes[same] = self._made(
+                node, self._known_code(node), parameters, formats, repr((arrangement, keys))
             )
         return found
 
@@ -122,6 +127,8 @@ class Recipes:
         """Argument -> value as text, secrets as they were written."""
         found: dict[str, str] = {}
         for each in node.inputs:
+            if each.name and not each.name.startswith("params"):
+                continue  # most are datasets; the property's call would count
             if each.is_parameter:
                 path = each.name.removeprefix("params").removeprefix(":")
                 parameter(self._config.params, path)
@@ -133,15 +140,15 @@ class Recipes:
 
     def _formats(self, node: Node) -> dict[str, str]:
         """`argument` or `-> position` -> how the dataset is read or written."""
-        if not self._catalog:
-            return {}
         found = {}
         for each in node.inputs:
             if each.name in self._catalog:
                 found[str(each.argument)] = self._identity(each.name)
         for i, output in enumerate(node.outputs):
-            if output.name in self._catalog:
+            if output.name in self._catalogued:
                 found[f"-> {i}"] = self._identity(output.name)
+            if output.name in self._partitioned and not node.fans_out:
+                found[f"-> {i}"] = f"partitions: {found.get(f'-> {i}', '')}"
         return found
 
     def _identity(self, dataset: str) -> str:
