@@ -22,15 +22,6 @@ _LIBRARIES = (
     "skops",
     "matplotlib",
 )
-    "polars",
-    "pandas",
-    "pyarrow",
-    "duckdb",
-    "numpy",
-    "scikit-learn",
-    "skops",
-    "matplotlib",
-)
 
 
 @command(
