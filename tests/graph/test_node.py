@@ -268,6 +268,10 @@ def test_parameters_have_no_partitions() -> None:
     assert "no partitions" in str(refusal(many, each("params:depth")))
 
 
+def test_a_dataset_is_read_as_a_whole_or_one_by_one() -> None:
+    assert "as a whole" in str(refusal(many, [each("months"), "months"]))
+
+
 def test_an_output_named_twice_is_refused() -> None:
     assert "names one of its outputs twice" in str(refusal(many, "rows", ["a", "a"]))
 

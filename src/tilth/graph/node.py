@@ -198,11 +198,11 @@ _NO_TAGS: frozenset[str] = frozenset()
 
 
 def _refuse_both(node_name: str, inputs: Sequence[Input]) -> None:
-    one_by_one = {each.name for each in inputs if each.each}
-    for each in inputs:
-        if each.name in one_by_one and not each.each:
+    one_by_one = {given.name for given in inputs if given.each}
+    for given in inputs:
+        if given.name in one_by_one and not given.each:
             raise DefinitionError(
-                f"node `{node_name}` reads `{each.name}` one partition at a time and as a whole",
+                f"node `{node_name}` reads `{given.name}` one partition at a time and as a whole",
                 hint="let a node of its own make what is needed of the whole",
             )
 

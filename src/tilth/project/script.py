@@ -12,7 +12,6 @@ from tilth.config.place import Place
 from tilth.config.settings import PipelineSettings, ProjectSettings
 from tilth.errors import DefinitionError
 
-
 _PIPELINE = re.compile(r"^pipeline\b[^=\n]*=", re.MULTILINE)
 
 
