@@ -145,21 +145,37 @@ Versions = dict[str, tuple[str, int | None, int | None]]
 def _made(node_runs: Mapping[str, NodeRun]) -> Versions:
     """Dataset -> fingerprint, rows and bytes, of what the nodes made."""
     return {
-        made.dataset: (made.fingerprint, made.rows, made.n_bytes)
-        for each in node_runs.values()
+        _with_key(made.dataset, _key(node)): (made.fingerprint, made.rows, made.n_bytes)
+        for node, each in node_runs.items()
         for made in each.outputs
     }
 
 
 def _read(node_runs: Mapping[str, NodeRun]) -> Versions:
     """Dataset -> fingerprint, of what came from outside of the run."""
-    made = _made(node_runs)
-    return {
-        name: (fingerprint, None, None)
-        for each in node_runs.values()
-        for name, fingerprint in each.inputs.items()
-        if name not in made
-    }
+    made = {each.dataset for node_run in node_runs.values() for each in node_run.outputs}
+    found: dict[str, dict[str, str]] = {}
+    for node, node_run in node_runs.items():
+        for name, fingerprint in node_run.inputs.items():
+            if name not in made:
+                found.setdefault(name, {})[_key(node)] = fingerprint
+    # What a fan-out reads by partition is told by partition, what all its parts share once.
+    read: Versions = {}
+    for name, by_key in found.items():
+        parts = {key: each for key, each in by_key.items() if key}
+        is_shared = len(set(parts.values())) <= 1 and set(by_key.values()) == set(parts.values())
+        for key, fingerprint in (by_key if is_shared or not parts else parts).items():
+            read[_with_key(name, "" if is_shared else key)] = (fingerprint, None, None)
+    return read
+
+
+def _key(node: str) -> str:
+    """The partition that a node run was for: `jan` of `clean[jan]`."""
+    return node.partition("[")[2].removesuffix("]")
+
+
+def _with_key(dataset: str, key: str) -> str:
+    return f"{dataset}[{key}]" if key else dataset
 
 
 def _versions(project: Project, old: Versions, new: Versions) -> tuple[Row, ...]:
@@ -167,7 +183,10 @@ def _versions(project: Project, old: Versions, new: Versions) -> tuple[Row, ...]
     for name in dict.fromkeys([*old, *new]):
         before, after = (each.get(name, ("", None, None)) for each in (old, new))
         if before[0] != after[0]:
-            known = {made.fingerprint: made for made, _, _ in project.history.versions(name)}
+            known = {
+                made.fingerprint: made
+                for made, _, _ in project.history.versions(name.partition("[")[0])
+            }
             rows.append({"dataset": name, **_version("old", before, known),
                          **_version("new", after, known)})  # fmt: skip
     return tuple(rows)
@@ -191,7 +210,7 @@ def _metrics(project: Project, old: int, new: int) -> tuple[Row, ...]:
     for node, name in dict.fromkeys([*before, *after]):
         left, right = before.get((node, name)), after.get((node, name))
         values = (left.value if left else None), (right.value if right else None)
-        if values[0] == values[1]:
+        if values[0] == values[1] or str(values[0]) == str(values[1]) == "nan":
             continue
         change = None if values[0] is None or values[1] is None else values[1] - values[0]
         rows.append(

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from tilth.history.record import Made, Metric, NodeRun, Run
+from tilth.history.store import History
+
+_MANY = 12
+"""How many runs of a node tell what it usually takes."""
 
 if TYPE_CHECKING:
     from tilth.project.project import Project
@@ -44,9 +49,55 @@ def run_details(project: Project, number: int) -> dict[str, Any]:
     return {
         **run_as_dict(run),
         "environment": history.environment(run.environment) if run.environment else {},
-        "nodes": [_node_run(each) for each in history.node_runs(number)],
+        "nodes": [
+            {**_node_run(each), "usual_seconds": usual_seconds(history, each)}
+            for each in history.node_runs(number)
+        ],
         "metrics": {node: [_metric(each) for each in rows] for node, rows in metrics.items()},
     }
+
+
+def usual_seconds(history: History, node_run: NodeRun) -> float | None:
+    """The median time of a node's runs before this one; None where there are fewer than two."""
+    before = [
+        each.seconds
+        for each in history.attempts(node_run.node, _MANY)
+        if each.state == "done" and each.id < node_run.id
+    ]
+    return sorted(before)[len(before) // 2] if len(before) > 1 else None
+
+
+def metric_history(
+    project: Project, patterns: Sequence[str] = (), n: int = 20
+) -> list[dict[str, Any]]:
+    """The scalars of the newest runs that have any, newest first.
+
+    Args:
+        project: The project.
+        patterns: Which, as `node.name`, with wildcards; all where there are none.
+        n: How many runs at most.
+    """
+    rows: list[dict[str, Any]] = []
+    for run in project.history.runs(n=n * 5):
+        found = scalars(project.history.metrics(run.id))
+        named = {f"{node}.{name}".rstrip("."): metric for (node, name), metric in found.items()}
+        wanted = {
+            name: _metric(metric)
+            for name, metric in named.items()
+            if not patterns or any(fnmatchcase(name, each) for each in patterns)
+        }
+        if wanted:
+            rows.append({"run": run.id, "started_at": run.started_at, "metrics": wanted})
+        if len(rows) == n:
+            break
+    return rows
+
+
+def requirements(project: Project, number: int) -> list[str]:
+    """The environment of a run, as pip reads it: `name==version`."""
+    run = project.history.run(number)
+    found = project.history.environment(run.environment) if run.environment else {}
+    return [f"{name}=={version}" for name, version in sorted(found.items()) if name != "python"]
 
 
 def _node_run(node_run: NodeRun) -> dict[str, Any]:

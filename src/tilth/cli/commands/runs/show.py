@@ -69,12 +69,20 @@ def _show_nodes(run: dict[str, Any]) -> None:
                 each["node"],
                 each["state"],
                 each["reason"] if ran else "",
-                duration(each["seconds"]) if ran and each["seconds"] else "",
+                _took(each) if ran and each["seconds"] else "",
                 ", ".join(_made(made) for made in each["outputs"]),
             )
         )
     if rows:
         show("\n" + table(rows, titles=("node", "state", "why", "took", "made"), right=(3,)))
+
+
+def _took(node_run: dict[str, Any]) -> str:
+    """How long it took, and by how much that is more than it usually takes."""
+    took, usual = node_run["seconds"], node_run["usual_seconds"]
+    if usual is None or took < 2 * usual or took - usual < 1:
+        return duration(took)
+    return paint(f"{duration(took)}, {took / usual:.1f} x its usual time", "yellow")
 
 
 def _made(made: dict[str, Any]) -> str:
