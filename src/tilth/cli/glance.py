@@ -10,7 +10,10 @@ from typing import Any
 
 from tilth.cli.output import count, size, table
 from tilth.data.shape import LAZY, describe, is_table
-from tilth.errors import MissingLibraryError
+from tilth.engine.load import load
+from tilth.engine.save import parts_in
+from tilth.engine.step import PARTITIONS
+from tilth.errors import MissingLibraryError, UnknownNameError
 from tilth.history.record import Made
 from tilth.project import Project
 from tilth.project.datasets import where
@@ -43,14 +46,38 @@ def glance(project: Project, dataset: str, version: str | None, n: int) -> Glanc
     """Look at the beginning of a dataset, without reading more of it than is needed."""
     if dataset.startswith("params"):
         return _of_value(dataset, project.load(dataset), n)
-    made = project.version(dataset, version)
+    name, _, key = dataset.removesuffix("]").partition("[")
+    made = project.version(name, version)
+    if made.format == PARTITIONS:
+        return _of_partitions(project, made, key, n)
     title = _title(made)
     if made.format in _FILES:
         place = where(project, made)
         return Glance(title=title, text=place, data={"path": place, "bytes": made.n_bytes})
-    value = _beginning(project, dataset, version, made, n)
+    value = _beginning(project, name, version, made, n)
     seen = _of_value(title, value, n)
     return Glance(title=title, text=seen.text, data=seen.data)
+
+
+def _of_partitions(project: Project, made: Made, key: str, n: int) -> Glance:
+    """Which there are, or the beginning of one."""
+    space = project.workspace
+    parts = parts_in(space.bytes_of(made), made.dataset)
+    if key:
+        if key not in parts:
+            raise UnknownNameError(f"partition of `{made.dataset}`", key, parts)
+        value = load(space.stored(parts[key], verified=False, key=key), "")
+        seen = _of_value(_title(parts[key]), value, n)
+        return Glance(title=f"{made.dataset}[{key}]", text=seen.text, data=seen.data)
+    rows = [(key, each.format, count(each.rows), size(each.n_bytes)) for key, each in parts.items()]
+    more = [(f"... and {len(rows) - n:,} more", "", "", "")] if len(rows) > n else []
+    text = table([*rows[:n], *more], titles=("partition", "format", "rows", "size"), right=(2, 3))
+    data = [
+        {"partition": key, "format": each.format, "rows": each.rows, "bytes": each.n_bytes}
+        for key, each in parts.items()
+    ]
+    hint = f"`tilth data head '{made.dataset}[{next(iter(parts), '')}]'` shows one"
+    return Glance(title=f"{_title(made)}; {hint}", text=text, data=data)
 
 
 def _title(made: Made) -> str:

@@ -82,20 +82,26 @@ def prepared(project: Project, name: str) -> Prepared:
 
 
 def _last(project: Project, node: Node, key: str | None) -> NodeRun | None:
-    name = node.name if key is None else f"{node.name}[{key}]"
-    attempts = project.history.attempts(name, 20)
-    if not attempts and node.fans_out and key is None:
-        runs = project.history.runs(n=1)
-        attempts = [
-            each
-            for run in runs
-            for each in project.history.node_runs(run.id)
-            if each.node.startswith(f"{node.name}[")
-        ]
-    if attempts and attempts[0].state in ("done", "reused"):
-        return attempts[0]
+    """The node run to look at: the last one, or the failed one among its last attempts."""
+    if node.fans_out and key is None:
+        attempts = _of_partitions(project, node)
+    else:
+        name = node.name if key is None else f"{node.name}[{key}]"
+        attempts = project.history.attempts(name, 20)
+        if attempts and attempts[0].state in ("done", "reused"):
+            return attempts[0]
     failed = (each for each in attempts if each.state == "failed")
     return next(failed, attempts[0] if attempts else None)
+
+
+def _of_partitions(project: Project, node: Node) -> list[NodeRun]:
+    """What became of its partitions in the newest run that had it."""
+    for run in project.history.runs(n=10):
+        node_runs = project.history.node_runs(run.id)
+        found = [each for each in node_runs if each.node.startswith(f"{node.name}[")]
+        if found:
+            return found
+    return []
 
 
 def _key_of(last: NodeRun | None) -> str | None:

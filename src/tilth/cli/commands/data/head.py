@@ -19,6 +19,7 @@ __all__ = ["head"]
         ("tilth data head trips -n 50 --json", "rows for programs"),
         ("tilth data head metrics --version 12", "as run 12 made it"),
         ("tilth data head trips --version 3fa9", "by the beginning of a digest"),
+        ("tilth data head 'flights[2013-02]'", "one partition"),
     )
 )
 @click.argument("dataset", shell_complete=datasets)
