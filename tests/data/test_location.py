@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -190,3 +193,37 @@ def _full(*_):
 
 def names(folder):
     return sorted(entry.name for entry in folder.iterdir())
+
+
+def test_what_a_killed_writer_left_is_taken_over_by_the_next(tmp_path):
+    code = """
+import os, signal
+from pathlib import Path
+from tilth.data import location
+
+def kill(source, stream):
+    stream.write(b"half")
+    stream.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+location._copy = kill
+location.place(Path("source"), Path("made.txt"))
+"""
+    (tmp_path / "source").write_bytes(b"whole")
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
+    assert len(list(tmp_path.iterdir())) == 2, "something was left, or this proves nothing"
+    place(b"whole", tmp_path / "made.txt")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["made.txt", "source"]
+
+
+def test_two_who_write_one_file_leave_that_of_one(tmp_path):
+    wholes = [bytes([i]) * 300_000 for i in range(8)]
+    threads = [
+        threading.Thread(target=place, args=(each, tmp_path / "made.bin")) for each in wholes
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert (tmp_path / "made.bin").read_bytes() in wholes
+    assert [path.name for path in tmp_path.iterdir()] == ["made.bin"]

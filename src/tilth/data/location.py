@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
+from blake3 import blake3
+
 from tilth.errors import DataError, DefinitionError, MissingDataError, nearest
+
+try:
+    import fcntl
+except ImportError:  # not POSIX: two that write one file at the same moment may fail
+    fcntl = None  # type: ignore[assignment]
 
 PACKAGE = "package://"
 
@@ -219,17 +226,37 @@ def place(source: Path | bytes, destination: Path) -> None:
 
 @contextmanager
 def _replacing(destination: Path) -> Iterator[BinaryIO]:
-    """A stream to a file beside the destination, which takes its name once it is whole."""
-    temporary = destination.with_name(f".tilth-{os.getpid()}-{os.urandom(6).hex()}")
-    try:
-        with temporary.open("xb") as stream:
+    """A stream to a file beside the destination, which takes its name once it is whole.
+
+    Its own name follows from the destination's: where a process was killed over it, the next
+    one that writes there takes it over, and nothing is left lying about.
+    """
+    digest = blake3(os.fsencode(destination.name)).hexdigest(8)
+    temporary = destination.with_name(f".tilth-{digest}")
+    with _locked(temporary) as stream:
+        try:
             yield stream
-        if destination.exists():
-            temporary.chmod(destination.stat().st_mode & 0o777)
-        temporary.replace(destination)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+            stream.flush()
+            if destination.exists():
+                temporary.chmod(destination.stat().st_mode & 0o777)
+            temporary.replace(destination)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def _locked(path: Path) -> BinaryIO:
+    """An empty file that this process alone writes, until it is closed."""
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        stream = os.fdopen(file, "r+b")
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if path.stat().st_ino == os.fstat(file).st_ino:
+                stream.truncate()
+                return stream
+        stream.close()  # another had it, and has renamed it by now
 
 
 def _copy(source: Path, stream: BinaryIO) -> None:
