@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MARK = "<!-- the examples of this page are run by tests/docs/test_examples.py -->"
-NOT_RUN = "<!-- not run -->"
 
-_FENCE = re.compile(r"^```(\w+)?(.*)$")
-_TITLE = re.compile(r'title="([^"]+)"')
-_REPLACES = re.compile(r'replaces="([^"]*)"')
+NOT_RUN, SHOWN, FAILS = "<!-- not run -->", "<!-- shown -->", "<!-- fails -->"
+"""Marks on the line before a block: it is left out; it is a part of a file that is there already;
+its last command ends with an error."""
+
+FENCE = re.compile(r'^```(\w+)(?: title="([^"]+)")?$')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,21 +21,17 @@ class Block:
     """A fenced block.
 
     Attributes:
-        language: What stands behind the fence, such as `console`.
+        language: What stands behind the fence, such as `console`; a `diff` changes a file.
         title: The file that it shows, or nothing.
-        replaces: The text in that file that it stands in for; None for all of it.
-        shows: Whether it shows a part of a file that must be there already.
-        fails: Whether its last command ends with an error.
         line: Where it begins in the page.
+        mark: What stands on the line before it.
     """
 
     language: str
     text: str
     line: int
     title: str = ""
-    replaces: str | None = None
-    shows: bool = False
-    fails: bool = False
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,39 +44,33 @@ class Command:
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """The blocks of a page that are run, in order."""
+    """The blocks of a page that are run, in order.
+
+    Raises:
+        ValueError: A fence that the site would not draw as one.
+    """
     lines = iter(enumerate(page.read_text(encoding="utf-8").splitlines(), 1))
-    skipped = False
+    before = ""
     for number, line in lines:
-        if line.strip() == NOT_RUN:
-            skipped = True
-        match = _FENCE.match(line)
-        if not match:
-            continue
-        body = []
-        for _, inner in lines:
-            if inner.strip() == "```":
-                break
-            body.append(inner)
-        if not skipped:
-            yield block(match, "\n".join(body), number)
-        skipped = False
+        if line.startswith("```"):
+            match = FENCE.match(line)
+            if match is None:
+                raise ValueError(f"{page.name}:{number}: no fence that the site knows: {line}")
+            body = _body(lines)
+            if before != NOT_RUN:
+                yield Block(
+                    language=match[1], title=match[2] or "", text=body, line=number, mark=before
+                )
+        before = line.strip()
 
 
-def block(match: re.Match[str], text: str, line: int) -> Block:
-    """A block, by the words behind its fence."""
-    words = match[2] or ""
-    title, replaces = _TITLE.search(words), _REPLACES.search(words)
-    rest = _REPLACES.sub("", _TITLE.sub("", words)).split()
-    return Block(
-        language=match[1] or "",
-        text=text,
-        line=line,
-        title=title[1] if title else "",
-        replaces=replaces[1] if replaces else None,
-        shows="shows" in rest,
-        fails="fails" in rest,
-    )
+def _body(lines: Iterator[tuple[int, str]]) -> str:
+    body = []
+    for _, line in lines:
+        if line.strip() == "```":
+            break
+        body.append(line)
+    return "\n".join(body)
 
 
 def commands(block: Block) -> list[Command]:
@@ -95,18 +86,32 @@ def commands(block: Block) -> list[Command]:
     return found
 
 
+def changed(text: str, block: Block) -> str:
+    """A file's text after a block of language `diff`: what `-` shows becomes what `+` shows.
+
+    Raises:
+        ValueError: What is to be replaced is not there exactly once.
+    """
+    lines = block.text.splitlines()
+    old = "".join(f"{line[1:]}\n" for line in lines if line[:1] != "+")
+    new = "".join(f"{line[1:]}\n" for line in lines if line[:1] != "-")
+    if text.count(old) != 1:
+        raise ValueError(f"line {block.line}: {block.title} does not hold once:\n{old}")
+    return text.replace(old, new)
+
+
 def agrees(shown: str, printed: str) -> bool:
     """Whether a page shows what was printed, where `...` stands for anything.
 
     A line of nothing but `...` may stand for no line at all, so it takes its line end along.
     """
     pattern = "".join(
-        r"(?:.*\n)*?" if line.strip() == "..." else in_line(line) + r"\n"
+        r"(?:.*\n)*?" if line.strip() == "..." else _in_line(line) + r"\n"
         for line in shown.splitlines()
     )
     return re.fullmatch(pattern, printed) is not None
 
 
-def in_line(line: str) -> str:
+def _in_line(line: str) -> str:
     """A line in which `...` stands for any text."""
     return ".*".join(re.escape(part) for part in line.rstrip().split("..."))

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from examples import MARK, Block, agrees, blocks, commands
+from examples import FAILS, MARK, SHOWN, Block, agrees, blocks, changed, commands
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
@@ -39,14 +39,12 @@ class Reader:
 
     def _write(self, block: Block) -> None:
         file = self.folder / block.title
-        if block.shows:
+        if block.mark == SHOWN:
             assert block.text in file.read_text(), f"line {block.line}: not what {file.name} says"
             return
         text = block.text + "\n"
-        if block.replaces is not None:
-            before = file.read_text()
-            assert before.count(block.replaces) == 1, f"line {block.line}: nothing to replace"
-            text = before.replace(block.replaces, block.text.strip())
+        if block.language == "diff":
+            text = changed(file.read_text(), block)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
@@ -55,7 +53,7 @@ class Reader:
         for number, command in enumerate(typed):
             status, printed = self._run(command.typed)
             where = f"line {command.line}: $ {command.typed}"
-            may_fail = block.fails and number == len(typed) - 1
+            may_fail = block.mark == FAILS and number == len(typed) - 1
             assert bool(status) == may_fail, f"{where} ended with {status}:\n{printed}"
             shown = "\n".join(command.shown)
             assert not shown or agrees(shown, printed), (
@@ -109,6 +107,11 @@ def test_pages_with_examples_are_found():
 )
 def test_three_dots_stand_for_anything_and_nothing_else_does(shown, printed, same):
     assert agrees(shown, printed) is same
+
+
+def test_every_block_of_every_page_is_drawn_as_a_block():
+    for page in (ROOT / "docs").rglob("*.md"):
+        assert list(blocks(page)) is not None
 
 
 def test_every_page_writes_one_sentence_to_a_line():
