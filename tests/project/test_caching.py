@@ -273,3 +273,49 @@ def test_two_projects_with_modules_of_the_same_names_do_not_meet(make, chain):
     assert chain.done(load=("total",))["total"] == 12
     assert other.done(load=("total",))["total"] == 120
     assert chain.done(force=["*"], load=("total",))["total"] == 12
+
+
+def test_a_format_of_the_users_own_is_part_of_what_reads_and_writes_it(make):
+    home = make(
+        {
+            "tilth.yml": """
+                pipelines:
+                  main:
+                    nodes:
+                      - {call: work.read, inputs: [source]}
+                      - {call: work.written, inputs: [read]}
+                      - {call: work.other, inputs: [read]}
+                """,
+            "catalog.yml": """
+                source: {format: formats.Loud, location: data/source.txt}
+                written: {format: formats.Loud, location: out/written.txt}
+                """,
+            "data/source.txt": "hello",
+            "src/formats.py": """
+                from tilth.data.formats.text import Text
+
+                class Loud(Text):
+                    def read(self, source, shape):
+                        return super().read(source, shape).upper()
+                """,
+            "src/work.py": """
+                def read(source):
+                    return source
+
+                def written(read):
+                    return read
+
+                def other(read):
+                    return len(read)
+                """,
+        }
+    )
+    assert home.done(load=("read",))["read"] == "HELLO"
+    home.edit("src/formats.py", "upper()", "title()")
+    told = home.done(load=("read",))
+    assert told["read"] == "Hello"
+    assert told.ran == {
+        "read": "format changed",
+        "written": "format changed",
+        "other": "input changed",
+    }

@@ -151,10 +151,9 @@ def kill_once(make, executor, delay, expected):
 def kill_often(make, executor, n, seed):
     *expected, seconds = undisturbed(make, executor)
     draw = random.Random(seed)
-    found = [
+    return [
         kill_once(make, executor, draw.uniform(0.3, 1.0) * seconds, expected) for _ in range(n)
     ]
-    return found
 
 
 @pytest.mark.parametrize("executor", ["serial", "processes"])

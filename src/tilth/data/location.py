@@ -60,7 +60,7 @@ def to_read(location: str, project: Path) -> Path:
         return path
     if path.is_dir():
         raise DataError(f"location `{location}` is a folder, not a file")
-    raise MissingDataError(f"location `{location}`: there is no such file", hint=_near(path))
+    raise MissingDataError(f"location `{location}`: there is no such file", hint=near(path))
 
 
 def to_write(location: str, project: Path) -> Path:
@@ -300,7 +300,8 @@ def _in_package(location: str) -> Path:
     return next((path for path in found if path.exists()), Path(folders[0]) / inside)
 
 
-def _near(path: Path) -> str | None:
+def near(path: Path) -> str | None:
+    """A hint for who looks for a file that is not there; None where nothing is like it."""
     try:
         names = sorted(entry.name for entry in path.parent.iterdir())
     except OSError:

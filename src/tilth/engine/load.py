@@ -22,7 +22,7 @@ def format_for(
     name: str, *, read: Mapping[str, Any] | None = None, write: Mapping[str, Any] | None = None
 ) -> Format:
     """A format with its options; one that has none is made once."""
-    if not read and not write:
+    if not read and not write and "." not in name:  # the user's own may change
         return _plain(name)
     kind = cast(type[Format], plugins.find(FORMATS, name))
     return kind(read=read, write=write)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tilth.data.catalog import Catalog
-from tilth.data.location import fill, partitions, place, resolve
+from tilth.data.location import fill, near, partitions, place, resolve
 from tilth.engine.call import Stored
 from tilth.engine.save import contents_of, parts_in
 from tilth.engine.step import PARTITIONS
@@ -75,10 +75,10 @@ class Workspace:
     def _file(self, dataset: str, format_name: str, path: Path) -> Made:
         try:
             fingerprint = self.files.of_file(path)
-        except MissingDataError as error:
+        except MissingDataError:
             raise MissingDataError(
                 f"dataset `{dataset}`: there is no file {self._shown(path)}",
-                hint=error.hint or "put it there, or correct `location` in catalog.yml",
+                hint=near(path) or "put it there, or correct `location` in catalog.yml",
             ) from None
         return Made(
             dataset=dataset,

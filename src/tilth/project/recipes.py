@@ -154,15 +154,26 @@ class Recipes:
     def _identity(self, dataset: str) -> str:
         found = self._identities.get(dataset)
         if found is None:
-            found = self._identities[dataset] = self._config.secrets.masked(
-                self._catalog[dataset].identity()
-            )
+            found = self._config.secrets.masked(self._catalog[dataset].identity())
+            code = self._format_code(dataset)
+            if code is not None:
+                found += combine("format", code.fingerprint, *map(str, code.distributions.items()))
+            self._identities[dataset] = found
         return found
 
+    def _format_code(self, dataset: str) -> FunctionCode | None:
+        """What a format of the user's own is; Tilth's are known by their names."""
+        name = self._catalog[dataset].format
+        return self._code.sources.closure_of_type(name) if "." in name else None
+
     def _read_as(self, node: Node, recipe: Recipe) -> tuple[Source, ...]:
-        found = self._sources.get(recipe.code)
+        found = self._sources.get(recipe.fingerprint)
         if found is None:
-            found = self._sources[recipe.code] = self._code.read_as(self._known_code(node))
+            datasets = (name for name in (*node.reads, *node.makes) if name in self._catalogued)
+            formats = filter(None, map(self._format_code, datasets))
+            codes = (self._known_code(node), *formats)
+            sources = {each: None for code in codes for each in self._code.read_as(code)}
+            found = self._sources[recipe.fingerprint] = tuple(sources)
         return found
 
     def _source(self, recipe: Recipe) -> Mapping[str, tuple[str, str, int]]:
