@@ -12,7 +12,6 @@ from tilth.engine.typed import instance
 from tilth.errors import DefinitionError
 from tilth.graph.node import Input, Node
 from tilth.history.record import Made, NodeRun
-from tilth.project.made import function_of
 from tilth.record import record
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ def prepared(project: Project, name: str) -> Prepared:
     }
     return Prepared(
         node=node,
-        function=_function(project, node),
+        function=project.code.held(node.function),
         arguments=arguments,
         last=last,
         notes=tuple(notes),
@@ -106,15 +105,6 @@ def _of_partitions(project: Project, node: Node) -> list[NodeRun]:
 
 def _key_of(last: NodeRun | None) -> str | None:
     return last.node.partition("[")[2].removesuffix("]") or None if last is not None else None
-
-
-def _function(project: Project, node: Node) -> Callable[..., Any]:
-    if node.function.importable:
-        return project.code.held(node.function)
-    maker = node.function.maker
-    settings = project.definition.made.get(maker, {})
-    made: Callable[..., Any] = function_of(project.code, maker, settings, node.name)
-    return made
 
 
 def _value(  # noqa: PLR0917 - one place calls it

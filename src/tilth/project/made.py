@@ -188,8 +188,3 @@ def _held(made: Pipeline, maker: str) -> Any:
     if node not in made:
         raise DefinitionError(f"`{ref}` makes no node `{node}` any more")
     return made[node].function.callable
-
-
-def function_of(code: Code, maker: str, settings: Mapping[str, Any], node: str) -> Any:
-    """The function of a node that can only be had by making its pipeline again."""
-    return _held(_make(code, maker.partition("#")[0], settings), maker)
