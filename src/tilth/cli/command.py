@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import click
 
+from tilth.record import record
+
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
-@dataclass(slots=True)
+@record(kw_only=False, frozen=False)
 class Invocation:
     """What was asked for besides a command's own arguments.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from threading import Lock, Timer
 from time import monotonic
 from typing import Any
@@ -14,6 +13,7 @@ from tilth.engine.call import Failure
 from tilth.engine.hooks import Observer
 from tilth.history.record import NodeRun, Run
 from tilth.project import Project
+from tilth.record import field, record
 
 PATIENCE_SECONDS = 0.3
 """A run that is over before has no live view, and never loads what draws one."""
@@ -25,7 +25,7 @@ QUIET_SECONDS = 10.0
 """A log says how far the run is this often, at most."""
 
 
-@dataclass(slots=True)
+@record(kw_only=False, frozen=False)
 class Standing:
     """How far a run is.
 

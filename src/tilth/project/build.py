@@ -30,7 +30,6 @@ class Builder:
 
     Attributes:
         pipelines: Name -> pipeline, of those that could be made.
-        made: Maker of a function without an importable name -> settings of its pipeline.
         loose: Nodes of pipelines in which others, or their order, are wrong.
         promised: Datasets that nodes would make that could not be made themselves.
         is_partial: Whether there are pipelines of which nothing is known.
@@ -44,7 +43,6 @@ class Builder:
         self._under_way: list[str] = []
         self._broken: set[str] = set()
         self.pipelines: dict[str, Pipeline] = {}
-        self.made: dict[str, Mapping[str, Any]] = {}
         self.loose: list[Node] = []
         self.promised: set[str] = set()
         self.is_partial = False
@@ -151,11 +149,7 @@ class Builder:
             return _ready_made(settings.stage, settings.settings)
         ref = settings.stage or settings.python or ""
         shown = self._config.places.shown("tilth", "pipelines", name, "with")
-        made = made_pipeline(self._code, ref, settings.settings, shown)
-        for node in made:
-            if not node.function.importable:
-                self.made[node.function.maker] = settings.settings
-        return made
+        return made_pipeline(self._code, ref, settings.settings, shown)
 
     # Across pipelines
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from tilth.config.config import Config
 from tilth.config.mistake import Mistake
@@ -28,13 +27,11 @@ class Definition:
         pipelines: By name.
         catalog: What there is and where it lies.
         warnings: What should be told, though the project can be opened.
-        made: Maker of a function without an importable name -> settings of its pipeline.
     """
 
     pipelines: Mapping[str, Pipeline]
     catalog: Catalog
     warnings: list[Mistake]
-    made: Mapping[str, Mapping[str, Any]]
 
 
 def define(config: Config, code: Code) -> Definition:
@@ -53,5 +50,4 @@ def define(config: Config, code: Code) -> Definition:
         pipelines=builder.pipelines,
         catalog=catalog,
         warnings=telling.warnings(),
-        made=builder.made,
     )
