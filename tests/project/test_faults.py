@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import textwrap
 import time
 
 import pytest
@@ -439,12 +440,19 @@ def test_ctrl_c_leaves_all_whole_and_says_how_to_go_on(make, executor):
 def test_after_ctrl_c_the_same_project_runs_again(make):
     home = make(CHAIN)
     home.edit("src/work.py", "+ 0", "+ int(Interrupt.on())")
-    home.edit(
-        "src/work.py",
-        "def large",
-        "class Interrupt:\n    n = 0\n\n    @classmethod\n    def on(cls):\n        cls.n += 1\n"
-        "        if cls.n == 1:\n            raise KeyboardInterrupt\n        return 0\n\ndef large",
-    )
+    interrupt = """
+        class Interrupt:
+            n = 0
+
+            @classmethod
+            def on(cls):
+                cls.n += 1
+                if cls.n == 1:
+                    raise KeyboardInterrupt
+                return 0
+
+        """
+    home.edit("src/work.py", "def large", f"{textwrap.dedent(interrupt)}\ndef large")
     with home.open() as project:
         with pytest.raises(TilthError, match="interrupted"):
             project.run()
