@@ -44,6 +44,14 @@ class Usage:
     output: str = ""
 
 
+def inherited() -> dict[str, str]:
+    """Our environment, less what would make Python behave otherwise than for a user.
+
+    PYTHONDONTWRITEBYTECODE, for one, makes it compile all sources at every start.
+    """
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+
+
 def command(
     arguments: Sequence[str | os.PathLike[str]],
     *,
@@ -61,7 +69,7 @@ def command(
         process = subprocess.Popen(
             [os.fspath(argument) for argument in arguments],
             cwd=folder,
-            env={**os.environ, **QUIET, **(environment or {})},
+            env={**inherited(), **QUIET, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

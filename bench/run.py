@@ -6,6 +6,7 @@ python bench/run.py [WORK ...] [--rounds N] [--only-ours] [--write]
 from __future__ import annotations
 
 import argparse
+import compileall
 import importlib
 import shutil
 import sys
@@ -76,6 +77,8 @@ def parsed() -> argparse.Namespace:
 
 def installed_tools(*, only_ours: bool) -> Tools:
     """Where Tilth is (beside this interpreter) and where the peers are, if anywhere."""
+    # As pip does for what it installs, and as nobody has done for this checkout yet.
+    compileall.compile_dir(HERE.parent / "src" / "tilth", quiet=2)
     peers = HERE.parent / ".venv-peers" / "bin"
     return Tools(
         root=HERE.parent,
