@@ -1,0 +1,122 @@
+"""The benchmark tells what it measured, and still fits what it measures."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pictures
+import pytest
+import report
+import run
+from measure import CommandError, Usage, command
+from work import OURS, Entrant, Row, Tools
+from works import flights
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = [importlib.import_module(f"works.{name}") for name in run.WORKS]
+TOOLS = Tools(root=ROOT, ours=Path("ours"), peers=Path("peers"))
+
+
+def usage(cpu: float) -> Usage:
+    return Usage(cpu=cpu, wall=2 * cpu, peak=10.0)
+
+
+def test_the_middle_round_counts():
+    row = Row(name="start", unit="s CPU", at_most=0.3)
+    results = {"start": {OURS: [usage(0.1), usage(0.2), usage(9.0)], "doit": [usage(1.0)]}}
+
+    assert report.cells(row, [row], results) == ("start", "≤ 0.3 s CPU", "0.200 ✓", "doit 1")
+
+
+@pytest.mark.parametrize(
+    ("row", "value", "reached"),
+    [
+        (Row(name="a", unit="s", at_most=1), 1.0, True),
+        (Row(name="a", unit="s", at_most=1), 1.1, False),
+        (Row(name="a", unit="%", at_least=80), 79.0, False),
+        (Row(name="a", unit="%", at_least=80), 81.0, True),
+        (Row(name="a", unit="s"), 81.0, None),
+    ],
+)
+def test_a_goal_is_reached_or_not(row, value, reached):
+    assert row.reached(value) is reached
+
+
+def test_a_ratio_divides_medians_of_the_same_run():
+    whole = Row(name="flights", unit="s")
+    ratio = Row(name="×", unit="×", at_most=1.15, of="flights", by="script")
+    results = {"flights": {OURS: [usage(3.0)], "script": [usage(2.0)]}, "×": {}}
+
+    assert report.medians(ratio, [whole, ratio], results) == {OURS: 1.5}
+
+
+def test_one_that_fails_drops_out_and_is_named(tmp_path):
+    def broken(folder):
+        raise CommandError("no")
+
+    class Broken:
+        ROWS = (Row(name="a", unit="s"),)
+
+        @staticmethod
+        def entrants(tools):
+            return [
+                Entrant(who="bad", round=broken),
+                Entrant(who="good", round=lambda folder: {"a": 1.0}),
+            ]
+
+    results, failures = run.measure_work("it", Broken, TOOLS, 2)
+
+    assert results == {"a": {"good": [1.0, 1.0]}}
+    assert failures == ["it: bad: CommandError: no"]
+
+
+def test_a_command_that_fails_has_no_figure(tmp_path):
+    with pytest.raises(CommandError, match="ended with 3"):
+        command(["bash", "-c", "exit 3"], folder=tmp_path)
+
+
+def test_the_children_of_a_command_count(tmp_path):
+    spent = command(["bash", "-c", "for i in 1 2 3 4; do true | true; done"], folder=tmp_path)
+
+    assert spent.wall > 0
+    assert spent.peak > 0
+
+
+def test_the_table_goes_between_the_marks_of_a_page(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n\n{report.START}\nold\n{report.END}\n\nafter\n")
+    row = Row(name="start", unit="s CPU", at_most=0.3)
+
+    report.refresh(page, [row], [row], {"start": {OURS: [usage(0.1)]}})
+
+    text = page.read_text()
+    assert "| start | ≤ 0.3 s CPU | 0.100 ✓ |" in text
+    assert "old" not in text
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+
+
+def test_every_row_has_a_name_of_its_own():
+    names = [row.name for module in MODULES for row in module.ROWS]
+
+    assert len(names) == len(set(names))
+    assert set(names) >= run.README_ROWS
+
+
+def test_every_work_has_an_entrant_of_ours():
+    for module in MODULES:
+        assert OURS in {entrant.who for entrant in module.entrants(TOOLS)}
+
+
+def test_pages_that_show_the_table_have_its_marks():
+    for page in (ROOT / "README.md", ROOT / "docs" / "explanation" / "speed.md"):
+        text = page.read_text(encoding="utf-8")
+        assert text.index(report.START) < text.index(report.END)
+
+
+def test_the_helper_that_is_changed_is_still_there():
+    project = ROOT / "src" / "tilth" / "templates" / "flights"
+
+    assert (project / flights.HELPER).read_text().count(flights.BEFORE) == 1
+    assert (project / pictures.HELPER).read_text().count(pictures.BEFORE) == 1
