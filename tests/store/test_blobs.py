@@ -144,12 +144,28 @@ def test_where_writing_fails_nothing_is_left_behind(blobs, n):
 
 def test_the_same_bytes_are_kept_once(blobs):
     written(blobs, BIG)
-    before = blobs.path(BIG_FINGERPRINT).stat()
+    written(blobs, BIG)
+
+    assert len(files(blobs.folder)) == 1
+
+
+def test_a_damaged_object_is_healed_when_its_bytes_are_written_again(blobs):
+    written(blobs, BIG)
+    path = blobs.path(BIG_FINGERPRINT)
+    path.chmod(0o644)
+    path.write_bytes(BIG[::-1])
 
     written(blobs, BIG)
 
-    assert blobs.path(BIG_FINGERPRINT).stat().st_ino == before.st_ino
-    assert len(files(blobs.folder)) == 1
+    blobs.verify(BIG_FINGERPRINT)
+
+
+def test_who_reads_bytes_keeps_them_while_they_are_written_again(blobs):
+    written(blobs, BIG)
+    with blobs.path(BIG_FINGERPRINT).open("rb") as file:
+        written(blobs, BIG)
+
+        assert file.read() == BIG
 
 
 def test_an_object_cannot_be_written_to(blobs):

@@ -32,6 +32,7 @@ class Decider:
         self._history = history
         self._has = has
         self._forced = frozenset(forced)
+        self._lost: set[str] = set()
         self._last = history.recall(names)
         # Of the many that are few bytes each, one question tells which are still there.
         self._held = history.held(
@@ -40,6 +41,15 @@ class Decider:
             for made in last.outputs
             if made.n_bytes <= INLINE and made.format != PARTITIONS
         )
+
+    def lose(self, made: Made) -> None:
+        """A version turned out not to be had, though it is on record: its maker must run."""
+        self._lost.add(made.fingerprint)
+
+    def regain(self, made: Iterable[Made]) -> None:
+        """Versions were made anew."""
+        if self._lost:
+            self._lost.difference_update([each.fingerprint for each in made])
 
     def last(self, name: str) -> NodeRun | None:
         """The last node run of a node, or of a partition of it, that ended well."""
@@ -82,6 +92,8 @@ class Decider:
         return found if found is not None and all(map(self._is_kept, found.outputs)) else None
 
     def _is_kept(self, made: Made) -> bool:
+        if made.fingerprint in self._lost:
+            return False
         return made.fingerprint in self._held or self._has(made)
 
 

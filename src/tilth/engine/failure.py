@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import linecache
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from tilth.data.shape import describe
 from tilth.engine.call import Argument, Call, Failure
@@ -16,6 +17,7 @@ from tilth.graph.node import NOTHING
 
 _OURS = str(Path(__file__).parent.parent)
 _MOST_LINES = 12
+_MOST_FRAMES = 10  # from either end: recursion goes a thousand deep
 
 
 def failure_of(
@@ -38,7 +40,7 @@ def failure_of(
 
 
 def _message(error: BaseException) -> str:
-    text = str(error).strip()
+    text = _safely(str, error).strip()
     if isinstance(error, SystemExit):
         return f"it tried to end the interpreter (exit code {error.code})"
     if isinstance(error, TilthError):
@@ -85,13 +87,25 @@ def _inputs(arguments: Sequence[Argument], values: dict[str | int, object]) -> l
         if value is NOTHING:
             text = "(was not loaded)"
         elif each.dataset:
-            text = describe(value).text
+            text = _safely(_described, value)
         else:
-            text = repr(value)
+            text = _safely(repr, value)
         text = text if len(text) <= 100 else text[:97] + "..."
         source = f"  from `{each.dataset}`" if each.dataset and each.dataset != each.name else ""
         shown.append(f"  {each.name!s:<{width}}  {text}{source}")
     return shown
+
+
+def _described(value: object) -> str:
+    return describe(value).text
+
+
+def _safely(show: Callable[[Any], str], what: object) -> str:
+    """Text by code of the user's, which may raise in its turn."""
+    try:
+        return show(what)
+    except Exception as error:  # whatever it is, another error is what is told here
+        return f"({type(what).__name__} cannot be shown: {type(error).__name__})"
 
 
 def _users_frames(traceback: TracebackType | None) -> list[tuple[str, int, str]]:
@@ -118,8 +132,12 @@ def _traceback(error: BaseException, folder: str) -> list[str]:
     """The user's frames with their lines; frames of libraries are counted, not shown."""
     lines: list[str] = []
     hidden = 0
-    for file, line, name in _frames(error.__traceback__):
-        if file.startswith(_OURS):
+    frames = [each for each in _frames(error.__traceback__) if not each[0].startswith(_OURS)]
+    left_out = len(frames) - 2 * _MOST_FRAMES
+    for i, (file, line, name) in enumerate(frames):
+        if left_out > 0 and _MOST_FRAMES <= i < _MOST_FRAMES + left_out:
+            if i == _MOST_FRAMES:
+                lines.append(f"  ... {left_out} calls")
             continue
         if not _is_users(file):
             hidden += 1
@@ -127,6 +145,7 @@ def _traceback(error: BaseException, folder: str) -> list[str]:
         lines += _hidden(hidden)
         hidden = 0
         lines.append(f"  {_shown(file, folder)}:{line}, in {name}")
+        linecache.checkcache(file)
         text = linecache.getline(file, line).strip()
         if text:
             lines.append(f"    {text}")

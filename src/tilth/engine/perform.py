@@ -10,7 +10,7 @@ from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from time import perf_counter, time
-from types import GeneratorType
+from types import CoroutineType, GeneratorType
 from typing import Any
 
 from tilth.data.metrics import metrics_in
@@ -80,6 +80,13 @@ class Performer:
         named = {name: value for name, value in values.items() if isinstance(name, str)}
         called = perf_counter()
         returned = function(*positional, **named)
+        if isinstance(returned, CoroutineType):
+            returned.close()
+            raise broken_promise(
+                call.node,
+                "calls an async function, which gives nothing until it is awaited",
+                "wrap it: `def run(...): return asyncio.run(function(...))`",
+            )
         saver = Saver(self.blobs, self._code_of)
         if isinstance(returned, GeneratorType):
             # Its work is done while it is written, so that counts as its own.

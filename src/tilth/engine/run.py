@@ -136,7 +136,6 @@ class Running:
         self._elsewhere: list[Work] = []
         self._delayed: list[tuple[float, int, Work]] = []
         self._claimed: list[str] = []
-        self._revived: dict[str, Reason] = {}
         self._made_again: set[str] = set()
         self._settled_at = monotonic()
         self._stopping = False
@@ -215,7 +214,7 @@ class Running:
         """Whether no partition of a fan-out need be looked at, as none changed, came or went."""
         name = whole.step.node.name
         reason, found = self._decider.decide(whole, whole.fingerprint(), search=False)
-        if reason is not None or found is None or name in self._revived:
+        if reason is not None or found is None:
             return False
         self._open[name] = _Open(whole, n_tasks=1)
         self._take_over(whole, found)
@@ -224,11 +223,9 @@ class Running:
     def _decide_task(self, task: Task) -> None:
         node = task.step.node
         fingerprint = task.fingerprint()
-        reason, found = self._revived.get(node.name), None
-        if reason is None:
-            # The same work under another name, or by another process, is looked for when it
-            # is claimed: see `_start`.
-            reason, found = self._decider.decide(task, fingerprint, search=False)
+        # The same work under another name, or by another process, is looked for when it is
+        # claimed: see `_start`.
+        reason, found = self._decider.decide(task, fingerprint, search=False)
         if reason is None and found is not None:
             self._take_over(task, found)
         else:
@@ -323,14 +320,14 @@ class Running:
             self._space.forget(gone.made)
             self._tell("warned", f"{gone.damage}; it is made again")
         is_open = maker is not None and maker.name in self._open
-        if maker is None or (maker.name in self._made_again and not is_open):
+        if maker is None or (gone.made.fingerprint in self._made_again and not is_open):
             self._fail(work, failure_of_loss(gone.made.dataset))
             return
-        self._made_again.add(maker.name)
+        self._made_again.add(gone.made.fingerprint)
+        self._decider.lose(gone.made)
         self._open.pop(node.name, None)
         self._schedule.reopen(node, [maker])
         if not is_open:
-            self._revived[maker.name] = Reason.OUTPUT_LOST
             self._decide(maker)
 
     # Ending
@@ -368,6 +365,7 @@ class Running:
             )
         made = tuple([each if each.kept else live(each, work.fingerprint) for each in outcome.made])
         self._fresh.update([each.fingerprint for each in made])
+        self._decider.regain(made)
         recorded = self._recorder.done(work, outcome, made)
         self._keep_values(outcome, made)
         self._tell("node_finished", recorded)
@@ -392,7 +390,6 @@ class Running:
 
     def _close(self, node: Node) -> None:
         opened = self._open.pop(node.name)
-        self._revived.pop(node.name, None)
         made = opened.parts.get(None)
         if made is None:
             made = gathered(node, opened.parts)

@@ -175,18 +175,13 @@ class Blobs:
             for path in folder.iterdir():
                 yield f"{KIND}:{folder.name}{path.name}"
 
-    def place(self, temporary: str, fingerprint: str, n_bytes: int) -> None:
-        """Give a complete file its name, unless the same bytes are here already.
+    def place(self, temporary: str, fingerprint: str) -> None:
+        """Give a complete file its name.
 
-        An object of another size is damaged, and replaced.
+        Where the same bytes are here already, it takes their place all the same: they may be
+        damaged, and who reads them keeps the file that was opened.
         """
         file = self._file(fingerprint)
-        try:
-            if os.stat(file).st_size == n_bytes:  # noqa: PTH116 - for each node's outputs
-                os.unlink(temporary)  # noqa: PTH108
-                return
-        except FileNotFoundError:
-            pass
         try:
             os.rename(temporary, file)  # noqa: PTH104
         except FileNotFoundError:
@@ -198,7 +193,7 @@ class Blobs:
             fingerprint, n_bytes = _named(_of_file(path)), path.stat().st_size
             path.chmod(0o444 & path.stat().st_mode)
             try:
-                self.place(str(path), fingerprint, n_bytes)
+                self.place(str(path), fingerprint)
             except OSError as error:
                 if error.errno != errno.EXDEV:
                     raise
@@ -287,7 +282,7 @@ class BlobWriter(io.RawIOBase):
             return Kept(fingerprint=of_bytes(data), n_bytes=self._n_bytes, data=data)
         self._spill(self._buffer)
         fingerprint = _named(self._hasher)
-        self._blobs.place(self._path, fingerprint, self._n_bytes)
+        self._blobs.place(self._path, fingerprint)
         self._path = ""
         return Kept(fingerprint=fingerprint, n_bytes=self._n_bytes)
 
