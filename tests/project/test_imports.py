@@ -279,3 +279,29 @@ def test_a_single_file_runs_and_is_remembered(make, executor):
     told = home.done(load=("total",), executor=executor, workers=2)
     assert told.ran == {"total": "code changed"}
     assert told["total"] == 3
+
+
+def test_threads_that_import_one_module_at_the_same_time_wait_for_it(make):
+    home = make(
+        {
+            "tilth.yml": "pipelines:\n  main:\n    nodes:\n"
+            + "".join(
+                f"      - {{call: work.one, name: n{i}, inputs: [{{value: {i}}}], outputs: n{i}}}\n"
+                for i in range(6)
+            ),
+            "src/work.py": """
+                import slow
+
+                def one(i):
+                    return slow.TEN + i
+                """,
+            "src/slow.py": """
+                import time
+
+                time.sleep(0.1)
+                TEN = 10
+                """,
+        }
+    )
+    told = home.done(load=("n5",), executor="threads", workers=6)
+    assert told["n5"] == 15

@@ -13,8 +13,8 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterable, Sequence
-from importlib import import_module, invalidate_caches
-from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from importlib import import_module
+from importlib.machinery import FileFinder, ModuleSpec, PathFinder, SourceFileLoader
 from importlib.util import cache_from_source
 from pathlib import Path
 from time import time
@@ -110,7 +110,9 @@ def _forget(roots: Sequence[str]) -> None:
             del sys.modules[name]
     _MADE_FROM.clear()
     _FINDER.found.clear()
-    invalidate_caches()
+    for folder, finder in list(sys.path_importer_cache.items()):
+        if isinstance(finder, FileFinder) and f"{folder}/".startswith(below):
+            finder.invalidate_caches()  # a new module may be there
 
 
 def _is_below(module: ModuleType, folders: tuple[str, ...]) -> bool:
@@ -151,6 +153,8 @@ class _Finder:
             return None
         self.found.add(name)
         spec.loader = _Loader(spec.loader.name, spec.loader.path)
+        # Before the module is there, or another thread would take it for one of unknown origin.
+        _MADE_FROM[name] = of_bytes(spec.loader.get_data(spec.origin))
         return spec
 
     def _is_ours(self, file: str) -> bool:
