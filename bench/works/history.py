@@ -18,7 +18,7 @@ QUESTIONS = {
     "`runs ls`": ["runs", "ls"],
     "`runs show`": ["runs", "show", "5000"],
     "`why`": ["why", "add_50"],
-    "`data versions`": ["data", "versions", "x50"],
+    "`data versions -n 20`": ["data", "versions", "x50", "-n", "20"],
 }
 LINEAGE = "lineage both ways"
 
@@ -47,29 +47,34 @@ with Project("chain.py") as project:
         number = history.begin(replace(run, id=0, state="running", finished_at=None), {})
         half = len(recorded) // 2
         history.record_reused(number, [(each.node, each) for each in recorded[:half]])
+        versions = {}
         for each in recorded[half:]:
             outputs = tuple(
                 replace(made, fingerprint=f"bytes:{i:020x}{each.id:020x}", data=b"%d" % i)
                 for made in each.outputs
             )
-            history.record(replace(each, id=0, run=number, outputs=outputs,
+            inputs = {name: versions.get(name, old) for name, old in each.inputs.items()}
+            versions |= {made.dataset: made.fingerprint for made in outputs}
+            history.record(replace(each, id=0, run=number, inputs=inputs, outputs=outputs,
                                    fingerprint=f"node:{i:020x}{each.id:020x}", reason="forced"))
         history.finish(number, state="done")
     print(len(history.node_runs(runs)))
 """
 
-# From the bytes in the middle of the chain to who made them and who read them, up and down.
+# From a version in the second half of the chain back to its source, and on to the last node.
 ASK_LINEAGE = """
 import time
 from tilth import Project
+from tilth.history.lineage import downstream, upstream
 
 with Project("chain.py") as project:
     history = project.history
     start = time.perf_counter()
-    (node_run,) = [each for each in history.node_runs(5_000) if each.node == "add_50"]
+    (node_run,) = [each for each in history.node_runs(5_000) if each.node == "add_60"]
     made = node_run.outputs[0].fingerprint
-    assert history.made_by(made) and history.used_by(node_run.inputs["x50"], 100)
+    back, on = upstream(history, made), downstream(history, made)
     print(time.perf_counter() - start)
+    assert len(back.steps) == 62 and len(on.steps) == 39, (len(back.steps), len(on.steps))
 """
 
 
