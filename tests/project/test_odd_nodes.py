@@ -308,3 +308,47 @@ def test_a_maker_that_gives_other_bytes_when_it_runs_again_is_followed(make):
     told = home.done(load=("three",))
     assert told["three"] is True
     assert told.ran == {"one": "output lost", "two": "input changed", "three": "input changed"}
+
+
+@pytest.mark.parametrize("executor", ["serial", "processes"])
+def test_a_damaged_object_is_never_put_back(make, executor):
+    home = make(
+        project(
+            """
+            def large():
+                return "x" * 9000
+
+            def parts():
+                return {"a": "1" * 9000, "b": "2" * 9000}
+
+            def each(parts):
+                return parts + "!"
+            """,
+            [
+                "{call: work.large}",
+                "{call: work.parts}",
+                "{call: work.each, inputs: [{each: parts}]}",
+            ],
+            """
+            large: {format: text, location: out/large.txt}
+            parts: {format: text, location: "out/{key}.txt"}
+            each: {format: text, location: "out/each/{key}.txt"}
+            """,
+        )
+    )
+    home.done()
+    kept = {path: path.read_bytes() for path in (home.folder / "out").rglob("*.txt")}
+    for name in ("out/large.txt", "out/a.txt", "out/each/b.txt"):
+        path = blob(home, (home.folder / name).read_bytes())
+        path.chmod(0o644)
+        path.write_bytes(b"?" * path.stat().st_size)
+        (home.folder / name).unlink()
+    told = home.done(executor=executor)
+    assert told.ran == {
+        "large": "output lost",
+        "parts": "output lost",
+        "each[b]": "output lost",
+    }
+    assert {path: path.read_bytes() for path in kept} == kept
+    assert "damaged" in told.warnings
+    assert home.done().ran == {}

@@ -16,7 +16,7 @@ from tilth.engine.reason import Reason
 from tilth.engine.recorder import Recorder
 from tilth.engine.save import live
 from tilth.engine.schedule import Schedule
-from tilth.engine.step import Step, Task
+from tilth.engine.step import Step, Task, is_source
 from tilth.engine.under_way import POLL_SECONDS, UnderWay
 from tilth.engine.values import Values
 from tilth.engine.work import (
@@ -28,7 +28,7 @@ from tilth.engine.work import (
     undecided,
 )
 from tilth.engine.workspace import Workspace
-from tilth.errors import Interrupted, TilthError
+from tilth.errors import DamagedDataError, Interrupted, TilthError
 from tilth.graph.node import Node
 from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Made, NodeRun
@@ -204,11 +204,20 @@ class Running:
         if node.fans_out and self._holds_as_a_whole(whole):
             return
         tasks = tasks_of(whole, self._space.bytes_of)
+        self._note_parts(tasks)
         self._open[node.name] = _Open(whole, n_tasks=len(tasks))
         for task in tasks:
             self._decide_task(task)
         if not tasks:
             self._close(node)
+
+    def _note_parts(self, tasks: list[Task]) -> None:
+        """Partitions of a source are read one by one, so each is a version on record."""
+        for task in tasks:
+            if task.key is not None:
+                for made in task.inputs.values():
+                    if is_source(made):
+                        self._recorder.source(made)
 
     def _holds_as_a_whole(self, whole: Task) -> bool:
         """Whether no partition of a fan-out need be looked at, as none changed, came or went."""
@@ -217,8 +226,7 @@ class Running:
         if reason is not None or found is None:
             return False
         self._open[name] = _Open(whole, n_tasks=1)
-        self._take_over(whole, found)
-        return True
+        return self._take_over(whole, found)
 
     def _decide_task(self, task: Task) -> None:
         node = task.step.node
@@ -227,10 +235,11 @@ class Running:
         # claimed: see `_start`.
         reason, found = self._decider.decide(task, fingerprint, search=False)
         if reason is None and found is not None:
-            self._take_over(task, found)
-        else:
-            work = Work(task=task, fingerprint=fingerprint, reason=reason or Reason.NEVER_RAN)
-            self._schedule.queue(node, work)
+            if self._take_over(task, found):
+                return
+            reason = Reason.OUTPUT_LOST
+        work = Work(task=task, fingerprint=fingerprint, reason=reason or Reason.NEVER_RAN)
+        self._schedule.queue(node, work)
 
     def _version(self, dataset: str) -> Made:
         made = self._result.versions.get(dataset)
@@ -239,8 +248,8 @@ class Running:
             self._recorder.source(made)
         return made
 
-    def _take_over(self, task: Task, found: NodeRun) -> None:
-        """An earlier node run's outputs are this one's."""
+    def _take_over(self, task: Task, found: NodeRun) -> bool:
+        """An earlier node run's outputs are this one's, unless one turns out to be damaged."""
         names = task.step.node.makes
         outputs = tuple(
             made if made.dataset == name else changed(made, dataset=name)
@@ -248,14 +257,20 @@ class Running:
         )
         for made in outputs:
             for key, part in self._space.misplaced(made, task.key):
-                self._put_back(part, key)
+                if not self._put_back(part, key):
+                    return False
         self._recorder.reused(task.name, found)
         self._tell("node_reused", task.name, found)
         self._count("reused")
         self._ended(task, outputs)
+        return True
 
-    def _put_back(self, made: Made, key: str | None) -> None:
-        was_there = self._space.put_back(made, key)
+    def _put_back(self, made: Made, key: str | None) -> bool:
+        try:
+            was_there = self._space.put_back(made, key)
+        except DamagedDataError as damage:
+            self._lose(made, damage)
+            return False
         if was_there:
             name = made.dataset if key is None else f"{made.dataset}[{key}]"
             self._tell(
@@ -263,6 +278,14 @@ class Running:
                 f"`{name}` was changed by hand; what the pipeline made is put back, "
                 f"and your version is kept as {was_there}",
             )
+        return True
+
+    def _lose(self, made: Made, damage: DamagedDataError | None) -> None:
+        """A version cannot be had any more: what made it must run again."""
+        if damage is not None:
+            self._space.forget(made)
+            self._tell("warned", f"{damage}; it is made again")
+        self._decider.lose(made)
 
     # Starting
 
@@ -291,12 +314,11 @@ class Running:
             return
         self._claimed.append(work.fingerprint)
         found = self._decider.same_work(work.fingerprint, work.reason)
-        if found is not None:
-            self._schedule.release(node)
-            self._take_over(work.task, found)
-            return
         try:
-            self._submit(work)
+            if found is not None and self._take_over(work.task, found):
+                self._schedule.release(node)
+            else:
+                self._submit(work)
         except Gone as gone:
             self._schedule.release(node)
             self._make_again(work, gone)
@@ -316,15 +338,12 @@ class Running:
         """An input cannot be had: its maker runs again, and the reader waits for it."""
         node = work.task.step.node
         maker = self._pipeline.makers.get(gone.made.dataset)
-        if gone.damage is not None:
-            self._space.forget(gone.made)
-            self._tell("warned", f"{gone.damage}; it is made again")
+        self._lose(gone.made, gone.damage)
         is_open = maker is not None and maker.name in self._open
         if maker is None or (gone.made.fingerprint in self._made_again and not is_open):
             self._fail(work, failure_of_loss(gone.made.dataset))
             return
         self._made_again.add(gone.made.fingerprint)
-        self._decider.lose(gone.made)
         self._open.pop(node.name, None)
         self._schedule.reopen(node, [maker])
         if not is_open:

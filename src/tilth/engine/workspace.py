@@ -200,13 +200,16 @@ class Workspace:
 
         Returns:
             The fingerprint of what was there; empty where nothing was, or an earlier version.
+
+        Raises:
+            DamagedDataError: The bytes in the store are not what they were.
         """
+        stored = self.stored(made, verified=False, key=key)
         path = self._place(made.dataset, key)
         was_there = self.files.of_file(path) if path.is_file() else ""
         if was_there and self.history.version(made.dataset, was_there) is not None:
             was_there = ""
         if was_there:
             self.blobs.adopt(path, inline_below=0)
-        in_store = made.data is None and self.blobs.has(made.fingerprint)
-        place(self.blobs.path(made.fingerprint) if in_store else self.bytes_of(made), path)
+        place(Path(stored.path) if stored.path else stored.data or b"", path)
         return was_there
