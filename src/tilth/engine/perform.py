@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from importlib import import_module
-from itertools import chain
 from pathlib import Path
 from time import perf_counter, time
 from types import CoroutineType, GeneratorType
@@ -76,8 +75,7 @@ class Performer:
         function = self._function(call)
         if self.seeds and call.seed is not None:
             seed_generators(call.seed, call.generators)
-        positional = [values[name] for name in sorted(n for n in values if isinstance(n, int))]
-        named = {name: value for name, value in values.items() if isinstance(name, str)}
+        positional, named = _spread(values)
         called = perf_counter()
         returned = function(*positional, **named)
         if isinstance(returned, CoroutineType):
@@ -103,10 +101,10 @@ class Performer:
         saved = perf_counter()
         altered = _differing(call, _digests(call, values), digests)
         return Outcome(
-            made=tuple(made for made, _, _ in written),
-            values=tuple(value for _, value, _ in written) if call.hands_on else (),
+            made=tuple([made for made, _, _ in written]),
+            values=tuple([value for _, value, _ in written]) if call.hands_on else (),
             loaded=_to_share(call, values, digests, altered),
-            metrics=tuple(chain.from_iterable(metrics for _, _, metrics in written)),
+            metrics=tuple([metric for _, _, metrics in written for metric in metrics]),
             changed=altered,
             started_at=started_at,
             seconds=done - called,
@@ -238,20 +236,28 @@ def _kind(value: object) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
+def _spread(values: Mapping[str | int, object]) -> tuple[list[object], dict[str, object]]:
+    """Arguments by position, in order, and those by name."""
+    named = {name: value for name, value in values.items() if isinstance(name, str)}
+    if len(named) == len(values):
+        return [], named
+    places = sorted([name for name in values if isinstance(name, int)])
+    return [values[place] for place in places], named
+
+
 _Digests = Mapping[str | int, str | None]
 
 
 def _digests(call: Call, values: Mapping[str | int, object]) -> _Digests:
     """Digests of the values that others read as well, or may."""
-    return {
-        each.name: mutable_digest(values[each.name])
-        for each in call.arguments
-        if each.digest is not None or each.watched
-    }
+    watched = [each for each in call.arguments if each.digest is not None or each.watched]
+    return {each.name: mutable_digest(values[each.name]) for each in watched}
 
 
 def _differing(call: Call, now: _Digests, before: _Digests) -> tuple[str, ...]:
     """Datasets whose digest is another than before; those that had none tell nothing."""
+    if not now:
+        return ()
     return tuple(
         dict.fromkeys(
             each.dataset

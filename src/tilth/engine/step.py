@@ -18,6 +18,11 @@ PARTITIONS = "partitions"
 """The format of a partitioned dataset: a table of contents, key -> what lies there."""
 
 
+def is_source(made: Made) -> bool:
+    """Whether a version lies where a person put it, as one file."""
+    return not made.kept and made.format != PARTITIONS and not made.fingerprint.startswith(LIVE)
+
+
 @record(kw_only=False)
 class Step:
     """A node, ready to be decided on.

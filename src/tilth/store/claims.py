@@ -176,4 +176,4 @@ def _identity(path: Path) -> tuple[int, int, int]:
 
 
 def _place(fingerprint: str) -> int:
-    return int(fingerprint.partition(":")[2], 16) % _PLACES
+    return int(fingerprint[-15:], 16) % _PLACES
