@@ -151,9 +151,7 @@ def kill_once(make, executor, delay, expected):
 def kill_often(make, executor, n, seed):
     *expected, seconds = undisturbed(make, executor)
     draw = random.Random(seed)
-    return [
-        kill_once(make, executor, draw.uniform(0.3, 1.0) * seconds, expected) for _ in range(n)
-    ]
+    return [kill_once(make, executor, draw.uniform(0.3, 1.0) * seconds, expected) for _ in range(n)]
 
 
 @pytest.mark.parametrize("executor", ["serial", "processes"])
