@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -75,27 +75,9 @@ class Performer:
         function = self._function(call)
         if self.seeds and call.seed is not None:
             seed_generators(call.seed, call.generators)
-        positional, named = _spread(values)
-        called = perf_counter()
-        returned = function(*positional, **named)
-        if isinstance(returned, CoroutineType):
-            returned.close()
-            raise broken_promise(
-                call.node,
-                "calls an async function, which gives nothing until it is awaited",
-                "wrap it: `def run(...): return asyncio.run(function(...))`",
-            )
         saver = Saver(self.blobs, self._code_of)
-        if isinstance(returned, GeneratorType):
-            # Its work is done while it is written, so that counts as its own.
-            written = _save_yielded(saver, call, returned)
-            done = perf_counter()
-        else:
-            done = perf_counter()
-            written = [
-                _save(saver, call, target, value)
-                for target, value in zip(call.targets, parts_of(call, returned), strict=True)
-            ]
+        called = perf_counter()
+        written, done = _written(saver, call, _returned(call, function, values))
         verify(call.sources)  # of modules that the function imported itself
         saver.place_all()
         saved = perf_counter()
@@ -234,6 +216,33 @@ def _part_by_key(call: Call, returned: object, target: Target) -> object:
 def _kind(value: object) -> str:
     name = type(value).__name__
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _returned(
+    call: Call, function: Callable[..., object], values: Mapping[str | int, object]
+) -> object:
+    positional, named = _spread(values)
+    returned = function(*positional, **named)
+    if isinstance(returned, CoroutineType):
+        returned.close()
+        raise broken_promise(
+            call.node,
+            "calls an async function, which gives nothing until it is awaited",
+            "wrap it: `def run(...): return asyncio.run(function(...))`",
+        )
+    return returned
+
+
+def _written(
+    saver: Saver, call: Call, returned: object
+) -> tuple[list[tuple[Made, object, tuple[Metric, ...]]], float]:
+    """What was written, and the moment at which the function was through."""
+    if isinstance(returned, GeneratorType):
+        # Its work is done while it is written, so that counts as its own.
+        return _save_yielded(saver, call, returned), perf_counter()
+    done = perf_counter()
+    parts = zip(call.targets, parts_of(call, returned), strict=True)
+    return [_save(saver, call, target, value) for target, value in parts], done
 
 
 def _spread(values: Mapping[str | int, object]) -> tuple[list[object], dict[str, object]]:
