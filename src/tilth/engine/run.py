@@ -100,6 +100,7 @@ class Running:
         partitioned: Datasets whose makers return or yield partitions by key.
         ordered: What a person asked for.
         run: Number of the run in the history.
+        discreet: Takes secrets out of a failure before anybody is told.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Running:
         partitioned: frozenset[str],
         ordered: Ordered,
         run: int,
+        discreet: Callable[[Failure], Failure] = lambda failure: failure,
     ) -> None:
         names = [each.name for each in pipeline]
         history = workspace.history
@@ -139,6 +141,7 @@ class Running:
         self._made_again: set[str] = set()
         self._settled_at = monotonic()
         self._stopping = False
+        self._discreet = discreet
 
     def go(self) -> Ran:
         """Run until nothing is left to do.
@@ -426,12 +429,14 @@ class Running:
             seconds = options.retry_wait * 2 ** (work.attempt - 1)
             again = work.again()
             heappush(self._delayed, (monotonic() + seconds, id(again), again))
-            self._tell("node_retried", work.task.name, failure, again.attempt, seconds)
+            told = self._discreet(failure)
+            self._tell("node_retried", work.task.name, told, again.attempt, seconds)
         else:
             self._fail(work, failure, started_at)
 
     def _fail(self, work: Work, failure: Failure, started_at: float | None = None) -> None:
         name, node = work.task.name, work.task.step.node
+        failure = self._discreet(failure)
         recorded = self._recorder.failed(work, failure, started_at)
         self._result.failures[name] = failure
         self._result.state = "failed"

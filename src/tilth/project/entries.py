@@ -8,7 +8,6 @@ from tilth.config.settings import EntrySettings
 from tilth.data.catalog import FORMATS, Catalog
 from tilth.data.dataset import Dataset
 from tilth.errors import TilthError, suggestion
-from tilth.installed import Memo
 from tilth.project.code import Code
 from tilth.project.telling import Telling
 
@@ -53,22 +52,18 @@ def _check(
         shown = config.places.value("catalog", dataset.name, "format") or place
         with telling.catching(shown):
             code.sources.function(dataset.format)  # read, not imported
-    elif (dataset.read or dataset.write) and not _is_remembered(dataset, code.memo):
+    elif (dataset.read or dataset.write) and code.memo.get(_key(dataset, config)) is None:
         try:
             catalog.format_of(dataset.name)
         except TilthError as error:
             where = _option(error, dataset, config)
             telling.error(error, config.places.key(*where) if where else place)
         else:
-            code.memo.put(_key(dataset), b"1")
+            code.memo.put(_key(dataset, config), b"1")
 
 
-def _is_remembered(dataset: Dataset, memo: Memo) -> bool:
-    return memo.get(_key(dataset)) is not None
-
-
-def _key(dataset: Dataset) -> str:
-    return "format-ok:" + dataset.identity()
+def _key(dataset: Dataset, config: Config) -> str:
+    return "format-ok:" + config.secrets.masked(dataset.identity())
 
 
 def _option(error: TilthError, dataset: Dataset, config: Config) -> tuple[str, ...] | None:

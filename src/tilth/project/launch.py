@@ -15,6 +15,7 @@ from tilth.fingerprint.canonical import of_value
 from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Run
 from tilth.project import git
+from tilth.project.discretion import masked_failure
 from tilth.project.recipes import PYTHON
 from tilth.project.result import Result
 from tilth.project.versions import value_of
@@ -66,7 +67,7 @@ def launch(
     except BaseException as raised:
         project.crew.close()  # calls may still be under way
         state = "interrupted" if isinstance(raised, Interrupted) else "failed"
-        error = "" if state == "interrupted" else str(raised)
+        error = "" if state == "interrupted" else project.config.secrets.masked(str(raised))
         raise
     finally:
         project.history.finish(begun.id, state=state, error=error)
@@ -99,6 +100,7 @@ def _running(
         partitioned=project.partitioned,
         ordered=order.ordered,
         run=run,
+        discreet=lambda failure: masked_failure(failure, project.config.secrets.masked),
     )
 
 

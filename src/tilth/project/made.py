@@ -45,7 +45,8 @@ def made_pipeline(code: Code, ref: str, settings: Mapping[str, Any], shown: Any 
         DefinitionError: It cannot be imported or called, or gives no pipeline.
     """
     made_of = code.sources.function(ref)
-    if made_of.refused:
+    if made_of.refused or (shown is not None and shown != settings):
+        # What cannot be known is not remembered, nor is what holds a secret.
         return _make(code, ref, settings)
     versions = [f"{name} {version}" for name, version in sorted(made_of.distributions.items())]
     key = combine(
@@ -53,7 +54,7 @@ def made_pipeline(code: Code, ref: str, settings: Mapping[str, Any], shown: Any 
         _VERSION,
         made_of.ref,
         made_of.fingerprint,
-        as_text(shown or settings),
+        as_text(settings),
         *versions,
     )
     known = code.memo.get(key)

@@ -31,6 +31,7 @@ from tilth.installed import Installed
 from tilth.project.code import Code
 from tilth.project.crew import Crew
 from tilth.project.definition import Definition, define, parameter
+from tilth.project.discretion import discreet
 from tilth.project.forecast import Forecast
 from tilth.project.launch import Order, launch
 from tilth.project.recipes import Recipes
@@ -291,7 +292,8 @@ class Project:
             arguments=arguments,
             note=note,
         )
-        return launch(self, chosen, order, observers)
+        with discreet(self.config.secrets.masked):
+            return launch(self, chosen, order, observers)
 
     def plan(
         self, *names: str, selection: Selection | None = None, force: Iterable[str] = ()
@@ -304,7 +306,8 @@ class Project:
         self._renew()
         chosen = self.selected(names, selection)
         forced = frozenset(matching(force, chosen.by_name, "node"))
-        return plan(chosen, Forecast(self, chosen, forced))
+        with discreet(self.config.secrets.masked):
+            return plan(chosen, Forecast(self, chosen, forced))
 
     def why(self, name: str) -> Why:
         """Why a node ran or did not last time, and whether it would run now.
@@ -349,7 +352,8 @@ class Project:
         """
         if is_parameter(dataset):
             return self.parameter(dataset)
-        return value_of(self, self.version(dataset, version), shape)
+        with discreet(self.config.secrets.masked):
+            return value_of(self, self.version(dataset, version), shape)
 
     def parameter(self, name: str) -> Any:
         """The value of a parameter, by `params:a.b`."""

@@ -135,7 +135,8 @@ class Recipes:
                 shown = self._config.places.shown("params", *(path.split(".") if path else ()))
                 found[str(each.argument)] = as_text(shown)
             elif each.value is not NOTHING:
-                found[str(each.argument)] = as_text(each.value)
+                text = as_text(each.value)  # a stage may have handed a secret on
+                found[str(each.argument)] = self._config.secrets.masked(text)
         return found
 
     def _formats(self, node: Node) -> dict[str, str]:
