@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
 import pytest
 
 EVERYWHERE = pytest.mark.parametrize("executor", ["serial", "threads", "processes"])
@@ -139,6 +142,23 @@ def test_a_module_that_was_imported_before_is_taken_as_it_is_now(make):
         """
     )
     assert done.stdout.strip() == "6", done.stderr
+
+
+@pytest.mark.parametrize("packaged", [False, True], ids=["module", "package"])
+def test_a_stranger_with_the_name_of_a_module_of_the_project_gives_way(make, monkeypatch, packaged):
+    """Such as a script beside the project, whose folder is on Python's path."""
+    files = dict(QUIET)
+    if packaged:
+        files["src/work/__init__.py"] = ""
+        files["src/work/deep.py"] = files.pop("src/work.py")
+        files["tilth.yml"] = files["tilth.yml"].replace("work.", "work.deep.")
+    home = make(files)
+    stranger = ModuleType("work")
+    stranger.__file__ = "/elsewhere/work.py"
+    monkeypatch.setitem(sys.modules, "work", stranger)
+
+    with home.open() as project:
+        assert project.run().checked()["two"] == 2
 
 
 def test_a_module_of_the_standard_library_keeps_its_name(make):

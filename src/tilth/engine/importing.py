@@ -73,8 +73,9 @@ def prepare(roots: Sequence[str], sources: Iterable[Source] = ()) -> None:
         if _FINDER.roots != tuple(roots):
             _forget(roots)
             _FINDER.look_in(roots)
-        if any(map(_is_stale, sources)):
-            _forget(roots)
+        stale = {_top(each.module) for each in sources if _is_stale(each)}
+        if stale:
+            _forget(roots, stale)
 
 
 def verify(sources: Iterable[Source]) -> None:
@@ -97,16 +98,28 @@ _MADE_FROM: dict[str, str] = {}  # module -> fingerprint of the source that it w
 
 def _is_stale(source: Source) -> bool:
     made_from = _MADE_FROM.get(source.module)
-    if made_from is None:
-        return source.module in sys.modules
+    if made_from is None:  # whoever has the name by now is another
+        top = _top(source.module)
+        return source.module in sys.modules or (top in sys.modules and top not in _FINDER.found)
     return made_from != source.fingerprint
 
 
-def _forget(roots: Sequence[str]) -> None:
-    """Let go of all modules of users: one that stays would hold on to those that go."""
+def _top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _forget(roots: Sequence[str], names: Iterable[str] = ()) -> None:
+    """Let go of all modules of users: one that stays would hold on to those that go.
+
+    Args:
+        roots: Folders with the user's modules.
+        names: Of the user's top modules, which something else in this process may bear.
+    """
+    names = frozenset(names)
     below = tuple(f"{root}/" for root in roots)
     for name, module in list(sys.modules.items()):
-        if name in _FINDER.found or (name != "__main__" and _is_below(module, below)):
+        ours = name in _FINDER.found or _top(name) in names or _is_below(module, below)
+        if ours and name != "__main__":
             del sys.modules[name]
     _MADE_FROM.clear()
     _FINDER.found.clear()
