@@ -279,7 +279,7 @@ def test_a_helper_that_a_function_holds_matters(load):
     ("value", "kind"),
     [
         ("object()", "builtins.object"),
-        ("open(__file__)", "_io.TextIOWrapper"),
+        ("__import__('sys').__stdout__", "_io.TextIOWrapper"),
         ("__import__('threading').Lock()", "lock"),
         ("__import__('pandas').DataFrame({'a': [1]})", "DataFrame"),
     ],
