@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -117,8 +119,14 @@ def test_a_broken_project_completes_nothing_and_says_nothing(shell, project):
     assert answer.out.strip() == ""
 
 
-def test_the_entry_point_is_the_command_line(project):
-    done = subprocess.run(["tilth", "list", "nodes"], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize(
+    "words",
+    [[str(Path(sys.executable).with_name("tilth"))], [sys.executable, "-m", "tilth"]],
+    ids=["script", "module"],
+)
+def test_the_entry_point_is_the_command_line(project, words):
+    typed = [*words, "list", "nodes"]
+    done = subprocess.run(typed, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0
     assert "shop.flow.total" in done.stdout
