@@ -110,7 +110,10 @@ class Sqlite:
         deadline = time.monotonic() + self._wait_seconds
         while True:
             try:
+                # Of an empty file nothing can be lost, so there is no need to wait for the disk.
+                self._connection.execute("PRAGMA synchronous = OFF")
                 self._connection.execute("PRAGMA journal_mode = WAL")
+                self._connection.execute("PRAGMA synchronous = NORMAL")
                 return
             except sqlite3.OperationalError as error:
                 # Two processes that make the same file: SQLite does not wait here by itself.
