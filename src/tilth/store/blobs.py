@@ -14,6 +14,7 @@ import errno
 import io
 import os
 import re
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -39,6 +40,7 @@ INLINE_BELOW = 4096
 
 _FINGERPRINT = re.compile(rf"{KIND}:([0-9a-f]{{2}})([0-9a-f]{{{DIGITS - 2}}})")
 _BUFFER = 1 << 20
+_WORTH_A_THREAD = 4 << 20
 
 
 @record
@@ -291,10 +293,24 @@ class BlobWriter(io.RawIOBase):
         with _told(f"cannot write into {self._blobs.folder}"):
             if self._file is None:
                 self._path, self._file = _temporary(self._blobs.temporary)
+            with self._hashing(content):
+                view = memoryview(content)
+                while view:
+                    view = view[os.write(self._file, view) :]
+
+    @contextmanager
+    def _hashing(self, content: bytearray | bytes | memoryview) -> Iterator[None]:
+        """Hash beside the body; where there is much, while the body waits for the system."""
+        if len(content) < _WORTH_A_THREAD:
             self._hasher.update(content)
-            view = memoryview(content)
-            while view:
-                view = view[os.write(self._file, view) :]
+            yield
+            return
+        beside = threading.Thread(target=self._hasher.update, args=(content,))
+        beside.start()
+        try:
+            yield
+        finally:
+            beside.join()
 
     def _let_go(self) -> None:
         self._ended = True
