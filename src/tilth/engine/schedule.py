@@ -52,11 +52,6 @@ class Schedule:
         """Whether every node finished, failed, or waits for one that failed."""
         return len(self._done) + len(self._lost) == len(self._pipeline)
 
-    @property
-    def n_left(self) -> int:
-        """Nodes that neither finished nor were lost."""
-        return len(self._pipeline) - len(self._done) - len(self._lost)
-
     def queue(self, node: Node, work: object) -> None:
         """Line up work of a node; `start` gives it back when it may start."""
         self._queued += 1
@@ -135,15 +130,6 @@ class Schedule:
         for name, n in node.options.resources.items():
             if name in self._free:
                 self._free[name] -= sign * n
-
-
-def impossible(pipeline: Pipeline, resources: Mapping[str, float]) -> tuple[Node, str] | None:
-    """The first node that takes more of a resource than there is at all, and which."""
-    for node in pipeline:
-        for name, n in node.options.resources.items():
-            if n > resources.get(name, n):
-                return node, name
-    return None
 
 
 def ranks(
