@@ -1,0 +1,1 @@
+"""Promises about data: contracts, their checks, and what was found against them."""
