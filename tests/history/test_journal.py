@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tilth.errors import HistoryError
-from tilth.history.journal import Journal, abandoned, is_held
+from tilth.history.journal import Journal, Others, abandoned, is_held
 
 payloads = st.lists(st.binary(min_size=1, max_size=300), max_size=8)
 
@@ -149,6 +149,23 @@ def test_a_journal_that_was_damaged_in_the_middle_is_kept_aside(folder):
         journal.remove()
 
     assert [path.suffix for path in folder.iterdir()] == [".damaged"]
+
+
+def test_what_others_wrote_is_found_and_what_one_wrote_oneself_is_not(folder):
+    others = Others(folder)
+    assert not others.mention(b"a word", own=None)
+    mine = Journal(folder)
+    mine.append(b"a word")
+    assert not others.mention(b"a word", own=mine.path)
+
+    for i in range(20):  # one that comes is seen at once, however coarse the clock
+        word = b"another %d;" % i
+        assert not others.mention(word, own=mine.path)
+        path = leave(folder, b"some text, " + word)
+        assert others.mention(word, own=mine.path)
+        path.unlink()
+        assert not others.mention(word, own=mine.path)
+    mine.close()
 
 
 def test_a_folder_that_is_not_there_holds_no_journal(folder):

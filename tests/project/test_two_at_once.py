@@ -122,6 +122,7 @@ def test_where_one_is_killed_the_other_does_its_work(make, one, other):
     assert code == 0, error
     counts = Counter(home.calls())
     assert set(counts) == NAMES
+    assert counts["start"] == 1, "it had finished, and was on record"
     assert sum(counts.values()) <= len(NAMES) + 2, "only what was under way was done again"
     assert home.done().ran == {}
 

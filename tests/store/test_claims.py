@@ -100,6 +100,36 @@ def test_closing_lets_go_of_all(path):
         assert two.take(A)
 
 
+PROBE = """
+import sys
+from pathlib import Path
+from tilth.store.claims import Claims
+with Claims(Path(sys.argv[1])) as claims:
+    print(*[claims.take(each) for each in sys.argv[2:]])
+"""
+
+
+def can_take(path, *fingerprints):
+    """Which of these another process can claim."""
+    command = [sys.executable, "-c", PROBE, str(path), *fingerprints]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [each == "True" for each in told.split()]
+
+
+@pytest.mark.parametrize("n_kept", [0, 1, 3, 5])
+def test_many_claims_are_let_go_of_together(path, n_kept):
+    mine = [f"node:{i:040x}" for i in (7, 8, 100, 5000, 2**59)]
+    with Claims(path) as claims, Claims(path) as others:
+        assert all(map(claims.take, mine))
+        assert others.take(A)
+
+        claims.release(*mine[n_kept:], A, B)
+
+        free = [False] * n_kept + [True] * (5 - n_kept)
+        assert can_take(path, *mine, A, B) == [*free, False, True]
+        assert [others.take(each) for each in mine] == free
+
+
 def test_the_same_file_by_another_path_is_the_same(path):
     with Claims(path) as one:
         (path.parent / "link").symlink_to(path)

@@ -91,6 +91,10 @@ class Decider:
         found = self._history.find(fingerprint)
         return found if found is not None and all(map(self._is_kept, found.outputs)) else None
 
+    def expects(self, fingerprint: str, reason: Reason) -> bool:
+        """Whether another process has just done it, so that it is on record in a moment."""
+        return reason not in _RUNS_ANYWAY and self._history.expects(fingerprint)
+
     def _is_kept(self, made: Made) -> bool:
         if made.fingerprint in self._lost:
             return False

@@ -37,6 +37,9 @@ from tilth.record import changed, field, record
 SETTLE_SECONDS = 0.5
 """How often results are made visible to other processes."""
 
+SETTLE_CLAIMS = 256
+"""How many claims are held at most before that: the kernel searches them one by one."""
+
 
 @record
 class Ordered:
@@ -137,7 +140,7 @@ class Running:
         self._open: dict[str, _Open] = {}
         self._elsewhere: list[Work] = []
         self._delayed: list[tuple[float, int, Work]] = []
-        self._claimed: list[str] = []
+        self._claimed: set[str] = set()
         self._made_again: set[str] = set()
         self._settled_at = monotonic()
         self._stopping = False
@@ -168,7 +171,7 @@ class Running:
         """One turn; says whether there is anything left to wait for."""
         self._decide_all()
         self._start_all()
-        if monotonic() - self._settled_at > SETTLE_SECONDS:
+        if len(self._claimed) >= SETTLE_CLAIMS or monotonic() - self._settled_at > SETTLE_SECONDS:
             self._settle()
         if self._under_way:
             for work, ended in self._under_way.wait(self._due()):
@@ -315,8 +318,12 @@ class Running:
         if not self._space.claims.take(work.fingerprint, wait=False):
             self._elsewhere.append(work)
             return
-        self._claimed.append(work.fingerprint)
         found = self._decider.same_work(work.fingerprint, work.reason)
+        if found is None and self._decider.expects(work.fingerprint, work.reason):
+            self._space.claims.release(work.fingerprint)
+            self._elsewhere.append(work)
+            return
+        self._claimed.add(work.fingerprint)
         try:
             if found is not None and self._take_over(work.task, found):
                 self._schedule.release(node)
@@ -456,11 +463,9 @@ class Running:
         """Make results visible to others, then let them have what was claimed."""
         if self._claimed:
             self._space.history.flush()
-            under_way = {work.fingerprint for work in self._under_way.works}
-            for fingerprint in self._claimed:
-                if fingerprint not in under_way:
-                    self._space.claims.release(fingerprint)
-            self._claimed = list(under_way.intersection(self._claimed))
+            settled = self._claimed.difference(each.fingerprint for each in self._under_way.works)
+            self._space.claims.release(*settled)
+            self._claimed -= settled
         self._settled_at = monotonic()
 
     def _interrupted(self) -> None:

@@ -14,6 +14,7 @@ import os
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from time import time_ns
 from zlib import crc32
 
 from tilth.errors import HistoryError
@@ -107,6 +108,51 @@ def abandoned(folder: Path) -> Iterator[Abandoned]:
             yield journal
         finally:
             journal.close()
+
+
+class Others:
+    """The journals of other processes. While there are none, asking costs one look at the folder.
+
+    Args:
+        folder: Where journals lie.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = str(folder)
+        self._known: list[str] = []
+        self._trusted_at = 0  # the folder's time of change when it was read; 0: read it again
+
+    def mention(self, words: bytes, *, own: Path | None) -> bool:
+        """Whether one of them holds these words."""
+        return any(words in _content(path) for path in self._paths() if path != str(own))
+
+    def _paths(self) -> list[str]:
+        now = time_ns()
+        try:
+            changed_at = os.stat(self._folder).st_mtime_ns  # noqa: PTH116 - on the path of each node
+        except FileNotFoundError:
+            return []
+        if changed_at != self._trusted_at:
+            self._known = [each.path for each in os.scandir(self._folder) if _is_journal(each.name)]
+            # Another change within the same tick of the clock would not be seen.
+            self._trusted_at = changed_at if now - changed_at > _TICK else 0
+        return self._known
+
+
+_TICK = 100_000_000
+"""Nanoseconds; the clocks of file systems are coarser than their figures look."""
+
+
+def _is_journal(name: str) -> bool:
+    return name.endswith(".log")
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - as above
+            return file.read()
+    except FileNotFoundError:
+        return b""
 
 
 def is_held(path: Path) -> bool:

@@ -47,6 +47,13 @@ class History(Protocol):
     def find(self, fingerprint: str) -> NodeRun | None:
         """The newest `done` node run with this fingerprint whose outputs were kept."""
 
+    def expects(self, fingerprint: str) -> bool:
+        """Whether another process has finished this, so that `find` is about to find it.
+
+        Asked of every node, and hence fast. A process that is killed leaves behind what it
+        has recorded; it is taken over here, so it is worth asking `find` again.
+        """
+
     def recall(self, nodes: Iterable[str]) -> dict[str, NodeRun]:
         """Each node's newest `done` node run (through `same_as` where it was reused).
 

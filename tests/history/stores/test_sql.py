@@ -199,6 +199,27 @@ def test_a_reader_that_stays_open_learns_of_a_death(tmp_path):
         assert len(history.node_runs(1)) == 4
 
 
+def test_what_another_has_finished_is_expected_until_the_database_has_it(tmp_path):
+    with child(RECORDING, tmp_path) as process, opened(tmp_path) as history:
+        assert process.stdout.readline() == b"ready\n"
+        assert history.find("node:c-1") is None
+        assert history.expects("node:c-1")
+        assert not history.expects("node:c-2")
+
+        process.kill()
+        process.wait()
+        assert history.expects("node:c-1")  # and takes it over
+        assert history.find("node:c-1").node == "c"
+        assert not history.expects("node:c-1")
+
+
+def test_what_one_has_recorded_itself_is_not_expected(tmp_path):
+    with opened(tmp_path, flush_seconds=3600) as history:
+        run = history.begin(a_run(), {})
+        history.record(a_node_run(run))
+        assert not history.expects("node:train-1")
+
+
 def test_replaying_a_journal_twice_changes_nothing(tmp_path):
     with child(RECORDING, tmp_path) as process:
         assert process.stdout.readline() == b"ready\n"

@@ -113,6 +113,10 @@ class MemoryHistory:
                 return node_run
         return None
 
+    def expects(self, fingerprint: str) -> bool:
+        """Never: no other process shares it."""
+        return False
+
     def recall(self, nodes: Iterable[str]) -> dict[str, NodeRun]:
         """Each node's newest `done` node run."""
         latest = {}

@@ -26,7 +26,7 @@ from tilth.history.entry import (
     node_run_of,
     values_of_node_run,
 )
-from tilth.history.journal import Journal, abandoned, is_alive, is_held
+from tilth.history.journal import Journal, Others, abandoned, is_alive, is_held
 from tilth.history.ledger import Ledger
 from tilth.history.migration import migrate
 from tilth.history.record import Made, Metric, NodeRun, Recipe, Run
@@ -69,6 +69,7 @@ class SqlHistory:
         self._due_at, self._due_n = 0.0, 0
         self._plan_flush()
         self._journal: Journal | None = None
+        self._others = Others(self._journals)
         self._places: dict[int, int] = {}
         self._recipes: dict[str, Recipe] = {}
         self._texts: set[str] = set()
@@ -183,6 +184,15 @@ class SqlHistory:
     def find(self, fingerprint: str) -> NodeRun | None:
         """The newest `done` node run with this fingerprint whose outputs were kept."""
         return self._found.get(fingerprint) or self._archive.find(fingerprint)
+
+    def expects(self, fingerprint: str) -> bool:
+        """Whether another process has finished this, and the database is about to have it."""
+        own = None if self._journal is None else self._journal.path
+        if not self._others.mention(fingerprint.encode(), own=own):
+            return False
+        with self._lock:
+            self._take_over()  # of processes that died; those that live bring it themselves
+        return True
 
     def recall(self, nodes: Iterable[str]) -> dict[str, NodeRun]:
         """Each node's newest `done` node run."""
