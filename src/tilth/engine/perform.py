@@ -45,6 +45,7 @@ class Performer:
         self.roots = roots
         self.seeds = seeds
         self._blobs: Blobs | None = None
+        self._peak = _Peak()
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_blobs": None}
@@ -67,8 +68,9 @@ class Performer:
         prepare(self.roots, call.sources)
         for each in call.arguments:
             values[each.name] = self._value(each, call.node)
-        digests = _digests(call, values)
-        stale = _differing(call, digests, {each.name: each.digest for each in call.arguments})
+        shared = [each for each in call.arguments if each.digest is not None or each.watched]
+        digests = _digests(shared, values)
+        stale = _differing(shared, digests, {each.name: each.digest for each in shared})
         if stale:
             return Outcome(stale=stale, started_at=started_at)
         loaded = perf_counter()
@@ -81,18 +83,18 @@ class Performer:
         verify(call.sources)  # of modules that the function imported itself
         saver.place_all()
         saved = perf_counter()
-        altered = _differing(call, _digests(call, values), digests)
+        altered = _differing(shared, _digests(shared, values), digests)
         return Outcome(
             made=tuple([made for made, _, _ in written]),
             values=tuple([value for _, value, _ in written]) if call.hands_on else (),
-            loaded=_to_share(call, values, digests, altered),
+            loaded=_to_share(shared, values, digests, altered),
             metrics=tuple([metric for _, _, metrics in written for metric in metrics]),
             changed=altered,
             started_at=started_at,
             seconds=done - called,
             load_seconds=loaded - start,
             save_seconds=saved - done,
-            peak_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+            peak_bytes=self._peak.after(saved - start),
         )
 
     def _value(self, argument: Argument, node: str) -> object:
@@ -124,6 +126,25 @@ class Performer:
         if self._blobs is None:
             self._blobs = Blobs(self.store)
         return self._blobs
+
+
+class _Peak:
+    """The highest memory of this process, asked of the system as seldom as makes no difference."""
+
+    _BRIEF = 0.002
+    """Seconds in which a process can touch no more than a few megabytes."""
+
+    def __init__(self) -> None:
+        self._n_bytes = 0
+        self._unread = self._BRIEF
+
+    def after(self, seconds: float) -> int:
+        """Bytes, when a call has taken so long."""
+        self._unread += seconds
+        if self._unread >= self._BRIEF:
+            self._unread = 0.0
+            self._n_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        return self._n_bytes
 
 
 def _save(
@@ -257,21 +278,20 @@ def _spread(values: Mapping[str | int, object]) -> tuple[list[object], dict[str,
 _Digests = Mapping[str | int, str | None]
 
 
-def _digests(call: Call, values: Mapping[str | int, object]) -> _Digests:
+def _digests(shared: list[Argument], values: Mapping[str | int, object]) -> _Digests:
     """Digests of the values that others read as well, or may."""
-    watched = [each for each in call.arguments if each.digest is not None or each.watched]
-    return {each.name: mutable_digest(values[each.name]) for each in watched}
+    return {each.name: mutable_digest(values[each.name]) for each in shared}
 
 
-def _differing(call: Call, now: _Digests, before: _Digests) -> tuple[str, ...]:
+def _differing(shared: list[Argument], now: _Digests, before: _Digests) -> tuple[str, ...]:
     """Datasets whose digest is another than before; those that had none tell nothing."""
-    if not now:
-        return ()
     return tuple(
         dict.fromkeys(
-            each.dataset
-            for each in call.arguments
-            if before.get(each.name) is not None and now[each.name] != before[each.name]
+            [
+                each.dataset
+                for each in shared
+                if before[each.name] is not None and now[each.name] != before[each.name]
+            ]
         )
     )
 
@@ -280,12 +300,15 @@ _ONE_USE = {"pyarrow.RecordBatchReader", "duckdb.DuckDBPyRelation"}
 
 
 def _to_share(
-    call: Call, values: Mapping[str | int, object], digests: _Digests, altered: tuple[str, ...]
+    shared: list[Argument],
+    values: Mapping[str | int, object],
+    digests: _Digests,
+    altered: tuple[str, ...],
 ) -> dict[str, tuple[object, str | None]]:
     """Loaded values that another reader of the same dataset may be given as they are."""
     return {
         each.dataset: (values[each.name], digests[each.name])
-        for each in call.arguments
+        for each in shared
         if each.watched and each.dataset not in altered and each.shape not in _ONE_USE
     }
 

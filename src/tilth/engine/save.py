@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -76,8 +75,12 @@ class Saver:
         if name is None:  # plain values: a list of them is what was meant
             return self.whole(target, [first, *chunks])[0]
         kind = self._format(name, target)
-        with _naming(target), self._blobs.writer(inline_below=INLINE) as writer:
-            kind.write_chunks(_stream(writer), chain([first], chunks))
+        try:
+            with self._blobs.writer(inline_below=INLINE) as writer:
+                kind.write_chunks(_stream(writer), chain([first], chunks))
+        except DataError as error:
+            _name(target, error)
+            raise
         made = Made(
             dataset=target.dataset,
             fingerprint=writer.kept.fingerprint,
@@ -115,8 +118,12 @@ class Saver:
 
     def _written(self, target: Target, name: str, value: object, inline_below: int) -> Made:
         kind = self._format(name, target)
-        with _naming(target), self._blobs.writer(inline_below=inline_below) as writer:
-            kind.write(_stream(writer), value)
+        try:
+            with self._blobs.writer(inline_below=inline_below) as writer:
+                kind.write(_stream(writer), value)
+        except DataError as error:
+            _name(target, error)
+            raise
         rows, columns, shape = _extent(value)
         made = Made(
             dataset=target.dataset,
@@ -169,14 +176,9 @@ def _format_of_chunks(first: object) -> str | None:
     return name if name in ("arrow", "text", "bytes") else None
 
 
-@contextmanager
-def _naming(target: Target) -> Iterator[None]:
-    """Say which output it was that could not be written."""
-    try:
-        yield
-    except DataError as error:
-        error.args = (f"output `{target.dataset}` could not be written: {error}",)
-        raise
+def _name(target: Target, error: DataError) -> None:
+    """Have an error say which output it was that could not be written."""
+    error.args = (f"output `{target.dataset}` could not be written: {error}",)
 
 
 def _stream(writer: BlobWriter) -> BinaryIO:

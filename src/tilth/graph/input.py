@@ -72,7 +72,8 @@ class Input:
     @property
     def is_dataset(self) -> bool:
         """Whether the value is a dataset's."""
-        return bool(self.name) and not is_parameter(self.name)
+        name = self.name
+        return bool(name) and (name[0] != "p" or not is_parameter(name))
 
 
 InputSpec = str | Each | Sequence[Any] | Mapping[str, Any] | None

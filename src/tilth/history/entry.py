@@ -1,8 +1,8 @@
 """What is recorded: how it lies in the journal, and how it comes back from there.
 
-In the journal an entry is a line of JSON that begins with its kind, followed by the bytes
-that it contains, since JSON has no word for these. Recording is on the path of every node,
-so what the database gets as text is made once and used for both.
+In the journal an entry is a line of JSON that begins with its kind, followed by what JSON has
+no word for, or no short one: bytes, and moments to the last bit. Recording is on the path of
+every node, so what the database gets as text is made once and used for both.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from json import encoder
 from operator import attrgetter
+from struct import Struct
 from typing import Any, Protocol, Self, TypeVar
 
 from tilth.history.record import Made, Metric, NodeRun, Recipe
@@ -72,21 +73,22 @@ class NodeRunEntry:
             more = to_json([[values_of_metric(each) for each in one.metrics], one.error, one.log])
         scalars = to_json(_scalars_of(one))
         text = f'["node_run",{scalars},{self.inputs},{self.outputs},{lengths},{more}]\n'
-        return b"".join((text.encode(), *filter(None, parts)))
+        return b"".join((text.encode(), _TIMES.pack(*_times_of(one)), *filter(None, parts)))
 
     @classmethod
     def decoded(cls, body: list[Any], parts: bytes) -> Self:
         """The entry of what follows the kind."""
         scalars, inputs, outputs, lengths, more = body
         metrics, error, log = more or ((), "", "")
-        node_run = node_run_of(
-            *scalars,
-            None,
-            inputs,
-            tuple(_with_data(outputs, lengths, parts)),
-            tuple(metric_of(*each) for each in metrics),
-            error,
-            log,
+        times, data = parts[: _TIMES.size], parts[_TIMES.size :]
+        node_run = NodeRun(
+            **dict(zip(_SCALARS, scalars, strict=True)),
+            **dict(zip(_MOMENTS, _TIMES.unpack(times), strict=True)),
+            inputs=inputs,
+            outputs=tuple(_with_data(outputs, lengths, data)),
+            metrics=tuple(metric_of(*each) for each in metrics),
+            error=error,
+            log=log,
         )
         return cls(node_run, to_json(inputs), to_json(outputs))
 
@@ -260,9 +262,8 @@ def _maker_of(kind: type[Record]) -> Callable[..., Record]:
     return make  # type: ignore[no-any-return]  # the function just written
 
 
-def _values_of(kind: type[Any], without: Collection[str] = ()) -> Callable[[Any], Values]:
-    names = [name for name in fields_of(kind) if name not in without]
-    getter: Callable[[Any], Values] = attrgetter(*names)
+def _values_of(kind: type[Any]) -> Callable[[Any], Values]:
+    getter: Callable[[Any], Values] = attrgetter(*fields_of(kind))
     return getter
 
 
@@ -274,9 +275,13 @@ values_of_metric = _values_of(Metric)
 
 _values_of_made = _values_of(Made)
 
-_scalars_of = _values_of(
-    NodeRun, without=["same_as", "inputs", "outputs", "metrics", "error", "log"]
-)
+_MOMENTS = ("started_at", "seconds", "load_seconds", "save_seconds")
+_TIMES = Struct(f"<{len(_MOMENTS)}d")
+_times_of: Callable[[NodeRun], Values] = attrgetter(*_MOMENTS)
+
+_APART = {*_MOMENTS, "same_as", "inputs", "outputs", "metrics", "error", "log"}
+_SCALARS = tuple(name for name in fields_of(NodeRun) if name not in _APART)
+_scalars_of: Callable[[NodeRun], Values] = attrgetter(*_SCALARS)
 
 
 def _without_data(made: Made) -> Values:

@@ -247,8 +247,7 @@ class BlobWriter(io.RawIOBase):
     ) -> None:
         try:
             if error is None:
-                with _told(f"cannot write into {self._blobs.folder}"):
-                    self.kept = self._end()
+                self.kept = self._end()
         finally:
             self._let_go()
 
@@ -284,7 +283,8 @@ class BlobWriter(io.RawIOBase):
             return Kept(fingerprint=of_bytes(data), n_bytes=self._n_bytes, data=data)
         self._spill(self._buffer)
         fingerprint = _named(self._hasher)
-        self._blobs.place(self._path, fingerprint)
+        with _told(f"cannot write into {self._blobs.folder}"):
+            self._blobs.place(self._path, fingerprint)
         self._path = ""
         return Kept(fingerprint=fingerprint, n_bytes=self._n_bytes)
 
