@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 from hypothesis import given
@@ -155,6 +156,7 @@ def test_what_others_wrote_is_found_and_what_one_wrote_oneself_is_not(folder):
     others = Others(folder)
     assert not others.mention(b"a word", own=None)
     mine = Journal(folder)
+    others = Others(folder)
     mine.append(b"a word")
     assert not others.mention(b"a word", own=mine.path)
 
@@ -165,6 +167,30 @@ def test_what_others_wrote_is_found_and_what_one_wrote_oneself_is_not(folder):
         assert others.mention(word, own=mine.path)
         path.unlink()
         assert not others.mention(word, own=mine.path)
+    mine.close()
+
+
+def test_one_that_came_is_noticed_though_it_be_gone(folder):
+    mine = Journal(folder)
+    for _ in range(20):
+        others = Others(folder)
+        assert not others.came(mine.path)
+        assert not others.came(mine.path)
+        with closing(Journal(folder)):
+            assert others.came(mine.path)
+        assert others.came(mine.path)
+    mine.close()
+
+
+def test_one_that_came_and_went_unseen_is_noticed(folder):
+    mine = Journal(folder)
+    os.utime(folder, (1_000_000_000, 1_000_000_000))  # long ago, as far as the clock can tell
+    others = Others(folder)
+    assert not others.came(mine.path)
+
+    leave(folder, b"x").unlink()
+
+    assert others.came(mine.path)
     mine.close()
 
 

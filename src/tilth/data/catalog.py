@@ -79,6 +79,13 @@ class Catalog(Mapping[str, Dataset]):
     def __getitem__(self, name: str) -> Dataset:
         return self._datasets[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._datasets  # as the mapping itself would say, without raising
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The entry, or the default where there is none."""
+        return self._datasets.get(name, default)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._datasets)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from tilth.engine.reason import Now, Reason, reason_to_run
 from tilth.engine.save import INLINE
 from tilth.engine.step import PARTITIONS, Task
-from tilth.history.record import Made, NodeRun
+from tilth.history.record import Made, NodeRun, Recipe
 from tilth.history.store import History
 
 
@@ -84,16 +84,14 @@ class Decider:
         forced = node.name in self._forced
         return reason_to_run(now, last, self._history.recipe, kept=kept, forced=forced), last
 
-    def same_work(self, fingerprint: str, reason: Reason) -> NodeRun | None:
-        """A result that is on record by now, where the reason to run is that there is none."""
-        if reason in _RUNS_ANYWAY:
-            return None
+    def is_news(self, fingerprint: str, recipe: Recipe, reason: Reason) -> bool:
+        """Whether there can be no result on record, or it would not be taken over."""
+        return reason in _RUNS_ANYWAY or self._history.is_news(fingerprint, recipe.fingerprint)
+
+    def same_work(self, fingerprint: str) -> NodeRun | None:
+        """A result that is on record by now."""
         found = self._history.find(fingerprint)
         return found if found is not None and all(map(self._is_kept, found.outputs)) else None
-
-    def expects(self, fingerprint: str, reason: Reason) -> bool:
-        """Whether another process has just done it, so that it is on record in a moment."""
-        return reason not in _RUNS_ANYWAY and self._history.expects(fingerprint)
 
     def _is_kept(self, made: Made) -> bool:
         if made.fingerprint in self._lost:

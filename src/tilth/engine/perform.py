@@ -285,6 +285,8 @@ def _digests(shared: list[Argument], values: Mapping[str | int, object]) -> _Dig
 
 def _differing(shared: list[Argument], now: _Digests, before: _Digests) -> tuple[str, ...]:
     """Datasets whose digest is another than before; those that had none tell nothing."""
+    if not shared:
+        return ()
     return tuple(
         dict.fromkeys(
             [

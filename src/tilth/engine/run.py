@@ -37,7 +37,7 @@ from tilth.record import changed, field, record
 SETTLE_SECONDS = 0.5
 """How often results are made visible to other processes."""
 
-SETTLE_CLAIMS = 256
+SETTLE_CLAIMS = 500
 """How many claims are held at most before that: the kernel searches them one by one."""
 
 
@@ -318,11 +318,13 @@ class Running:
         if not self._space.claims.take(work.fingerprint, wait=False):
             self._elsewhere.append(work)
             return
-        found = self._decider.same_work(work.fingerprint, work.reason)
-        if found is None and self._decider.expects(work.fingerprint, work.reason):
-            self._space.claims.release(work.fingerprint)
-            self._elsewhere.append(work)
-            return
+        found = None
+        if not self._decider.is_news(work.fingerprint, work.task.step.recipe, work.reason):
+            found = self._decider.same_work(work.fingerprint)
+            if found is None and self._space.history.expects(work.fingerprint):
+                self._space.claims.release(work.fingerprint)
+                self._elsewhere.append(work)
+                return
         self._claimed.add(work.fingerprint)
         try:
             if found is not None and self._take_over(work.task, found):

@@ -91,7 +91,7 @@ class Node:
     @property
     def fans_out(self) -> bool:
         """Whether it runs once per partition."""
-        return any(each.each for each in self.inputs)
+        return True in [each.each for each in self.inputs]
 
     def renamed(self, name: str) -> Node:
         """The same node under another name."""

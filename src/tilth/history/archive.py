@@ -72,6 +72,10 @@ class Archive:
                 return node_run
         return None
 
+    def knows(self, recipe: str) -> bool:
+        """Whether a recipe with this fingerprint was ever recorded."""
+        return bool(self._driver.query("SELECT 1 FROM recipe WHERE fingerprint = ?", (recipe,)))
+
     def recall(self, nodes: Iterable[str]) -> dict[str, NodeRun]:
         """See `History.recall`."""
         rows = self._by_name(_RECALL, list(nodes), name=-1)

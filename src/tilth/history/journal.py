@@ -119,38 +119,41 @@ class Others:
 
     def __init__(self, folder: Path) -> None:
         self._folder = str(folder)
-        self._known: list[str] = []
-        self._trusted_at = 0  # the folder's time of change when it was read; 0: read it again
+        self._first_at = 0  # the folder's time of change when it was looked at first
+        self._sure = False  # whether later changes are sure to have another time
+        self._came = False
+
+    def came(self, own: Path | None) -> bool:
+        """Whether one has been there since this was asked first, though it be gone again."""
+        if self._came:
+            return True
+        now = time_ns()
+        try:
+            changed_at = os.stat(self._folder).st_mtime_ns  # noqa: PTH116 - asked for each node
+        except FileNotFoundError:
+            return False
+        if self._first_at not in (0, changed_at):
+            self._came = True
+        elif not self._sure:
+            self._came = bool(self._paths(own))
+            self._first_at, self._sure = changed_at, now - changed_at > _TICK
+        return self._came
 
     def mention(self, words: bytes, *, own: Path | None) -> bool:
         """Whether one of them holds these words."""
-        return any(words in _content(path) for path in self._paths() if path != str(own))
+        return self.came(own) and any(words in _content(path) for path in self._paths(own))
 
-    def _paths(self) -> list[str]:
-        now = time_ns()
-        try:
-            changed_at = os.stat(self._folder).st_mtime_ns  # noqa: PTH116 - on the path of each node
-        except FileNotFoundError:
-            return []
-        if changed_at != self._trusted_at:
-            self._known = [each.path for each in os.scandir(self._folder) if _is_journal(each.name)]
-            # Another change within the same tick of the clock would not be seen.
-            self._trusted_at = changed_at if now - changed_at > _TICK else 0
-        return self._known
+    def _paths(self, own: Path | None) -> list[Path]:
+        return [path for path in Path(self._folder).glob("*.log") if path != own]
 
 
 _TICK = 100_000_000
 """Nanoseconds; the clocks of file systems are coarser than their figures look."""
 
 
-def _is_journal(name: str) -> bool:
-    return name.endswith(".log")
-
-
-def _content(path: str) -> bytes:
+def _content(path: Path) -> bytes:
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - as above
-            return file.read()
+        return path.read_bytes()
     except FileNotFoundError:
         return b""
 

@@ -47,11 +47,22 @@ class History(Protocol):
     def find(self, fingerprint: str) -> NodeRun | None:
         """The newest `done` node run with this fingerprint whose outputs were kept."""
 
+    def is_news(self, node_run: str, recipe: str) -> bool:
+        """Whether nobody can have a done node run with this fingerprint, without a search.
+
+        May be False where that is not known; asked before each node that runs. While no other
+        process records anything, what has a new recipe is news unless it was done here.
+
+        Args:
+            node_run: What it would be.
+            recipe: Fingerprint of its recipe.
+        """
+
     def expects(self, fingerprint: str) -> bool:
         """Whether another process has finished this, so that `find` is about to find it.
 
-        Asked of every node, and hence fast. A process that is killed leaves behind what it
-        has recorded; it is taken over here, so it is worth asking `find` again.
+        A process that is killed leaves behind what it has recorded; it is taken over here, so
+        it is worth asking `find` again.
         """
 
     def recall(self, nodes: Iterable[str]) -> dict[str, NodeRun]:

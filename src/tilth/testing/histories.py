@@ -345,6 +345,21 @@ class HistoryTests:
             assert history.find("node:train-3") is None
             history.flush()
 
+    def test_what_was_done_is_no_news(self, history: History, run: int) -> None:
+        assert history.is_news("node:train-1", "recipe:1")
+        history.add_recipe(RECIPE, TEXTS)
+        history.record(a_node_run(run))
+
+        for _ in ("before it is flushed", "and after"):
+            assert not history.is_news("node:train-1", "recipe:1")
+            history.flush()
+
+    def test_what_has_a_recipe_on_record_is_searched_for(self, history: History, run: int) -> None:
+        history.record(a_node_run(run))
+        history.finish(run, state="done")
+
+        assert not history.is_news("node:train-1", "recipe:1")
+
     @pytest.mark.parametrize("state", ["failed", "skipped", "interrupted"])
     def test_only_done_node_runs_are_found(self, history: History, run: int, state: str) -> None:
         history.record(a_node_run(run, state=state))

@@ -213,6 +213,35 @@ def test_what_another_has_finished_is_expected_until_the_database_has_it(tmp_pat
         assert not history.expects("node:c-1")
 
 
+def test_nothing_is_news_once_another_records_as_well(tmp_path):
+    with opened(tmp_path) as history:
+        history.begin(a_run(), {})
+        assert history.is_news("node:c-1", "recipe:1")
+        with child(RECORDING, tmp_path) as process:
+            assert process.stdout.readline() == b"ready\n"
+            assert not history.is_news("node:c-1", "recipe:1")
+            process.kill()
+        assert not history.is_news("node:c-1", "recipe:1")
+
+
+def test_nothing_is_news_to_two_runs_at_once_in_one_process(tmp_path):
+    with opened(tmp_path) as history:
+        first = history.begin(a_run(), {})
+        assert history.is_news("node:c-1", "recipe:1")
+        history.begin(a_run(), {})
+        history.finish(first, state="done")
+        assert not history.is_news("node:c-1", "recipe:1")
+
+
+def test_what_an_earlier_process_did_is_no_news(tmp_path):
+    with opened(tmp_path) as history:
+        history.record(a_node_run(history.begin(a_run(), {})))
+    with opened(tmp_path) as history:
+        history.begin(a_run(), {})
+        assert not history.is_news("node:train-1", "recipe:1")
+        assert history.is_news("node:train-1", "recipe:2")
+
+
 def test_what_one_has_recorded_itself_is_not_expected(tmp_path):
     with opened(tmp_path, flush_seconds=3600) as history:
         run = history.begin(a_run(), {})

@@ -10,10 +10,12 @@ from tilth.data.format import Source
 from tilth.data.options import checked, count
 from tilth.data.tree import is_plain_tree, odd_leaf
 from tilth.errors import DataError
+from tilth.json_writer import json_writer
 
 __all__ = ["Json"]
 
 _WRITE = {"indent": count()}
+_compact = json_writer(allow_nan=False)
 
 
 class Json:
@@ -32,12 +34,11 @@ class Json:
     ) -> None:
         checked("format `json`, `read`", read, {})
         indent = checked("format `json`, `write`", write, _WRITE)["indent"]
-        self._encoder = json.JSONEncoder(
-            ensure_ascii=False,
-            allow_nan=False,
-            indent=indent,
-            separators=(",", ":") if indent is None else (",", ": "),
-        )
+        self._encoder: json.JSONEncoder | None = None
+        if indent is not None:
+            self._encoder = json.JSONEncoder(
+                ensure_ascii=False, allow_nan=False, indent=indent, separators=(",", ": ")
+            )
 
     def read(self, source: Source, shape: str | None = None) -> Any:
         """The value, whatever its type; or the file."""
@@ -61,7 +62,7 @@ class Json:
                 hint="turn it into dicts with text keys, lists, text and finite numbers; "
                 "`format: metrics` takes NumPy numbers and NaN, `format: pickle` takes all",
             )
-        text = self._encoder.encode(value)
+        text = _compact(value) if self._encoder is None else self._encoder.encode(value)
         stream.write(text.encode("utf-8", "surrogatepass") + b"\n")
 
     def write_chunks(self, stream: BinaryIO, chunks: Iterable[Any]) -> None:

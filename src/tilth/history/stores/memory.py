@@ -113,6 +113,10 @@ class MemoryHistory:
                 return node_run
         return None
 
+    def is_news(self, node_run: str, recipe: str) -> bool:
+        """Whether nothing with this fingerprint is found."""
+        return self.find(node_run) is None
+
     def expects(self, fingerprint: str) -> bool:
         """Never: no other process shares it."""
         return False

@@ -35,6 +35,9 @@ from tilth.history.rows import run_row
 __all__ = ["SqlHistory"]
 
 
+_REMEMBERED = 500_000
+
+
 class SqlHistory:
     """A history in a database beside a folder of journals.
 
@@ -70,6 +73,9 @@ class SqlHistory:
         self._plan_flush()
         self._journal: Journal | None = None
         self._others = Others(self._journals)
+        self._is_shared = False  # between runs at once in this process
+        self._news: dict[str, bool] = {}  # recipe -> whether it was on no record before
+        self._done: set[str] = set()  # what was done here since
         self._places: dict[int, int] = {}
         self._recipes: dict[str, Recipe] = {}
         self._texts: set[str] = set()
@@ -102,6 +108,7 @@ class SqlHistory:
             self._flush(patient=True)
             journal = self._opened_journal().path.name
             number = self._ledger.begin(run_row(run, journal), run.environment, environment)
+            self._is_shared = self._is_shared or bool(self._places)
             self._places[number] = 0
         return number
 
@@ -185,10 +192,20 @@ class SqlHistory:
         """The newest `done` node run with this fingerprint whose outputs were kept."""
         return self._found.get(fingerprint) or self._archive.find(fingerprint)
 
+    def is_news(self, node_run: str, recipe: str) -> bool:
+        """Whether nobody can have a done node run with this fingerprint, without a search."""
+        if self._news.get(recipe) is None:
+            self._news[recipe] = recipe not in self._recipes and not self._archive.knows(recipe)
+        return (
+            self._news[recipe]
+            and node_run not in self._done
+            and not self._is_shared
+            and not self._others.came(self._own_path)
+        )
+
     def expects(self, fingerprint: str) -> bool:
         """Whether another process has finished this, and the database is about to have it."""
-        own = None if self._journal is None else self._journal.path
-        if not self._others.mention(fingerprint.encode(), own=own):
+        if not self._others.mention(fingerprint.encode(), own=self._own_path):
             return False
         with self._lock:
             self._take_over()  # of processes that died; those that live bring it themselves
@@ -297,6 +314,10 @@ class SqlHistory:
             self._journal = Journal(self._journals)
         return self._journal
 
+    @property
+    def _own_path(self) -> Path | None:
+        return None if self._journal is None else self._journal.path
+
     def _place(self, run: int, n: int = 1) -> int:
         """The number of the next node run of a run, of which so many are taken."""
         place = self._places.get(run)
@@ -314,6 +335,10 @@ class SqlHistory:
         """Let `find`, `recall` and `data` see it before the database has it."""
         if node_run.state != "done":
             return
+        if len(self._done) < _REMEMBERED:
+            self._done.add(node_run.fingerprint)
+        else:
+            self._is_shared = True  # with itself: what it forgets must be searched
         self._latest[node_run.node] = node_run
         if all(made.kept for made in node_run.outputs):
             self._found[node_run.fingerprint] = node_run
