@@ -70,26 +70,29 @@ class UnderWay:
         Args:
             until: Moments of the monotonic clock at which the caller has something to do.
         """
-        due = [*until, *self._deadlines.values()]
-        here = [each for _, each in self._works.values() if each is self._executor]
-        apart = len(self._works) - len(here)
-        if here and apart:
-            due.append(monotonic() + POLL_SECONDS)
-        patience = max(0.0, min(due) - monotonic()) if due else None
-        ended: list[Ended] = []
-        if here:
-            ended += self._executor.wait(patience)
-        if apart and self._isolated is not None:
-            ended += self._isolated.wait(0.0 if here else patience)
+        due = [*until, *self._deadlines.values()] if self._deadlines else until
+        if self._isolated is None:
+            ended = self._executor.wait(_patience(due))
+        else:
+            ended = self._wait_for_both(self._isolated, due)
         found = [(self._works.pop(each.ticket)[0], each) for each in ended]
-        for each in ended:
-            self._deadlines.pop(each.ticket, None)
-        self._stop_overdue()
+        if self._deadlines:
+            for each in ended:
+                self._deadlines.pop(each.ticket, None)
+            self._stop_overdue()
         return found
 
+    def _wait_for_both(self, isolated: Executor, due: Iterable[float]) -> list[Ended]:
+        here = sum(each is self._executor for _, each in self._works.values())
+        apart = len(self._works) - here
+        if not apart:
+            return self._executor.wait(_patience(due))
+        if not here:
+            return isolated.wait(_patience(due))
+        ended = self._executor.wait(_patience([*due, monotonic() + POLL_SECONDS]))
+        return [*ended, *isolated.wait(0.0)]
+
     def _stop_overdue(self) -> None:
-        if not self._deadlines:
-            return
         now = monotonic()
         for ticket in [each for each, due in self._deadlines.items() if due <= now]:
             del self._deadlines[ticket]
@@ -101,3 +104,9 @@ class UnderWay:
         self._works.clear()
         self._deadlines.clear()
         return left
+
+
+def _patience(due: Iterable[float]) -> float | None:
+    """Seconds until the first of these moments, None where there are none."""
+    first = min(due, default=None)
+    return None if first is None else max(0.0, first - monotonic())

@@ -15,7 +15,7 @@ from tilth.engine.step import LIVE, PARTITIONS, Step, Task
 from tilth.engine.values import Values
 from tilth.engine.workspace import Workspace
 from tilth.errors import DamagedDataError, DefinitionError, MissingDataError
-from tilth.graph.node import Input, Node
+from tilth.graph.node import Input, Node, Output
 from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Made
 from tilth.record import changed, record
@@ -164,12 +164,10 @@ class Caller:
             function=function.name,
             callable=hold,
             pickled=None if hold or function.importable else _pickled(function.callable),
-            arguments=tuple(self._argument(work, each, shared=shared) for each in node.inputs),
-            targets=tuple(self._target(step, work.task, i) for i in range(len(node.outputs))),
+            arguments=tuple([self._argument(work, each, shared=shared) for each in node.inputs]),
+            targets=tuple([self._target(work.task, output) for output in node.outputs]),
             seed=seed,
-            generators=tuple(
-                {_GENERATORS[each] for each in step.recipe.libraries if each in _GENERATORS}
-            ),
+            generators=_generators_of(step.recipe.libraries) if step.recipe.libraries else (),
             hands_on=shared and work.task.key is None,
             sources=step.sources(),
         )
@@ -215,8 +213,7 @@ class Caller:
         except MissingDataError as error:
             raise Gone(made) from error
 
-    def _target(self, step: Step, task: Task, i: int) -> Target:
-        output = step.node.outputs[i]
+    def _target(self, task: Task, output: Output) -> Target:
         entry = self._workspace.catalog.get(output.name)
         partitioned = task.key is None and output.name in self._partitioned
         if entry is None:
@@ -243,6 +240,11 @@ _GENERATORS = {
     "scipy": "numpy",
     "torch": "torch",
 }
+
+
+def _generators_of(libraries: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({_GENERATORS[each] for each in libraries if each in _GENERATORS}))
+
 
 _ANY = frozenset({"", "object", "typing.Any", "Any"})
 
