@@ -66,6 +66,12 @@ class Estimate:
     value: float
     interval: Interval
 
+    @classmethod
+    def unknown(cls, level: float) -> Estimate:
+        """Of something that nothing is known of."""
+        nan = float("nan")
+        return cls(nan, Interval(nan, nan, level))
+
 
 def wilson(successes: float, n: float, *, level: float = 0.95) -> Interval:
     """Wilson's score interval of a share; also right for small `n` and shares near 0 and 1.
