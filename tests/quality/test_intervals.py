@@ -170,7 +170,7 @@ def test_several_values_share_their_draws():
 
 def test_memory_is_held_in_chunks_without_a_trace(monkeypatch):
     whole = bootstrap(mean_of(SKEWED), 40, n_draws=100, method="percentile")
-    monkeypatch.setattr("tilth.quality.intervals._CHUNK", 40 * 7)
+    monkeypatch.setattr("tilth.quality.resample._CHUNK", 40 * 7)
 
     assert bootstrap(mean_of(SKEWED), 40, n_draws=100, method="percentile") == whole
 

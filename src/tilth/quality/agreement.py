@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from tilth.quality.coefficients import COEFFICIENTS, Coefficient, Metric, figure_of
-from tilth.quality.intervals import Estimate, Seed, bootstrap, bootstrap_each
-from tilth.quality.tally import Floats, Tally
+from tilth.quality.intervals import Estimate, bootstrap, estimate_each
+from tilth.quality.resample import Floats, Seed
+from tilth.quality.tally import Tally
 from tilth.quality.votes import Codes, Votes
 from tilth.record import record
 
@@ -133,9 +134,7 @@ def agreement(
     def together(weights: Floats) -> Floats:
         return np.stack([figure(weights) for figure in figures], axis=1)
 
-    values = together(_whole(tally))[0]
-    intervals = bootstrap_each(together, tally.counts, level=level, n_draws=n_draws, seed=seed)
-    estimates = [Estimate(float(v), i) for v, i in zip(values, intervals, strict=True)]
+    estimates = estimate_each(together, tally.counts, level=level, n_draws=n_draws, seed=seed)
     per_item = votes.per_item
     return Agreement(
         n_items=int((per_item > 0).sum()),

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tilth.quality.tally import Floats, Tally, ratio
+from tilth.quality.resample import Floats
+from tilth.quality.tally import Tally, ratio
 from tilth.quality.votes import Votes
 
 Metric = Literal["nominal", "ordinal", "interval", "ratio"]

@@ -10,13 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from tilth.quality.resample import Floats
 from tilth.quality.votes import Codes, Votes
 from tilth.record import record
-
-Floats = NDArray[np.float64]
 
 
 @record
@@ -72,6 +70,10 @@ class Tally:
     def scaled(self, factor: Floats) -> Any:
         """The table with each row multiplied; sparse, shape (n_looks, n_classes)."""
         return self.table * factor[:, None]
+
+    def total(self, table: Any) -> Floats:
+        """Sums over all items, of a sparse table of looks; shape (n_columns,)."""
+        return np.asarray((self.counts[None, :] @ table)[0])  # two axes: SciPy squeezes one
 
     @property
     def shares(self) -> Any:
