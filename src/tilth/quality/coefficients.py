@@ -31,22 +31,34 @@ def figure_of(tally: Tally, name: Coefficient, votes: Votes, metric: Metric) -> 
         return _alpha(tally, votes, metric)
     if name not in COEFFICIENTS:
         raise ValueError(f"`{name}` is no coefficient; there is {', '.join(COEFFICIENTS)}")
-    return lambda weights: _beyond_chance(tally, weights, name)
+    return _beyond_chance(tally, name)
 
 
-def _beyond_chance(tally: Tally, weights: Floats, name: Coefficient) -> Floats:
-    agreed = ratio(weights @ (tally.compared * tally.agreeing), weights @ tally.compared)
-    if name == "percent":
-        return agreed
-    marginal = (weights @ tally.shares) / np.maximum(weights @ (tally.size > 0), 1)[:, None]
-    n_classes = marginal.shape[1]
-    if name == "fleiss":
-        several = (marginal > 0).sum(axis=1) > 1
-        by_chance = np.where(several, (marginal**2).sum(axis=1), 1.0)
-    else:
-        spread = (marginal * (1 - marginal)).sum(axis=1)
-        by_chance = spread / (n_classes - 1) if n_classes > 1 else np.ones(len(weights))
-    return ratio(agreed - by_chance, 1 - by_chance)
+def _beyond_chance(tally: Tally, name: Coefficient) -> Figure:
+    compared, cast, shares = tally.compared, (tally.size > 0).astype(float), tally.shares
+    agreeing = compared * tally.agreeing
+    chance = _chance_of_fleiss if name == "fleiss" else _chance_of_gwet
+
+    def figure(weights: Floats) -> Floats:
+        agreed = ratio(weights @ agreeing, weights @ compared)
+        if name == "percent":
+            return agreed
+        by_chance = chance(ratio(weights @ shares, (weights @ cast)[:, None]))
+        return ratio(agreed - by_chance, 1 - by_chance)
+
+    return figure
+
+
+def _chance_of_fleiss(marginal: Floats) -> Floats:
+    several = (marginal > 0).sum(axis=1) > 1
+    return np.where(several, (marginal**2).sum(axis=1), 1.0)
+
+
+def _chance_of_gwet(marginal: Floats) -> Floats:
+    n_draws, n_classes = marginal.shape
+    if n_classes == 1:
+        return np.ones(n_draws)
+    return np.asarray((marginal * (1 - marginal)).sum(axis=1) / (n_classes - 1))
 
 
 def _alpha(tally: Tally, votes: Votes, metric: Metric) -> Figure:

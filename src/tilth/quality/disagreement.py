@@ -159,7 +159,7 @@ def _unlike(tally: Tally) -> Any:
     return tally.table * tally.size[:, None] - tally.table * tally.table
 
 
-_BLOCK = 1000
+_BLOCK = 4000
 """How many classes are looked at at once: each costs two columns of draws."""
 
 
@@ -172,9 +172,9 @@ def _class_figures(tally: Tally, classes: Codes) -> Statistic:
     """Positive agreement of the classes, then their kappas."""
     table = tally.table.tocsc()[:, classes].tocsr()
     sizes, meets = tally.size[:, None], _meets(tally)[:, None]
-    cast = table * tally.compared[:, None]
-    alike = (table * table - table) * meets
-    unlike = (table * sizes - table * table) * (meets / np.maximum(sizes, 1))
+    cast = (table * tally.compared[:, None]).tocsr()
+    alike = ((table * table - table) * meets).tocsr()
+    unlike = ((table * sizes - table * table) * (meets / np.maximum(sizes, 1))).tocsr()
     shares = tally.shares.tocsc()[:, classes].tocsr()
 
     def figures(weights: Floats) -> Floats:

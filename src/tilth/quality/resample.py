@@ -79,12 +79,15 @@ def _draw(counts: Integers, n_draws: int, generator: np.random.Generator) -> NDA
     n_rows, n_items = counts.size, int(counts.sum())
     if n_items == 0:
         return np.zeros((n_draws, n_rows))
-    if n_rows * 8 < n_items:  # a binomial for each distinct row costs about eight plain draws
+    if n_rows * 8 < n_items:  # one row's binomial costs about eight plain draws
         return generator.multinomial(n_items, counts / n_items, size=n_draws)
-    row_of = np.repeat(np.arange(n_rows), counts)
-    chosen = row_of[generator.integers(n_items, size=(n_draws, n_items))]
-    chosen += np.arange(n_draws)[:, None] * n_rows
-    return np.bincount(chosen.ravel(), minlength=n_draws * n_rows).reshape(n_draws, n_rows)
+    row_of = None if n_rows == n_items else np.repeat(np.arange(n_rows), counts)
+    weights = np.empty((n_draws, n_rows))
+    for weight in weights:  # one at a time stays in the cache
+        chosen = generator.integers(n_items, size=n_items)
+        rows = chosen if row_of is None else row_of[chosen]
+        weight[:] = np.bincount(rows, minlength=n_rows)
+    return weights
 
 
 def acceleration(statistic: Statistic, design: Design, generator: np.random.Generator) -> Floats:

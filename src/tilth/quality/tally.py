@@ -69,7 +69,7 @@ class Tally:
 
     def scaled(self, factor: Floats) -> Any:
         """The table with each row multiplied; sparse, shape (n_looks, n_classes)."""
-        return self.table * factor[:, None]
+        return (self.table * factor[:, None]).tocsr()
 
     def total(self, table: Any) -> Floats:
         """Sums over all items, of a sparse table of looks; shape (n_columns,)."""
