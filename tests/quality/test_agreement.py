@@ -11,6 +11,7 @@ from statsmodels.stats import inter_rater
 from tilth.quality.agreement import (
     agreement,
     by_slice,
+    coefficients,
     compare,
     fleiss_kappa,
     gwet_ac1,
@@ -296,6 +297,28 @@ def test_ten_thousand_classes_are_no_trouble():
     assert percent_agreement(votes) == pytest.approx(1 - 0.1 * 2 / 3, abs=1e-9)
     for metric in METRICS:
         assert 0.7 < krippendorff_alpha(votes, metric=metric) < 1
+
+
+def test_all_coefficients_come_at_once():
+    votes = Votes.from_matrix(KRIPPENDORFF)
+
+    found = coefficients(votes, metrics=METRICS)
+
+    assert found == {
+        "percent": percent_agreement(votes),
+        "fleiss": fleiss_kappa(votes),
+        "ac1": gwet_ac1(votes),
+        **{metric: krippendorff_alpha(votes, metric=metric) for metric in METRICS},
+    }
+
+
+def test_intervals_may_be_left_out():
+    votes = Votes.from_matrix(KRIPPENDORFF)
+
+    found = agreement(votes, n_draws=0).alpha
+
+    assert found.value == krippendorff_alpha(votes)
+    assert np.isnan([found.interval.low, found.interval.high]).all()
 
 
 def test_figures_come_with_intervals_around_them():

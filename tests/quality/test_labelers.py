@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -65,6 +66,14 @@ def test_kappa_is_the_one_of_scikit_learn(pairs, weights):
 def test_kappa_leaves_out_what_either_lacks():
     assert cohen_kappa([1, 2, nan, 1], [1, 1, 2, nan]) == cohen_kappa([1, 2], [1, 1])
     assert np.isnan(cohen_kappa([1, nan], [nan, 2]))
+
+
+def test_kappa_takes_columns_of_a_table():
+    first, second = [1, 2, None, 1], [1, 1, 2, 2]
+    expected = cohen_kappa(first, second)
+
+    assert cohen_kappa(pl.Series(first), pl.Series(second)) == expected
+    assert cohen_kappa(np.array(first, float), np.array(second)) == expected
 
 
 def test_kappa_takes_text_and_an_order_of_classes():
@@ -152,6 +161,13 @@ def test_every_two_labelers_have_cohens_kappa():
         expected = cohen_kappa_score(matrix[:, i], matrix[:, j])
         assert each.kappa.value == pytest.approx(expected)
         assert each.kappa.value in each.kappa.interval
+
+
+def test_lists_are_in_order_without_intervals_too():
+    votes = with_a_stranger()
+
+    assert by_labeler(votes, n_draws=0)[0].labeler == "dot"
+    assert all("dot" in (each.first, each.second) for each in pairwise(votes, n_draws=0)[:3])
 
 
 def test_pairs_with_few_items_in_common_are_left_out():

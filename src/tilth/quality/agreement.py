@@ -7,7 +7,7 @@ have seen another.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -81,6 +81,31 @@ def krippendorff_alpha(votes: Votes, *, metric: Metric = "nominal") -> float:
     return _of_all(votes, "alpha", metric)
 
 
+def coefficients(
+    votes: Votes, *, metrics: Sequence[Metric] = ("nominal",)
+) -> dict[Coefficient | Metric, float]:
+    """All coefficients at once, for the price of little more than one.
+
+    Args:
+        votes: Who labelled what how.
+        metrics: For alpha.
+
+    Returns:
+        `percent`, `fleiss` and `ac1`, and alpha under the name of each metric.
+
+    Raises:
+        ValueError: As for `krippendorff_alpha`.
+    """
+    tally = _tally(votes)
+    whole = _whole(tally)
+    found: dict[Coefficient | Metric, float] = {}
+    for name in ("percent", "fleiss", "ac1"):
+        found[name] = float(figure_of(tally, name, votes, "nominal")(whole)[0])
+    for metric in metrics:
+        found[metric] = float(figure_of(tally, "alpha", votes, metric)(whole)[0])
+    return found
+
+
 @record
 class Agreement:
     """How far labelers agree over all items.
@@ -122,7 +147,7 @@ def agreement(
         votes: Who labelled what how.
         metric: For alpha.
         level: Of the intervals.
-        n_draws: How many resamples.
+        n_draws: How many resamples; 0 for no intervals.
         seed: Of the draws.
 
     Raises:

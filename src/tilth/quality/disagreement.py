@@ -46,7 +46,7 @@ def by_class(
     Args:
         votes: Who labelled what how.
         level: Of the intervals.
-        n_draws: How many resamples of the items.
+        n_draws: How many resamples of the items; 0 for no intervals.
         seed: Of the draws.
 
     References:
@@ -105,7 +105,7 @@ def confusions(
         votes: Who labelled what how.
         n: How many pairs at most.
         level: Of the intervals.
-        n_draws: How many resamples of the items.
+        n_draws: How many resamples of the items; 0 for no intervals.
         seed: Of the draws.
 
     Returns:

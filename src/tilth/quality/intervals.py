@@ -58,9 +58,12 @@ class Estimate:
 
     @property
     def at_best(self) -> float:
-        """The upper end, infinite where nothing is known: what is surely low sorts first."""
-        high = self.interval.high
-        return float("inf") if np.isnan(high) else high
+        """The upper end, or without an interval the value: what is surely low sorts first.
+
+        Infinite where nothing is known.
+        """
+        known = (each for each in (self.interval.high, self.value) if not np.isnan(each))
+        return next(known, float("inf"))
 
     @classmethod
     def unknown(cls, level: float) -> Estimate:
@@ -245,10 +248,16 @@ def estimate_each(
     n_draws: int = 2000,
     seed: Seed = 0,
 ) -> list[Estimate]:
-    """The values for the rows themselves, each with its interval by `bootstrap_each`."""
+    """The values for the rows themselves, each with its interval by `bootstrap_each`.
+
+    Args:
+        n_draws: 0 for values alone, whose intervals are NaN to NaN.
+    """
     whole = np.ones(rows) if isinstance(rows, int) else np.asarray(rows, float)
     values = as_table(statistic(whole[None, :]))[0]
-    intervals = bootstrap_each(statistic, rows, level=level, n_draws=n_draws, seed=seed)
+    intervals = [Estimate.unknown(level).interval] * values.size
+    if n_draws:
+        intervals = bootstrap_each(statistic, rows, level=level, n_draws=n_draws, seed=seed)
     return [Estimate(float(v), each) for v, each in zip(values, intervals, strict=True)]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
@@ -52,7 +53,7 @@ def by_labeler(
     Args:
         votes: Who labelled what how.
         level: Of the intervals.
-        n_draws: How many resamples of the items of a labeler.
+        n_draws: How many resamples of the items of a labeler; 0 for no intervals.
         seed: Of the draws.
     """
     tally = Tally.of(votes)
@@ -116,7 +117,7 @@ def pairwise(
         least: Pairs with fewer items in common are left out: of 700 labelers most pairs share
             next to nothing.
         level: Of the intervals.
-        n_draws: How many resamples of the items of a pair.
+        n_draws: How many resamples of the items of a pair; 0 for no intervals.
         seed: Of the draws.
     """
     found = []
@@ -162,10 +163,14 @@ def cohen_kappa(
         J. Cohen, "A coefficient of agreement for nominal scales", Educational and Psychological
         Measurement 20, 1960; "Weighted kappa", Psychological Bulletin 70, 1968.
     """
-    n = len(np.asarray(first)), len(np.asarray(second))
+    sides = [each.to_numpy() if isinstance(each, pl.Series) else each for each in (first, second)]
+    n = [len(np.asarray(each)) for each in sides]
     if n[0] != n[1]:
         raise ValueError(f"{n[0]} and {n[1]} labels are not of the same items")
-    both = [*np.asarray(first, object), *np.asarray(second, object)]
+    if all(isinstance(each, np.ndarray) for each in sides):
+        both = np.concatenate(sides)
+    else:  # as objects: NumPy would make numbers beside text to text
+        both = np.concatenate([np.asarray(each, object) for each in sides])
     items = np.tile(np.arange(n[0]), 2)
     votes = Votes.of(items, np.repeat([0, 1], n[0]), both, classes=classes)
     for _, one, other, counts in _cells(votes, 1):

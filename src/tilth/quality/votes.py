@@ -65,8 +65,8 @@ class Votes:
                 `classes`, a labeler repeats himself, or there is no vote at all.
         """
         labels, known = _labels(label, classes)
-        items, item_names = _encoded("item", item, by_appearance=True)
-        labelers, labeler_names = _encoded("labeler", labeler)
+        items, item_names = encoded("item", item, by_appearance=True)
+        labelers, labeler_names = encoded("labeler", labeler)
         if not len(items) == len(labelers) == len(labels):
             raise ValueError(
                 f"{len(items)} items, {len(labelers)} labelers and {len(labels)} labels "
@@ -111,7 +111,7 @@ class Votes:
         """
         table, columns = _matrix(matrix)
         n_items, n_labelers = table.shape
-        names = _encoded("item", items, by_appearance=True)[1] if items is not None else None
+        names = encoded("item", items, by_appearance=True)[1] if items is not None else None
         who = tuple(labelers) if labelers is not None else columns
         if (names is not None and len(names) != n_items) or len(set(who)) != n_labelers:
             raise ValueError(
@@ -168,7 +168,7 @@ class Votes:
 
 def _labels(label: Column, classes: Sequence[Any] | None) -> tuple[Codes, tuple[Any, ...]]:
     """Positions among the classes, -1 where there is no label; and the classes."""
-    codes, found = _encoded("label", label)
+    codes, found = encoded("label", label)
     if not found.size:
         raise ValueError("there is no vote: every label is missing")
     if classes is None:
@@ -219,7 +219,7 @@ def _without_repeats(votes: Votes, repeats: Repeats) -> Votes:
     )
 
 
-def _encoded(
+def encoded(
     name: str, values: Column, *, by_appearance: bool = False
 ) -> tuple[Codes, NDArray[Any]]:
     """Codes, -1 where missing, and what they stand for: sorted, or in order of appearance."""
