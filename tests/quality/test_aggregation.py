@@ -198,6 +198,30 @@ def test_few_votes_for_each_labeler_ask_for_shrinkage():
     assert (chosen.label == truth).mean() > (alone.label == truth).mean() + 0.02
 
 
+def crowd(n_items: int, n_labelers: int, n_classes: int) -> tuple[Votes, np.ndarray]:
+    """Three votes for each item, of people who differ in care and take the same classes for one
+    another: 0 and 1, 2 and 3, and so on."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(n_classes, size=n_items)
+    care = rng.beta(16, 4, size=n_labelers)
+    item = np.repeat(np.arange(n_items), 3)
+    labeler = np.concatenate([rng.permutation(n_labelers)[:3] for _ in range(n_items)])
+    true = truth[item]
+    anything = (true + rng.integers(1, n_classes, size=item.size)) % n_classes
+    wrong = np.where(rng.random(item.size) < 0.7, true ^ 1, anything)
+    label = np.where(rng.random(item.size) < care[labeler], true, wrong)
+    return Votes.of(item, labeler, label, classes=range(n_classes)), truth
+
+
+def test_in_a_crowd_the_model_of_1979_is_worse_than_the_majority_and_the_shrunk_one_is_not():
+    votes, truth = crowd(1000, 300, 10)
+    most = majority(votes)
+    lucky = np.mean((most.label != truth) & ~most.tied) + np.mean(most.tied) / 2
+
+    assert np.mean(dawid_skene(votes, strength=0).label != truth) > lucky + 0.05
+    assert np.mean(dawid_skene(votes).label != truth) < lucky
+
+
 def test_many_votes_for_each_labeler_ask_for_little():
     votes, _, _ = planted(4000, 4, 3, each=3, seed=3)
 

@@ -24,6 +24,9 @@ Seed = int | np.random.Generator
 _CHUNK = 4_000_000
 """How many weights are held at once: 32 MB."""
 
+_CACHED = 50_000
+"""How many rows are drawn at once, so that they and their counts stay in the cache."""
+
 _MOST_LEFT_OUT = 1000
 """How many leave-one-out values the acceleration is estimated from, at most."""
 
@@ -83,10 +86,13 @@ def _draw(counts: Integers, n_draws: int, generator: np.random.Generator) -> NDA
         return generator.multinomial(n_items, counts / n_items, size=n_draws)
     row_of = None if n_rows == n_items else np.repeat(np.arange(n_rows), counts)
     weights = np.empty((n_draws, n_rows))
-    for weight in weights:  # one at a time stays in the cache
-        chosen = generator.integers(n_items, size=n_items)
-        rows = chosen if row_of is None else row_of[chosen]
-        weight[:] = np.bincount(rows, minlength=n_rows)
+    at_once = max(1, _CACHED // n_items)
+    for start in range(0, n_draws, at_once):
+        some = weights[start : start + at_once]
+        chosen = generator.integers(n_items, size=(len(some), n_items))
+        cells = chosen if row_of is None else row_of[chosen]
+        cells += np.arange(len(some))[:, None] * n_rows
+        some[:] = np.bincount(cells.ravel(), minlength=some.size).reshape(some.shape)
     return weights
 
 
