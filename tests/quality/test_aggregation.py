@@ -320,6 +320,13 @@ def test_an_item_without_a_vote_has_the_prior():
     assert found.label[3] == -1
 
 
+@pytest.mark.parametrize("fit", [majority, dawid_skene, one_coin])
+def test_of_no_votes_at_all_no_label_comes(fit):
+    votes = Votes.from_matrix([["a", "b"]])
+
+    assert fit(votes.where(votes.labeler > 5)).label.tolist() == [-1]
+
+
 def test_mistaken_calls_are_told():
     votes = Votes.from_matrix([["a", "b"]])
 

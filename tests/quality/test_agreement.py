@@ -245,6 +245,16 @@ def test_without_an_item_in_common_there_is_no_agreement(matrix):
     assert np.isnan([found.alpha.value, found.alpha.interval.low]).all()
 
 
+def test_of_no_votes_at_all_nothing_is_known():
+    votes = Votes.from_matrix([[0, 1], [1, 1]])
+    none = votes.where(votes.labeler > 5)
+
+    assert np.isnan([agreement(none).alpha.value, agreement(none).alpha.interval.low]).all()
+    assert np.isnan([*coefficients(none, metrics=METRICS).values()]).all()
+    assert np.isnan(compare(none, votes).difference.value)
+    assert np.isnan(compare(none, none).difference.interval.high)
+
+
 def test_items_with_one_vote_say_nothing_of_agreement():
     votes = Votes.from_matrix([[1, 1], [1, 2], [2, 2]])
     more = Votes.from_matrix([[1, 1], [1, 2], [2, 2], [2, None], [None, None]])

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from tilth.quality.coefficients import COEFFICIENTS, Coefficient, Metric, figure_of
-from tilth.quality.intervals import Estimate, bootstrap, estimate_each
+from tilth.quality.intervals import Estimate, estimate_each
 from tilth.quality.resample import Floats, Seed
 from tilth.quality.tally import Tally
 from tilth.quality.votes import Codes, Votes
@@ -243,7 +243,8 @@ def compare(
 
     Args:
         before: Votes under the earlier version.
-        after: Votes under the later; items are the same where they have the same name.
+        after: Votes under the later; items are the same where they have the same name. Give
+            both the same `classes` for AC1, which counts them.
         coefficient: What to compare.
         metric: For alpha.
         level: Of the interval.
@@ -260,17 +261,23 @@ def compare(
     folds = [_fold(rows[:, side], sides[side][0].counts.size) for side in (0, 1)]
 
     def difference(weights: Floats) -> Floats:
-        return np.asarray(figures[1](weights @ folds[1]) - figures[0](weights @ folds[0]))
+        change = figures[1](weights @ folds[1]) - figures[0](weights @ folds[0])
+        return np.asarray(change[:, None])
 
-    # Before alone, after alone, both: each keeps its size in every draw.
-    strata = (rows[:, 0] >= 0) + 2 * (rows[:, 1] >= 0)
-    values = [float(figures[i](_whole(sides[i][0]))[0]) for i in (0, 1)]
-    interval = bootstrap(difference, counts, strata=strata, level=level, n_draws=n_draws, seed=seed)
+    (estimate,) = estimate_each(
+        difference,
+        counts,
+        # Before alone, after alone, both: each keeps its size in every draw.
+        strata=(rows[:, 0] >= 0) + 2 * (rows[:, 1] >= 0),
+        level=level,
+        n_draws=n_draws,
+        seed=seed,
+    )
     return Change(
         coefficient=coefficient,
-        before=values[0],
-        after=values[1],
-        difference=Estimate(values[1] - values[0], interval),
+        before=float(figures[0](_whole(sides[0][0]))[0]),
+        after=float(figures[1](_whole(sides[1][0]))[0]),
+        difference=estimate,
         n_shared=len(looks[0].keys() & looks[1].keys()),
     )
 
@@ -318,8 +325,8 @@ def _look_by_name(tally: Tally, votes: Votes) -> dict[Any, int]:
 def _pairs(looks: list[dict[Any, int]]) -> tuple[Codes, Codes]:
     """Distinct pairs of looks, -1 where an item has no vote there; how many items have each."""
     names = dict.fromkeys([*looks[0], *looks[1]])
-    both = np.array([[side.get(name, -1) for side in looks] for name in names])
-    rows, counts = np.unique(both, axis=0, return_counts=True)
+    both = np.array([[side.get(name, -1) for side in looks] for name in names], np.int64)
+    rows, counts = np.unique(both.reshape(-1, 2), axis=0, return_counts=True)
     return rows, counts
 
 

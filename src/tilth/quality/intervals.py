@@ -244,6 +244,7 @@ def estimate_each(
     statistic: Statistic,
     rows: int | ArrayLike,
     *,
+    strata: ArrayLike | None = None,
     level: float = 0.95,
     n_draws: int = 2000,
     seed: Seed = 0,
@@ -251,13 +252,15 @@ def estimate_each(
     """The values for the rows themselves, each with its interval by `bootstrap_each`.
 
     Args:
-        n_draws: 0 for values alone, whose intervals are NaN to NaN.
+        n_draws: 0 for values alone. Then, and where there are no rows, intervals are NaN to NaN.
     """
     whole = np.ones(rows) if isinstance(rows, int) else np.asarray(rows, float)
     values = as_table(statistic(whole[None, :]))[0]
     intervals = [Estimate.unknown(level).interval] * values.size
-    if n_draws:
-        intervals = bootstrap_each(statistic, rows, level=level, n_draws=n_draws, seed=seed)
+    if n_draws and whole.any():
+        intervals = bootstrap_each(
+            statistic, rows, strata=strata, level=level, n_draws=n_draws, seed=seed
+        )
     return [Estimate(float(v), each) for v, each in zip(values, intervals, strict=True)]
 
 

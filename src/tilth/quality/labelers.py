@@ -66,9 +66,7 @@ def by_labeler(
         key = look[compared] * len(votes.classes) + own[compared]
         rows, counts = np.unique(key, return_counts=True)
         figures = _against_others(tally, *np.divmod(rows, len(votes.classes)))
-        share = kappa = Estimate.unknown(level)
-        if counts.size:
-            share, kappa = estimate_each(figures, counts, level=level, n_draws=n_draws, seed=seed)
+        share, kappa = estimate_each(figures, counts, level=level, n_draws=n_draws, seed=seed)
         found.append(
             LabelerAgreement(
                 labeler=votes.labelers[who],

@@ -94,7 +94,7 @@ class _Expectation:
     def _after(self, posterior: Floats) -> Latent:
         """One round: parameters from the posterior, and the next posterior from them."""
         skill = self.skill(posterior)
-        prior = self.cast @ posterior / self.cast.sum()
+        prior = ratio(self.cast @ posterior, self.cast.sum(), otherwise=1 / posterior.shape[1])
         joint = self.evidence(skill) + np.log(np.maximum(prior, _LEAST))
         top = joint.max(axis=1, keepdims=True)
         scaled = np.exp(joint - top)
