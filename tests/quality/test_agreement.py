@@ -34,8 +34,7 @@ KRIPPENDORFF = np.array(
     ]
 ).T
 
-# J. L. Fleiss, Statistical Methods for Rates and Proportions, 2nd edition, 1981, as given in
-# many textbooks: 10 subjects, 14 raters, 5 categories.
+# The worked example that most texts on Fleiss' kappa give: 10 subjects, 14 raters, 5 categories.
 FLEISS = np.array(
     [
         [0, 0, 0, 0, 14],

@@ -58,7 +58,7 @@ def test_wilson_covers_as_often_as_it_says():
     rng = np.random.default_rng(2)
     for share in (0.05, 0.3, 0.5):
         low, high = wilson_bounds(rng.binomial(40, share, size=20_000), 40)
-        # Brown, Cai and DasGupta 2001, figure 5: near 0.95, with the ripple of whole numbers.
+        # Near 0.95, with the ripple of whole numbers that Brown, Cai and DasGupta 2001 describe.
         assert 0.93 < ((low <= share) & (share <= high)).mean() < 0.98
 
 

@@ -165,7 +165,7 @@ def dawid_skene(
         the EM algorithm", Applied Statistics 28, 1979, equations 2.3 to 2.5. The shrinkage is
         that of a Dirichlet prior around the pooled confusion, whose own estimate is renewed in
         each round: S. Paun et al., "Comparing Bayesian models of annotation", Transactions of
-        the ACL 6, 2018, section 3, compare such hierarchical models.
+        the ACL 6, 2018, compare such hierarchical models.
     """
     tried = [strength] if strength is not None else list(strengths)
     if not tried or any(not each >= 0 for each in tried):
@@ -194,7 +194,7 @@ def one_coin(votes: Votes, *, max_rounds: int = 200, tolerance: float = 1e-6) ->
 
     References:
         A. P. Dawid and A. M. Skene 1979, with tied parameters; Y. Zhang et al., "Spectral
-        methods meet EM", Journal of Machine Learning Research 17, 2016, section 2, name it so.
+        methods meet EM", Journal of Machine Learning Research 17, 2016, name it so.
     """
     return _consensus(votes, Coins.of(votes), max_rounds, tolerance, {})
 

@@ -42,7 +42,7 @@ def fleiss_kappa(votes: Votes) -> float:
     References:
         J. L. Fleiss, "Measuring nominal scale agreement among many raters", Psychological
         Bulletin 76, 1971; K. L. Gwet, Handbook of Inter-Rater Reliability, 4th edition, 2014,
-        section 2.4, for missing votes.
+        for missing votes.
     """
     return _of_all(votes, "fleiss")
 
@@ -55,8 +55,7 @@ def gwet_ac1(votes: Votes) -> float:
 
     References:
         K. L. Gwet, "Computing inter-rater reliability and its variance in the presence of high
-        agreement", British Journal of Mathematical and Statistical Psychology 61, 2008,
-        equations 12 to 14.
+        agreement", British Journal of Mathematical and Statistical Psychology 61, 2008.
     """
     return _of_all(votes, "ac1")
 

@@ -51,7 +51,7 @@ def by_class(
 
     References:
         J. L. Fleiss, "Measuring nominal scale agreement among many raters", Psychological
-        Bulletin 76, 1971, equations 16 to 18, for kappa; J. L. Fleiss, "Measuring agreement
+        Bulletin 76, 1971, for kappa; J. L. Fleiss, "Measuring agreement
         between two judges on the presence or absence of a trait", Biometrics 31, 1975, and
         D. V. Cicchetti and A. R. Feinstein, Journal of Clinical Epidemiology 43, 1990, for
         positive agreement.

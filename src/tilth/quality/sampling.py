@@ -133,7 +133,7 @@ def draw_uncertain(
         ValueError: As for `draw`; or the probabilities are not ones that sum to one.
 
     References:
-        B. Settles, Active Learning Literature Survey, 2009, section 3.1.
+        B. Settles, Active Learning Literature Survey, 2009, on uncertainty sampling.
     """
     table = _numbered(keys, seed)
     codes, names = _strata(strata, table.height)
@@ -162,7 +162,7 @@ def items_needed(
         ValueError: A number is out of its range.
 
     References:
-        E. B. Wilson 1927 for the interval; J. Cohen 1960, page 43, for the coefficient, whose
+        E. B. Wilson 1927 for the interval; J. Cohen 1960 for the coefficient, whose
         error is that of agreement divided by 1 - by_chance.
     """
     if not 0 < width < math.inf:
