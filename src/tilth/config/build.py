@@ -185,11 +185,13 @@ _ENTRY: Mapping[str, _Reader] = MappingProxyType(
     {
         **_COMMON,
         "format": _value,
+        "of": _text,
         "location": _value,
         "read": plain,
         "write": plain,
         "description": _value,
         "refresh": _seconds,
+        "keep": _value,
         "metadata": plain,
     }
 )

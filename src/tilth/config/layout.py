@@ -25,6 +25,7 @@ from tilth.config.name import (
     judge_name_or_dotted,
     judge_parameter,
     judge_reads,
+    judge_version,
 )
 
 _DOTTED = r"^[^\W\d]\w*(\.[^\W\d]\w*)"
@@ -276,6 +277,11 @@ ENTRY = Record(
             judge=judge_name_or_dotted,
             pattern=_EXTENSION,
         ),
+        "of": Text(
+            expected="a version of another dataset: `trips@2026-11-01`",
+            judge=judge_version,
+            pattern=r".@.",
+        ),
         "location": Text(
             expected="a path, or an address such as `package://name/path`",
             judge=judge_location,
@@ -288,9 +294,15 @@ ENTRY = Record(
         "tags": _TAGS,
         "description": _DESCRIPTION,
         "refresh": DURATION,
+        "keep": Truth(),
         "metadata": _OPTIONS,
     },
-    only_with={"location": "format", "read": "format", "write": "format"},
+    only_with={
+        "location": "format",
+        "read": "format",
+        "write": "format",
+        "keep": "location",
+    },
     synonyms={
         "type": "format",
         "kind": "format",
@@ -307,6 +319,8 @@ ENTRY = Record(
         "save_args": "write",
         "options": "read",
         "tag": "tags",
+        "version": "of",
+        "pin": "of",
     },
 )
 CATALOG = Table(

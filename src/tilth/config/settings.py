@@ -135,15 +135,18 @@ class EntrySettings:
 
     Attributes:
         format: None where the entry only describes a dataset that the store keeps.
+        of: A version of another dataset, as `trips@3`, that this one stands for; or None.
         location: As written: relative to the project, absolute, or an address; may hold
             partition fields such as `{month}`. May hold a secret, like the options.
         read: Options of the format.
         write: Options of the format.
         refresh: Seconds after which what was read counts as old.
+        keep: Whether the store keeps what runs read; None where its size decides.
     """
 
     name: str
     format: str | None = None
+    of: str | None = None
     location: str | None = field(default=None, repr=False)
     read: Mapping[str, Any] = field(default_factory=dict, repr=False)
     write: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -152,5 +155,6 @@ class EntrySettings:
     tags: tuple[str, ...] = ()
     description: str | None = None
     refresh: float | None = None
+    keep: bool | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
     place: Place

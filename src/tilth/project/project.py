@@ -29,15 +29,17 @@ from tilth.history.record import Made
 from tilth.history.store import History
 from tilth.installed import Installed
 from tilth.project.code import Code
+from tilth.project.contents import value_of
 from tilth.project.crew import Crew
 from tilth.project.definition import Definition, define, parameter
 from tilth.project.discretion import discreet
 from tilth.project.forecast import Forecast
 from tilth.project.launch import Order, launch
+from tilth.project.pins import Pins
 from tilth.project.recipes import Recipes
 from tilth.project.result import Result
 from tilth.project.script import only_script, script_config
-from tilth.project.versions import maker_of, newest, value_of, version_of
+from tilth.project.versions import maker_of, newest, version_of
 from tilth.project.why import Why, why
 from tilth.store.blobs import Blobs
 from tilth.store.claims import Claims
@@ -111,6 +113,7 @@ class Project:
         self.recipes = Recipes(self.code, self.config, self.catalog, self.partitioned)
         self._steps: dict[str, Step] = {}
         self.__dict__.pop("everything", None)
+        self.__dict__.pop("pins", None)
 
     def reload(self) -> None:
         """Read files and sources anew, as they are now."""
@@ -221,12 +224,19 @@ class Project:
         )
 
     @cached_property
+    def pins(self) -> Pins:
+        """Datasets that stand for versions of others."""
+        return Pins(self)
+
+    @cached_property
     def crew(self) -> Crew:
         """Executors, kept from one run to the next."""
         return Crew(self.folder, self._store)
 
     def _earlier(self, dataset: str) -> Made | None:
-        """The newest recorded version of what a node outside of a selection makes."""
+        """A version that the catalog names, or the newest of what a node outside makes."""
+        if dataset in self.pins:
+            return self.pins[dataset]
         maker = maker_of(self, dataset)
         return newest(self, dataset, maker) if maker is not None else None
 
@@ -277,6 +287,7 @@ class Project:
         """
         self._renew()
         chosen = self.selected(names, selection)
+        self.pins.check(chosen.inputs)
         asked = [*names, *(selection.as_options() if selection is not None else ())]
         order = Order(
             asked=" ".join(asked) or (self.script.name if self.script else ""),
@@ -305,6 +316,7 @@ class Project:
         """
         self._renew()
         chosen = self.selected(names, selection)
+        self.pins.check(chosen.inputs)
         forced = frozenset(matching(force, chosen.by_name, "node"))
         with discreet(self.config.secrets.masked):
             return plan(chosen, Forecast(self, chosen, forced))
@@ -334,11 +346,16 @@ class Project:
     # Data
 
     def version(self, dataset: str, version: str | int | None = None) -> Made:
-        """A version of a dataset: the newest, that of a run, or by (the beginning of) a digest.
+        """A version of a dataset, as `trips@3`, or with the version apart; the newest for none.
+
+        Args:
+            dataset: Its name, with or without an `@` and a version.
+            version: A run's number, a date or moment, the beginning of a digest, `latest`, or
+                `latest~1` for the one before it.
 
         Raises:
             UnknownNameError: There is no such dataset.
-            MissingDataError: It has no such version.
+            MissingDataError: It has no such version; the hint names the nearest.
         """
         return version_of(self, dataset, version)
 
@@ -346,9 +363,12 @@ class Project:
         """The value of a dataset.
 
         Args:
-            dataset: Its name, or `params:a.b`.
-            version: A run's number or the beginning of a digest; the newest where not given.
+            dataset: Its name, `trips@3` for a version of it, or `params:a.b`.
+            version: As for `version`; the newest where not given.
             shape: Dotted name of the type to load it as, such as `pandas.DataFrame`.
+
+        Raises:
+            MissingDataError: There is no such version, or its bytes are gone.
         """
         if is_parameter(dataset):
             return self.parameter(dataset)
