@@ -44,6 +44,7 @@ from tilth.project.why import Why, why
 from tilth.store.blobs import Blobs
 from tilth.store.claims import Claims
 from tilth.store.memo import Memo
+from tilth.store.sketches import Sketches
 
 EXECUTORS = "tilth.engine.executors"
 
@@ -180,6 +181,11 @@ class Project:
     def blobs(self) -> Blobs:
         """Bytes that are too many for the history."""
         return Blobs(self._store)
+
+    @cached_property
+    def sketches(self) -> Sketches:
+        """Small statistics of versions."""
+        return Sketches(self._store / "sketches")
 
     def _make_state(self) -> None:
         """The folder for store and history, which git shall not see.

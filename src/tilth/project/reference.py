@@ -16,6 +16,9 @@ SHAPES = (
 
 _LATEST = re.compile(r"latest(?:~(\d*))?")
 _DIGEST = re.compile(r"(?:blake3-|bytes:)?([0-9a-f]+)")
+_FEWEST_DIGITS = 8
+"""Of a digest that is written without a letter, so that no number of a run is taken for one."""
+
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -23,7 +26,7 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 class Reference:
     """What was asked for; what is not meant is None.
 
-    Digits alone are a run's number where there is such a run, and else begin a digest.
+    Up to seven digits alone are a run's number, and more of them begin a digest.
 
     Attributes:
         text: As it was written.
@@ -65,12 +68,10 @@ def reference(text: str) -> Reference:
     if _DATE.match(text):
         return Reference(text=text, before=_moment(text))
     if digest:
-        run = int(text) if text.isdecimal() and len(text) < _MOST_DIGITS else None
-        return Reference(text=text, run=run, digest=digest[1])
+        if text.isdecimal() and len(text) < _FEWEST_DIGITS:
+            return Reference(text=text, run=int(text))
+        return Reference(text=text, digest=digest[1])
     raise DefinitionError(f"`{text}` names no version", hint=f"give {SHAPES}")
-
-
-_MOST_DIGITS = 10
 
 
 def _moment(text: str) -> float:

@@ -96,9 +96,10 @@ def _chosen(project: Project, dataset: str, text: str) -> Made:
         found = _nth(_latest_first(project, dataset), asked.back)
     elif asked.before is not None:
         found = _before(project, dataset, asked.before)
+    elif asked.run is not None:
+        found = _of_run(project, dataset, asked.run)
     else:
-        found = _of_run(project, dataset, asked.run) if asked.run is not None else None
-        found = found or _by_digest(project, dataset, asked.digest or "")
+        found = _by_digest(project, dataset, asked.digest or "")
     if found is None:
         raise _unknown(project, dataset, asked)
     return found
