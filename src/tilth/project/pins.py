@@ -67,27 +67,32 @@ class Pins:
 
     def _kept(self, dataset: str) -> Made:
         made = version_of(self._project, self._of[dataset], None)
-        if made.format != PARTITIONS:
-            return changed(self._in_store(made, None), dataset=dataset)
-        parts = parts_of(self._project, made)
-        if all(each.kept for each in parts.values()):
-            return changed(made, dataset=dataset)
-        return contents_of(dataset, {key: self._in_store(each, key) for key, each in parts.items()})
+        return changed(in_store(self._project, made), dataset=dataset)
 
-    def _in_store(self, made: Made, key: str | None) -> Made:
-        """The version with its bytes in the store.
 
-        Raises:
-            MissingDataError: They are nowhere.
-        """
-        project = self._project
-        if made.kept:
-            if not project.workspace.has(made):
-                raise gone(project, made, key)
-            return made
-        if not project.blobs.has(made.fingerprint):
-            path = place_of(project, made.dataset, key)
-            if path is None or not is_at_location(project, made, key):
-                raise gone(project, made, key)
-            project.blobs.adopt(path, inline_below=0)
-        return changed(made, kept=True)
+def in_store(project: Project, made: Made) -> Made:
+    """The version with its bytes in the store, where they are put if need be.
+
+    Raises:
+        MissingDataError: They are nowhere.
+    """
+    if made.format != PARTITIONS:
+        return _in_store(project, made, None)
+    parts = parts_of(project, made)
+    if all(each.kept for each in parts.values()):
+        return made
+    held = {key: _in_store(project, each, key) for key, each in parts.items()}
+    return contents_of(made.dataset, held)
+
+
+def _in_store(project: Project, made: Made, key: str | None) -> Made:
+    if made.kept:
+        if not project.workspace.has(made):
+            raise gone(project, made, key)
+        return made
+    if not project.blobs.has(made.fingerprint):
+        path = place_of(project, made.dataset, key)
+        if path is None or not is_at_location(project, made, key):
+            raise gone(project, made, key)
+        project.blobs.adopt(path, inline_below=0)
+    return changed(made, kept=True)

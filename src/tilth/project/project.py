@@ -84,9 +84,9 @@ class Project:
         self.folder = self.script.parent if self.script else home or path
         self.env = env
         self.overrides = tuple(overrides)
-        self._state = self.folder / ".tilth"
+        self.state = self.folder / ".tilth"
         self._is_fresh = True
-        self.memo = Memo(self._state / "memo.db")
+        self.memo = Memo(self.state / "memo.db")
         self.config: Config = self._read()
         self._open()
 
@@ -175,7 +175,7 @@ class Project:
         kind = cast(Callable[..., History], plugins.find("tilth.history.stores", "sql"))
         self._make_state()
         named = self.config.settings.history
-        return kind(self.folder / named if named else self._state / "history.db")
+        return kind(self.folder / named if named else self.state / "history.db")
 
     @cached_property
     def blobs(self) -> Blobs:
@@ -193,28 +193,28 @@ class Project:
         Raises:
             DataError: It cannot be made.
         """
-        ignore = self._state / ".gitignore"
+        ignore = self.state / ".gitignore"
         if ignore.exists():
             return
         try:
-            self._state.mkdir(parents=True, exist_ok=True)
+            self.state.mkdir(parents=True, exist_ok=True)
             ignore.write_text("*\n")
         except OSError as error:
             raise DataError(
-                f"the folder {self._state} cannot be made: {error.strerror}",
+                f"the folder {self.state} cannot be made: {error.strerror}",
                 hint="store and history live there; the project's folder must be writable",
             ) from error
 
     @property
     def _store(self) -> Path:
         named = self.config.settings.store
-        return self.folder / named if named else self._state / "store"
+        return self.folder / named if named else self.state / "store"
 
     @cached_property
     def claims(self) -> Claims:
         """Who is about to make what."""
         self._make_state()
-        return Claims(self._state / "claims")
+        return Claims(self.state / "claims")
 
     @property
     def workspace(self) -> Workspace:
