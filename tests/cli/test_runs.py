@@ -152,3 +152,24 @@ def test_diff_says_why_a_change_cannot_be_split(tilth, two_runs):
 
     answer = tilth("runs", "diff", "--attribute", "day")
     assert "by the data" in answer.out  # what tells is not what measures
+
+
+def test_ls_ranks_runs_by_a_metric(tilth, two_runs):
+    answer = tilth("runs", "ls", "--by", "day")
+
+    assert [line.split()[1] for line in answer.out.splitlines()[1:]] == ["2", "1"]
+    assert "50 to 52" in answer.out
+    ranked = tilth("runs", "ls", "--by", "day", "--hold", "code", "--json").json
+    assert [each["run"] for each in ranked] == [2]
+    assert tilth("runs", "ls", "--hold", "code").code == 2
+
+
+def test_a_run_is_refused_where_what_is_held_has_changed(tilth, two_runs, edit):
+    edit("data/orders.json", "Ann", "Eve")
+    answer = tilth("run", "--hold", "data")
+
+    assert answer.code == 2
+    assert "the project holds its data to run 2" in answer.err
+    assert "`orders`: " in answer.err
+    assert tilth("run", "--hold", "dta").code == 2
+    assert tilth("run", "--hold", "code", "--set", "rate=3.0").code == 0

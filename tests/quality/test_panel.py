@@ -7,9 +7,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
+from tilth.quality.planted_noise import plant_random
 
 from tilth.quality.panel import default_panel, judge, judge_data
-from tilth.quality.planted_noise import plant_random
 
 
 def scores(share, n=400, seed=0):

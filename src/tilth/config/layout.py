@@ -224,6 +224,7 @@ PIPELINE = Record(
         "tag": "tags",
     },
 )
+_RUN = Whole(expected="a run's number, from 1 on", least=1)
 TILTH = Record(
     what="tilth.yml",
     keys={
@@ -254,6 +255,13 @@ TILTH = Record(
         ),
         "store": _text("the folder of the store"),
         "history": _text("the file or address of the history"),
+        "hold": Either(
+            expected="`code`, `data`, or a mapping from one to a run's number: `{data: 12}`",
+            kinds=(
+                Choice(options=("code", "data")),
+                Record(what="a hold", keys={"code": _RUN, "data": _RUN}),
+            ),
+        ),
         "strict": Choice(options=("off", "warn", "error")),
     },
     homes=True,

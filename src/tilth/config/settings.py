@@ -112,6 +112,7 @@ class ProjectSettings:
             says nothing.
         resources: What nodes may use at once; sizes in bytes.
         hooks: Dotted names.
+        hold: `code` or `data` -> the run that it is held to; None for the first one under it.
         store: A folder; None for the usual one. May hold a secret, like `history`.
     """
 
@@ -125,6 +126,7 @@ class ProjectSettings:
     hooks: tuple[str, ...] = ()
     store: str | None = field(default=None, repr=False)
     history: str | None = field(default=None, repr=False)
+    hold: Mapping[str, int | None] = field(default_factory=dict)
     strict: Literal["off", "warn", "error"] = "off"
     place: Place
 

@@ -12,8 +12,9 @@ from tilth.errors import DataError, TilthError, UnknownNameError
 from tilth.graph.node import Node
 from tilth.graph.pipeline import Pipeline
 from tilth.graph.select import Selection, select
-from tilth.history.record import Made, NodeRun, Run
+from tilth.history.record import Made
 from tilth.project.checkout import checked_out
+from tilth.project.ingredients import FACTORS, Ingredients, ingredients
 from tilth.project.pins import in_store
 from tilth.project.runs import scalars
 from tilth.project.trial import Trial
@@ -21,9 +22,6 @@ from tilth.record import record
 
 if TYPE_CHECKING:
     from tilth.project.project import Project
-
-FACTORS = ("data", "code", "params")
-"""What a run consists of: what it read, its functions with all that they use, its parameters."""
 
 Replaced = tuple[str, ...]
 """The factors that are new, in the order of `FACTORS`."""
@@ -120,7 +118,7 @@ def attributed(project: Project, metric: str, old: int, new: int) -> MetricAttri
         UnknownNameError: There is no such run, or no such metric in both.
     """
     node, name = _metric(project, metric, old, new)
-    sides = _Side(project, old, node), _Side(project, new, node)
+    sides = ingredients(project, old, node), ingredients(project, new, node)
     values = [scalars(project.history.metrics(run))[node, name].value for run in (old, new)]
     before, after = (0.0 if each is None else each for each in values)
     factors = _factors(*sides)
@@ -175,49 +173,7 @@ class _Inseparable(TilthError):
     """Why the runs in between cannot be had."""
 
 
-class _Side:
-    """A run, as far as a metric depends on it."""
-
-    def __init__(self, project: Project, run: int, node: str) -> None:
-        self.run: Run = project.history.run(run)
-        known = {each.node: each for each in project.history.node_runs(run)}
-        self.node_runs = _upstream(known, node)
-        made = {each.dataset for one in self.node_runs.values() for each in one.outputs}
-        self.data = {
-            name: fingerprint
-            for one in self.node_runs.values()
-            for name, fingerprint in one.inputs.items()
-            if name not in made and "[" not in one.node
-        }
-        recipes = {name: project.history.recipe(one.recipe) for name, one in self._recorded()}
-        self.recipes = {name: each.fingerprint for name, each in recipes.items()}
-        self.code = {
-            name: (each.function, each.code, each.formats, each.libraries, each.python)
-            for name, each in recipes.items()
-        }
-        self.params = {name: each.parameters for name, each in recipes.items()}
-
-    def _recorded(self) -> Iterator[tuple[str, NodeRun]]:
-        """One node run for each node; parts of a fan-out share their recipe."""
-        return iter({name.partition("[")[0]: one for name, one in self.node_runs.items()}.items())
-
-
-def _upstream(node_runs: Mapping[str, NodeRun], node: str) -> dict[str, NodeRun]:
-    """A node's run, and those of the same run that it depends on."""
-    makers: dict[str, list[str]] = {}
-    for name, one in node_runs.items():
-        for made in one.outputs:
-            makers.setdefault(made.dataset, []).append(name)
-    waiting, found = [node], dict[str, NodeRun]()
-    while waiting:
-        name = waiting.pop()
-        if name in node_runs and name not in found:
-            found[name] = node_runs[name]
-            waiting += [each for read in node_runs[name].inputs for each in makers.get(read, ())]
-    return found
-
-
-def _factors(old: _Side, new: _Side) -> Replaced:
+def _factors(old: Ingredients, new: Ingredients) -> Replaced:
     return tuple(each for each in FACTORS if getattr(old, each) != getattr(new, each))
 
 
@@ -225,7 +181,7 @@ def _factors(old: _Side, new: _Side) -> Replaced:
 
 
 def _between(
-    project: Project, name: str, sides: tuple[_Side, _Side], factors: Replaced
+    project: Project, name: str, sides: tuple[Ingredients, Ingredients], factors: Replaced
 ) -> list[Cell]:
     """Every combination of old and new but the two that are on record.
 
@@ -249,7 +205,7 @@ def _between(
     return cells
 
 
-def _held(project: Project, side: _Side) -> dict[str, Made]:
+def _held(project: Project, side: Ingredients) -> dict[str, Made]:
     """What a run read, with its bytes in the store."""
     found = {}
     for name, fingerprint in side.data.items():
@@ -263,7 +219,7 @@ def _held(project: Project, side: _Side) -> dict[str, Made]:
     return found
 
 
-def _code(project: Project, side: _Side, node: str, stack: ExitStack) -> Path:
+def _code(project: Project, side: Ingredients, node: str, stack: ExitStack) -> Path:
     """A folder in which the code is that of a run: the project's own, or one of its commit.
 
     Raises:
@@ -283,13 +239,13 @@ def _code(project: Project, side: _Side, node: str, stack: ExitStack) -> Path:
     return folder
 
 
-def _fits(project: Project, folder: Path, side: _Side, node: str) -> bool:
+def _fits(project: Project, folder: Path, side: Ingredients, node: str) -> bool:
     """Whether a folder's code, with the run's parameters, is what is on record of it."""
     try:
         with _trial(project, folder, node, {}, side.params) as trial:
             nodes = _selected(trial, node).by_name
             return nodes.keys() == side.recipes.keys() and all(
-                trial.step(each).recipe.fingerprint == side.recipes[name]
+                trial.step(each).recipe.fingerprint == side.recipes[name].fingerprint
                 for name, each in nodes.items()
             )
     except TilthError:

@@ -34,6 +34,7 @@ from tilth.project.crew import Crew
 from tilth.project.definition import Definition, define, parameter
 from tilth.project.discretion import discreet
 from tilth.project.forecast import Forecast
+from tilth.project.hold import holding
 from tilth.project.launch import Order, launch
 from tilth.project.pins import Pins
 from tilth.project.recipes import Recipes
@@ -268,6 +269,7 @@ class Project:
         trigger: str = "python",
         arguments: str = "",
         note: str = "",
+        hold: str | None = None,
     ) -> Result:
         """Run what changed.
 
@@ -283,11 +285,14 @@ class Project:
             trigger: What started it.
             arguments: Of the command, for the record.
             note: For the record.
+            hold: What may not have changed: `code`, `data`, `data=12` for what run 12 had, or
+                `nothing`; as tilth.yml says where not given.
 
         Returns:
             What came of it; a node that failed is in `failures`, and raises nothing.
 
         Raises:
+            HeldError: Code or data that is held is another by now.
             TilthError: It could not start.
             Interrupted: The user pressed Ctrl-C.
         """
@@ -310,7 +315,12 @@ class Project:
             note=note,
         )
         with discreet(self.config.secrets.masked):
-            return launch(self, chosen, order, observers)
+            held = holding(self, hold)
+            held.check(chosen)
+            result = launch(self, chosen, order, observers)
+        if result.ok:
+            held.note(result.run)
+        return result
 
     def plan(
         self, *names: str, selection: Selection | None = None, force: Iterable[str] = ()

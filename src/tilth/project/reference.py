@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
 from tilth.errors import DefinitionError
@@ -76,6 +75,8 @@ def reference(text: str) -> Reference:
 
 def _moment(text: str) -> float:
     """The end of a day, or a moment, in the time of this place unless it names a zone."""
+    from datetime import datetime, time, timedelta  # 2 ms, and only dates need it
+
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:

@@ -46,7 +46,7 @@ class Trial(Project):
         super().__init__(folder, env=home.env, overrides=(*home.overrides, *overrides))
 
     def _open(self) -> None:
-        settings = changed(self.config.settings, hooks=())
+        settings = changed(self.config.settings, hooks=(), hold={})
         self.config = changed(self.config, settings=settings)
         super()._open()
         inside = [changed(each, location=None) for each in self.catalog.values()]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from threading import get_ident
 
 
 class Sketches:
@@ -29,11 +29,11 @@ class Sketches:
     def put(self, key: str, text: str) -> None:
         """Keep a text; a reader sees it whole or not at all."""
         file = self._file(key)
+        new = file.with_name(f".{file.name}-{os.getpid()}-{get_ident()}")
         with suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, delete=False) as new:
-                new.write(text)
-            os.replace(new.name, file)  # noqa: PTH105
+            new.write_text(text, "utf-8")
+            new.replace(file)
 
     def _file(self, key: str) -> Path:
         """Keys are fingerprints: a tag, and a digest that is safe in a name."""

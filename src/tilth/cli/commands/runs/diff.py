@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,8 +11,10 @@ from tilth.cli.command import Invocation, command
 from tilth.cli.numbered import RUN, number
 from tilth.cli.opening import opened
 from tilth.cli.output import count, paint, show, show_json, size, table
-from tilth.project.attribution import MetricAttribution, attributed
 from tilth.project.compare import RunDifference, run_difference
+
+if TYPE_CHECKING:
+    from tilth.project.attribution import MetricAttribution
 
 __all__ = ["diff"]
 
@@ -40,6 +42,8 @@ def diff(invocation: Invocation, old: int, new: int, attribute: str | None) -> N
     with opened(invocation) as project:
         found = run_difference(project, number(project, old), number(project, new))
         if attribute is not None:
+            from tilth.project.attribution import attributed  # only who asks needs it
+
             split = attributed(project, attribute, found.old, found.new)
     if invocation.json:
         told = found.as_dict()
