@@ -248,3 +248,42 @@ def test_a_metric_that_runs_do_not_share_is_unknown(shop):
         split(shop, metric="summ")
     assert "measure.sum" in (caught.value.hint or "")
     assert split(shop, metric="measure.sum").change == 0.0
+
+
+def test_partitions_are_data_too(make):
+    home = make(
+        {
+            ".gitignore": ".tilth\ndata\n",
+            "tilth.yml": """
+                pipelines:
+                  main:
+                    nodes:
+                      - {call: shop.one, inputs: [{each: days}]}
+                      - {call: shop.measure, inputs: [one], outputs: metrics}
+                """,
+            "catalog.yml": """
+                days: {format: json, location: "data/{day}.json"}
+                metrics: {format: metrics, location: data/out/metrics.json}
+                """,
+            "data/mon.json": "[1]",
+            "data/tue.json": "[2]",
+            "src/shop.py": """
+                def one(days: list) -> int:
+                    return sum(days)
+
+                def measure(one: dict) -> dict:
+                    return {"sum": sum(one.values())}
+                """,
+        }
+    )
+    commit(home)
+    home.done()
+    home.write({"data/tue.json": "[5]", "data/wed.json": "[4]"})
+    home.edit("src/shop.py", "return sum(days)", "return 10 * sum(days)")
+    commit(home)
+    home.done()
+
+    found = split(home)
+
+    assert [each.value for each in found.cells] == [3.0, 10.0, 30.0, 100.0]
+    assert found.parts == {"data": 38.5, "code": 58.5}

@@ -8,7 +8,7 @@ import pytest
 
 from tilth.errors import ConfigError, DefinitionError, MissingDataError, UnknownNameError
 from tilth.history.lineage import Version, upstream
-from tilth.project.datasets import dataset_versions
+from tilth.project.datasets import dataset_states, dataset_versions
 from tilth.project.reference import Reference, reference, split
 from tilth.project.versions import digest_of
 
@@ -355,3 +355,11 @@ def test_a_pin_that_no_chosen_node_reads_is_not_looked_for(shop):
         from tilth.graph.select import Selection
 
         assert project.run(selection=Selection(to=("total",))).ok
+
+
+def test_a_pinned_version_is_listed_with_what_it_stands_for(shop):
+    pinned(shop, "orders@2")
+
+    with shop.open() as project:
+        (state,) = [each for each in dataset_states(project) if each.name == "then"]
+    assert (state.state, state.location) == ("pinned", "orders@2")

@@ -160,35 +160,33 @@ def _painted(line: str) -> str:
 
 
 def _statistics(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
-    cells = []
+    cells: list[tuple[str, ...]] = []
     for each in rows:
-        old, new = each["old"] or {}, each["new"] or {}
-        for name, title in _MEASURES:
-            before, after = _measure(old, name), _measure(new, name)
-            if before != after:
-                cells.append((each["column"], title, before or "-", "->", after or "-"))
+        names = (name for name in _TITLES if name in each["differs"])
+        cells += [(each["column"], *_measure(each, name)) for name in names]
     shown = [
         ("" if i and cells[i - 1][0] == row[0] else row[0], *row[1:]) for i, row in enumerate(cells)
     ]
     yield from _cut([table(shown, right=(2,))] if shown else [], "statistic")
 
 
-_MEASURES = (
-    ("n_null", "nulls"),
-    ("n_distinct", "distinct"),
-    ("minimum", "least"),
-    ("median", "median"),
-    ("mean", "mean"),
-    ("deviation", "deviation"),
-    ("maximum", "most"),
-)
+_TITLES = {
+    "n_null": "nulls",
+    "n_distinct": "distinct",
+    "minimum": "least",
+    "median": "median",
+    "mean": "mean",
+    "deviation": "deviation",
+    "maximum": "most",
+}
+"""How many rows there are is said before."""
 
 
-def _measure(summary: dict[str, Any], name: str) -> str:
-    value = summary.get(name)
-    if value is None:
-        return ""
-    return count(value) if name.startswith("n_") else _shown(value)
+def _measure(row: dict[str, Any], name: str) -> tuple[str, str, str, str]:
+    before, after = row["old"][name], row["new"][name]
+    if name.startswith("n_"):
+        return _TITLES[name], count(before) or "-", "->", count(after) or "-"
+    return _TITLES[name], _shown(before), "->", _shown(after)
 
 
 def _shown(value: Any) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tilth.errors import DefinitionError
 from tilth.history.record import Made
 from tilth.project.causes import Cause, causes
+from tilth.project.column_statistics import column_statistics
 from tilth.project.comparing import Asked, Content, compared, held
 from tilth.project.sketches import sketch_of_version
 from tilth.record import changed, field, fields_of, record
@@ -15,7 +16,7 @@ from tilth.record import changed, field, fields_of, record
 if TYPE_CHECKING:
     from tilth.project.project import Project
     from tilth.quality.difference import TableDifference
-    from tilth.quality.sketch import ColumnSketch, TableSketch
+    from tilth.quality.sketch import TableSketch
 
 _FORMER = "latest~1"
 
@@ -81,14 +82,10 @@ class DataDifference:
         return self.content.is_empty
 
     def statistics(self) -> list[dict[str, Any]]:
-        """Of each column of both tables, those of the new one first: before, and after."""
+        """Of each column of both tables: see `column_statistics`."""
         if self.sketches is None:
             return []
-        old, new = (each.columns for each in self.sketches)
-        return [
-            {"column": name, "old": _summary(old.get(name)), "new": _summary(new.get(name))}
-            for name in dict.fromkeys([*new, *old])
-        ]
+        return column_statistics(*self.sketches)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data, for `--json`."""
@@ -207,27 +204,6 @@ def _completed(project: Project, name: str, asked: Asked) -> Asked:
 
 def _plain(value: Any) -> dict[str, Any]:
     return {name: getattr(value, name) for name in fields_of(value)}
-
-
-def _summary(sketch: ColumnSketch | None) -> dict[str, Any] | None:
-    """What a person wants to know of a column first."""
-    if sketch is None:
-        return None
-    return {
-        "kind": str(sketch.kind),
-        "n": sketch.n,
-        "n_null": sketch.n_null,
-        "n_distinct": sketch.n_distinct,
-        "minimum": sketch.minimum,
-        "maximum": sketch.maximum,
-        "mean": sketch.mean,
-        "deviation": sketch.deviation,
-        "median": sketch.quantile(0.5) if sketch.kind.ordered and sketch.n_valid else None,
-        "top": [{"level": each.name, "n": each.at_least} for each in sketch.top(_LEVELS)],
-    }
-
-
-_LEVELS = 5
 
 
 def _table_as_dict(found: TableDifference) -> dict[str, Any]:

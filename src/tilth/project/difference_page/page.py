@@ -246,16 +246,15 @@ def _statistics(rows: Sequence[dict[str, Any]]) -> str:
     head = "".join(f'<th class="n">{title}</th>' for title in ("", "", *_MEASURES.values()))
     lines = []
     for each in rows:
-        sides = each["old"] or {}, each["new"] or {}
-        for title, side, other in zip(("before", "after"), sides, sides[::-1], strict=True):
-            cells = "".join(_measure(side, other, name) for name in _MEASURES)
+        for title, side in (("before", each["old"]), ("after", each["new"])):
+            cells = "".join(_measure(side or {}, name, each["differs"]) for name in _MEASURES)
             name = escape(each["column"]) if title == "before" else ""
             lines.append(f'<tr><th>{name}</th><td class="soft">{title}</td>{cells}</tr>')
     return f'<div class="scroll"><table><tr>{head}</tr>{"".join(lines)}</table></div>'
 
 
-def _measure(side: dict[str, Any], other: dict[str, Any], name: str) -> str:
+def _measure(side: dict[str, Any], name: str, differs: Sequence[str]) -> str:
     value = side.get(name)
     text = "" if value is None else f"{value:,}" if name.startswith("n") else _shown(value)
-    kind = "n differs" if value != other.get(name) else "n"
+    kind = "n differs" if name in differs else "n"
     return f'<td class="{kind}">{escape(text)}</td>'
