@@ -11,7 +11,7 @@ import report
 import run
 from measure import CommandError, Usage, command
 from work import OURS, Entrant, Row, Tools
-from works import flights
+from works import chain, flights
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = [importlib.import_module(f"works.{name}") for name in run.WORKS]
@@ -145,3 +145,19 @@ def test_every_version_of_a_group_of_peers_is_pinned(group):
     assert names(PEERS / "requirements" / f"{group}.txt") <= names(pins)
     assert "pip" in names(pins)
     assert all("==" in line for line in pins.read_text().splitlines() if line[0] != "#")
+
+
+@pytest.mark.parametrize("peer", chain.PEERS, ids=lambda peer: peer.who)
+def test_every_peer_of_the_chain_has_its_files(peer):
+    files = {path.name for path in (PEERS / peer.folder / "chain").iterdir()}
+
+    named = {argument for argument in peer.command if Path(argument).suffix == ".py"}
+    assert files >= named
+    assert files
+
+
+def test_peers_that_are_not_installed_do_not_enter():
+    alone = Tools(root=ROOT, ours=Path("ours"), groups={})
+
+    assert [entrant.who for entrant in chain.entrants(alone)] == [OURS, "plain calls, nothing kept"]
+    assert {entrant.who for entrant in chain.entrants(TOOLS)} >= {peer.who for peer in chain.PEERS}
