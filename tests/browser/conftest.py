@@ -17,7 +17,9 @@ import pytest
 from tilth import Project
 from tilth.project.page import page as graph_page
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 
 CONTRASTS = """
 () => {
