@@ -44,6 +44,14 @@ class Borrowing:
         found = self._other.find(fingerprint)
         return found if found is None or not self._run else self._copied(found)
 
+    def is_news(self, node_run: str, recipe: str) -> bool:
+        """See `History.is_news`; it has to be news to both."""
+        return self._own.is_news(node_run, recipe) and self._other.is_news(node_run, recipe)
+
+    def expects(self, fingerprint: str) -> bool:
+        """See `History.expects`."""
+        return self._own.expects(fingerprint) or self._other.expects(fingerprint)
+
     def recipe(self, fingerprint: str) -> Recipe:
         """See `History.recipe`."""
         try:
