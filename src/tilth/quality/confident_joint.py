@@ -81,6 +81,24 @@ class ConfidentJoint:
         """The estimated share of wrong labels: what is off the diagonal."""
         return 1.0 - float(np.trace(self.calibrated) / self.calibrated.sum())
 
+    @property
+    def n_by_true_class(self) -> Floats:
+        """Shape (n_classes,): estimated rows of each true class."""
+        return np.asarray(self.calibrated.sum(axis=0))
+
+    @property
+    def given_if_true(self) -> Floats:
+        """The noise matrix p(given label | true class): columns sum to one.
+
+        A class that no row is truly of has a column of NaN.
+        """
+        return _shares(self.calibrated, self.n_by_true_class[None, :])
+
+    @property
+    def true_if_given(self) -> Floats:
+        """p(true class | given label): rows sum to one; NaN for a label that no row has."""
+        return _shares(self.calibrated, self.n_by_class[:, None].astype(np.float64))
+
     def rounded(self) -> Integers:
         """`calibrated` in whole rows; each row of the matrix keeps its sum."""
         return rounded_rows(self.calibrated)
@@ -198,6 +216,10 @@ def own(given: Coded, probabilities: NDArray[Any]) -> Floats:
             _refuse(rows.start, block, sums)
         found[rows] = np.take_along_axis(block, codes[rows, None], axis=1)[:, 0]
     return found
+
+
+def _shares(parts: Floats, of: Floats) -> Floats:
+    return np.where(of > 0, parts / np.where(of > 0, of, 1.0), np.nan)
 
 
 def _refuse(start: int, block: Floats, sums: Floats) -> None:
