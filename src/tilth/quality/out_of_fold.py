@@ -6,7 +6,6 @@ held out in turn, a fold at a time, and each is judged by a model of the others.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ from tilth.errors import DefinitionError
 from tilth.quality.classes import Classes, Coded, coded
 from tilth.quality.folds import grouped_folds, stratified_folds
 from tilth.quality.panel import default_panel, needs_sklearn
+from tilth.quality.rows import Rows, label_array, seeded
 from tilth.quality.table_features import as_table
 from tilth.record import field, record
 
@@ -96,7 +96,7 @@ def out_of_fold(
             f"all {len(given.codes)} rows have the label {given.classes[0]!r}: "
             "there is nothing to tell it from"
         )
-    rows = _Rows(as_table(features) if models is None else features)
+    rows = Rows(as_table(features) if models is None else features)
     if len(rows) != len(given.codes):
         raise ValueError(f"{len(rows)} rows of features but {len(given.codes)} labels")
     if groups is None:
@@ -120,22 +120,6 @@ def out_of_fold(
         folds=folds,
         unlearned=unlearned,
     )
-
-
-class _Rows:
-    """Rows of any kind of container, picked in that kind."""
-
-    def __init__(self, features: Any) -> None:
-        has_shape = hasattr(features, "shape")
-        self._features = features if has_shape else np.asarray(features)
-
-    def __len__(self) -> int:
-        return int(self._features.shape[0])
-
-    def pick(self, rows: Integers) -> Any:
-        if hasattr(self._features, "iloc"):
-            return self._features.iloc[rows]
-        return self._features[rows]
 
 
 @record(kw_only=False)
@@ -162,9 +146,8 @@ def _named(models: Any, n_classes: int) -> Mapping[str, Any]:
         if not hasattr(model, "predict_proba") and not hasattr(model, "decision_function"):
             raise DefinitionError(
                 f"model `{name}` ({type(model).__name__}) tells neither probabilities nor scores",
-                hint="give one with `predict_proba` or `decision_function`, such as by "
-                "`sklearn.calibration.CalibratedClassifierCV`; or ask the rows' neighbours: "
-                "`tilth.quality.disagreement.neighbour_probabilities`",
+                hint="`tilth.quality.out_of_bag` takes any model that has `predict`; "
+                "`tilth.quality.disagreement.neighbour_probabilities` takes none at all",
             )
     return found
 
@@ -181,7 +164,7 @@ def _unlearned(given: Coded, folds: Integers) -> Integers:
 def _held_out(
     model: Any,
     name: str,
-    rows: _Rows,
+    rows: Rows,
     given: Coded,
     folds: Integers,
     *,
@@ -189,7 +172,7 @@ def _held_out(
     seed: int,
 ) -> Floats:
     """One model's probabilities, shape (n, n_classes)."""
-    names = _label_array(given.classes)
+    names = label_array(given.classes)
     proper = hasattr(model, "predict_proba")
     found = np.full((len(folds), len(given.classes)), 0.0 if proper else -np.inf)
     for fold in range(int(folds.max()) + 1):
@@ -199,7 +182,7 @@ def _held_out(
         if len(seen) == 1:  # no classifier takes that; there is one answer to give
             found[held, seen[0]] = 1.0
             continue
-        fitted = _seeded(model, seed + fold)
+        fitted = seeded(model, seed + fold)
         fitted.fit(rows.pick(others), names[given.codes[others]])
         answers = _answers(fitted, rows.pick(held), proper)
         columns = _columns(fitted, seen, given)
@@ -210,31 +193,6 @@ def _held_out(
             )
         found[np.ix_(held, columns)] = answers
     return found if proper else _from_scores(found, given, folds)
-
-
-def _label_array(classes: Classes) -> NDArray[Any]:
-    kinds = {type(each) for each in classes}
-    if len(kinds) == 1 and kinds <= {str, int, float, bool}:
-        return np.array(classes)
-    values = np.empty(len(classes), dtype=object)
-    values[:] = classes
-    return values
-
-
-def _seeded(model: Any, seed: int) -> Any:
-    """An unfitted copy; what it draws follows from the seed."""
-    from sklearn.base import clone  # half a second, and only models need it
-
-    fresh = clone(model) if hasattr(model, "get_params") else copy.deepcopy(model)
-    if not hasattr(fresh, "get_params"):
-        return fresh
-    params = fresh.get_params(deep=True)
-    unset = [
-        name
-        for name, value in params.items()
-        if value is None and name.split("__")[-1] == "random_state"
-    ]
-    return fresh.set_params(**dict.fromkeys(unset, seed)) if unset else fresh
 
 
 def _answers(fitted: Any, rows: Any, proper: bool) -> Floats:
