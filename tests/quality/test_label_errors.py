@@ -87,8 +87,9 @@ def test_the_rows_are_those_of_the_authors_code(data, prune, n, rows):
 def test_the_joint_is_that_of_the_authors_code(data, counts):
     """From `compute_confident_joint(..., calibrate=False)` of cleanlab 2.9.0.
 
-    Here the rows themselves differ in one in a hundred, since equal remainders are rounded in
-    the order that its sort, which differs by processor, happens to leave.
+    Here the rows themselves differ, by one of 1,079, by two of 373, and by 69 of 1,522 for a
+    thousand classes of twenty rows: equal remainders are rounded in the order that its sort,
+    which is not stable and differs by processor, happens to leave.
     """
     labels, probabilities, _ = planted(*data)
 
