@@ -160,6 +160,19 @@ class CurveFit:
         lacking = (self.curve.best - score) * (1 if self.curve.greater_is_better else -1)
         return self._told(self._first(lambda n: self._lacking(n) <= lacking, 1.0))
 
+    def rows_for_gain(self, rows: float, gains: Floats) -> Floats:
+        """For each drawn curve how many rows in all do what `rows` rows and a gain do.
+
+        Args:
+            rows: At least 1.
+            gains: For each draw, in the units of the score, shape (n_draws,).
+
+        Returns:
+            Shape (n_draws,); infinite where it is not reached.
+        """
+        wanted = self._lacking(_at_least_one(rows)) - gains
+        return self._first(lambda n: self._lacking(n) <= wanted, 1.0)
+
     def pays_until(self, gain: float, more: float) -> Estimate:
         """From how many rows on `more` rows bring less than `gain`.
 
