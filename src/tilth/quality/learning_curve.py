@@ -152,8 +152,11 @@ class CurveFit:
 
     def gain(self, rows: float, more: float) -> Estimate:
         """What `more` rows bring on top of `rows`; positive where the score gets better."""
-        now, then = self._lacking(_at_least_one(rows)), self._lacking(_at_least_one(rows + more))
-        return self._told(now - then)
+        return self._told(self.gains(rows, more))
+
+    def gains(self, rows: float, more: float) -> Floats:
+        """The same for each drawn curve, shape (n_draws,)."""
+        return self._lacking(_at_least_one(rows)) - self._lacking(_at_least_one(rows + more))
 
     def rows_for(self, score: float) -> Estimate:
         """How many rows a score needs; infinite where it is not reached."""
