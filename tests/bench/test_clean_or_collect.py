@@ -6,18 +6,29 @@ the data of three of them come with scikit-learn or can be made.
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from experiments import tables
 from experiments.clean_or_collect import (
+    SET_ASIDE,
     SIZES,
+    cells,
+    chances,
     curves,
     draw,
     found_by_review,
+    learner,
     nearest_mean_curves,
+    report,
+    tally,
 )
 
+from tilth.quality.decision import clean_or_collect
 from tilth.quality.exchange_rate import expected_factor, measured_rate
+from tilth.quality.rehearsal import rehearse
 
 DRAWS = range(24)
 
@@ -104,3 +115,55 @@ def test_training_and_test_rows_are_apart():
     each = draw((features, np.arange(2000) % 2), 0, kinds=["random"])
 
     assert not set(each.features[:, 0]) & set(each.test_features[:, 0])
+
+
+@pytest.mark.slow
+def test_a_convention_on_two_clouds_is_recognised_and_cleaned():
+    each = draw(clouds(1), 1, sizes=(500,), n_test=100, kinds=["systematic"])
+    labels = each.noisy["systematic"]
+    rehearsal = rehearse(
+        learner("lda"), each.features, labels, chances(each.features, labels), repeats=2
+    )
+    decision = clean_or_collect(rehearsal)
+
+    assert decision.looks_like == "systematic"
+    assert decision.better == "clean"
+
+
+ARMS = {
+    "digits/lr/random": [[0.92, 0.95, 0.93], [0.92, 0.95, 0.94]],
+    "digits/svm/random": [[0.92, 0.93, 0.95], [0.92, 0.93, 0.96]],
+    "gauss/lr/random": [[0.92, 0.93, 0.94], [0.92, 0.94, 0.93]],
+}
+SAID = {
+    cell: {"better": "clean", "chance": 0.6} for cell in ("digits/lr/random", "digits/svm/random")
+}
+
+
+def test_a_cell_is_a_tie_within_two_standard_errors():
+    assert [row["better"] for row in cells(ARMS)] == ["clean", "collect", "tie"]
+
+
+def test_ties_and_cells_without_an_answer_do_not_count():
+    assert tally(cells(ARMS), SAID).startswith("50% (1 of 2;")
+    assert tally(cells(ARMS)[2:], SAID) == "no cell"
+
+
+def test_cells_that_were_set_aside_are_told_apart():
+    text = report(ARMS, SAID)
+
+    assert "| gauss* | lr |" in text
+    assert "tuned on: 50%" in text
+    assert "set aside: no cell" in text
+
+
+def test_every_third_data_set_was_set_aside():
+    assert tuple(tables.names()[2::3]) == SET_ASIDE
+
+
+def test_the_page_has_a_row_for_each_cell_that_it_speaks_of():
+    page = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "clean_or_collect.md"
+    rows = re.findall(r"^\| (\w+)\*? \| (lr|rf|svm) \| (\w+) \|", page.read_text(), re.MULTILINE)
+
+    assert {data for data, _, _ in rows} == set(tables.names())
+    assert len(rows) == len(set(rows)) == 9 * len(tables.names())

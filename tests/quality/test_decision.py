@@ -12,7 +12,12 @@ from tilth.quality.rehearsal import Rehearsal
 
 N = 1000
 PLAIN = Calibration(
-    clean=(0.0, 1.0), collect=(0.0, 0.5), spread_clean=0.01, spread_collect=0.01, spread=0.01
+    clean=(0.0, 1.0),
+    collect=(0.0, 0.5),
+    spread_clean=0.01,
+    spread_collect=0.01,
+    spread=0.02,
+    scale=0.01,
 )
 
 
@@ -66,10 +71,17 @@ def test_where_both_are_worth_the_same_the_chance_is_even():
 
 
 def test_the_chance_follows_from_how_far_predictions_err():
-    """A difference of one spread: the normal distribution's 84 %."""
+    """A difference of one scale: the normal distribution's 84 %."""
     decision = clean_or_collect(rehearsal(dosed=0.77, half=0.76), calibration=PLAIN)
 
     assert decision.chance == pytest.approx(0.8413, abs=1e-3)
+
+
+def test_the_interval_is_the_one_of_a_normal_error():
+    interval = clean_or_collect(rehearsal(), level=0.95, calibration=PLAIN).difference.interval
+
+    assert interval.width == pytest.approx(2 * 1.96 * 0.02, abs=1e-4)
+    assert interval.level == 0.95
 
 
 def test_relabelling_is_told_as_it_was_measured():
