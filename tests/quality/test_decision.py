@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tilth.quality.contradictions import Contradictions
 from tilth.quality.decision import TUNED, Calibration, clean_or_collect
-from tilth.quality.noise_kind import NoiseKinds
 from tilth.quality.planted_noise import KINDS
 from tilth.quality.rehearsal import Rehearsal
 
@@ -27,7 +27,7 @@ def right(share):
 
 def rehearsal(*, kind="random", dosed=0.78, half=0.77, others=0.5) -> Rehearsal:
     weights = {each: float(each == kind) for each in KINDS}
-    kinds = NoiseKinds(
+    contradicted = Contradictions(
         clear=0.1, unclear=0.2, concentration=0.0, by_chance=1.0, weights=weights, partner=(0, 1)
     )
     return Rehearsal(
@@ -36,7 +36,7 @@ def rehearsal(*, kind="random", dosed=0.78, half=0.77, others=0.5) -> Rehearsal:
         dosed={each: right(dosed if each == kind else others) for each in KINDS},
         relabelled=right(0.82),
         trusted=np.ones(N, bool),
-        kinds=kinds,
+        contradicted=contradicted,
     )
 
 
@@ -115,3 +115,19 @@ def test_the_text_says_what_and_why():
 def test_a_level_lies_between_nothing_and_all(level):
     with pytest.raises(ValueError, match="between 0 and 1"):
         clean_or_collect(rehearsal(), level=level)
+
+
+def test_who_knows_the_kind_of_noise_may_say_so():
+    given = rehearsal(kind="random", dosed=0.78, others=0.60)
+    told = clean_or_collect(given, weights={"systematic": 1.0}, calibration=PLAIN)
+
+    assert told.looks_like == "systematic"
+    assert told.clean.value == pytest.approx(0.20)
+
+
+@pytest.mark.parametrize(
+    "weights", [{}, {"random": 0.5}, {"slips": 1.0}, {"random": 1.5, "systematic": -0.5}]
+)
+def test_weights_that_are_no_shares_are_refused(weights):
+    with pytest.raises(ValueError, match="sum to 1"):
+        clean_or_collect(rehearsal(), weights=weights)

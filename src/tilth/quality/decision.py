@@ -8,11 +8,13 @@ lines, fitted where both the rehearsal and the truth were known.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from scipy.special import ndtr, ndtri
 
 from tilth.quality.intervals import Estimate, Interval
+from tilth.quality.planted_noise import KINDS, Kind
 from tilth.quality.rehearsal import Rehearsal
 from tilth.record import record
 
@@ -74,7 +76,7 @@ class Decision:
     clean: Estimate
     collect: Estimate
     difference: Estimate
-    looks_like: str
+    looks_like: Kind
     suffers: float
     lacks: float
     relabelling: float
@@ -100,24 +102,31 @@ class Decision:
 
 
 def clean_or_collect(
-    rehearsal: Rehearsal, *, level: float = 0.8, calibration: Calibration = TUNED
+    rehearsal: Rehearsal,
+    *,
+    weights: Mapping[str, float] | None = None,
+    level: float = 0.8,
+    calibration: Calibration = TUNED,
 ) -> Decision:
     """Predict both gains, and name the greater.
 
     Args:
         rehearsal: On the rows there are.
+        weights: `random`, `systematic` and `ambiguous` -> how much of the noise is of that kind,
+            where somebody knows better than the contradictions of the rehearsal; they sum to 1.
         level: Of confidence of the intervals of prediction.
         calibration: Of another experiment, where one was made.
 
     Raises:
-        ValueError: The level is not between 0 and 1.
+        ValueError: The level is not between 0 and 1, or weights are not of these kinds or do not
+            sum to 1.
     """
     if not 0 < level < 1:
         raise ValueError(f"a level lies between 0 and 1, not {level}")
-    weights = rehearsal.kinds.weights
+    shares = rehearsal.contradicted.weights if weights is None else _checked(weights)
     as_is = float(rehearsal.as_is.mean())
     suffers = sum(
-        weights[kind] * (as_is - float(dosed.mean())) for kind, dosed in rehearsal.dosed.items()
+        shares[kind] * (as_is - float(dosed.mean())) for kind, dosed in rehearsal.dosed.items()
     )
     lacks = as_is - float(rehearsal.half.mean())
     clean = _line(calibration.clean, suffers)
@@ -129,11 +138,19 @@ def clean_or_collect(
         clean=_estimate(clean, calibration.spread_clean, level),
         collect=_estimate(collect, calibration.spread_collect, level),
         difference=_estimate(difference, calibration.spread, level),
-        looks_like=max(weights, key=weights.__getitem__),
+        looks_like=max(shares, key=shares.__getitem__),
         suffers=suffers,
         lacks=lacks,
         relabelling=float(rehearsal.relabelled.mean()) - as_is,
     )
+
+
+def _checked(weights: Mapping[str, float]) -> dict[Kind, float]:
+    found: dict[Kind, float] = {kind: float(weights.get(kind, 0.0)) for kind in KINDS}
+    known = set(weights) <= set(KINDS) and min(found.values()) >= 0
+    if not known or abs(sum(found.values()) - 1) > 1e-6:
+        raise ValueError(f"weights of {list(KINDS)} sum to 1, unlike {dict(weights)}")
+    return found
 
 
 def _line(line: tuple[float, float], value: float) -> float:

@@ -14,8 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tilth.quality.contradictions import (
+    Contradictions,
+    checked_probabilities,
+    contradictions_of,
+    top_margin,
+)
 from tilth.quality.curve_measurement import Progress, rows_of, shuffled
-from tilth.quality.noise_kind import NoiseKinds, checked_probabilities, noise_kinds, top_margin
 from tilth.quality.planted_noise import (
     KINDS,
     Kind,
@@ -46,7 +51,7 @@ class Rehearsal:
         relabelled: After training on as many, with the flagged given the label that the model
             gives them; scored by those labels too.
         trusted: Which rows were not flagged; the others' labels are no measure of anything.
-        kinds: What the noise that is there looks like.
+        contradicted: What the noise that is there looks like.
     """
 
     as_is: Floats
@@ -54,7 +59,7 @@ class Rehearsal:
     dosed: Mapping[Kind, Floats]
     relabelled: Floats
     trusted: NDArray[np.bool_]
-    kinds: NoiseKinds
+    contradicted: Contradictions
 
 
 def rehearse(
@@ -94,8 +99,7 @@ def rehearse(
     if (few := counts[counts > 0].min()) < _FOLDS or (counts > 0).sum() < 2:
         raise ValueError(f"{_FOLDS} folds need two classes of {_FOLDS} rows or more, not {few}")
     suspects = confidently_other(chances, given) if flagged is None else _mask(flagged, given.size)
-    kinds = noise_kinds(chances, given, seed=seed)
-    stage = _Stage(chances, given, suspects, kinds)
+    stage = _Stage(chances, given, suspects, contradictions_of(chances, given, seed=seed))
     right = _Right(given.size)
     total = repeats * _FOLDS * _TRAININGS
     for done, (lesson, test) in enumerate(_schedule(stage, repeats, seed), start=1):
@@ -109,7 +113,7 @@ def rehearse(
         dosed={kind: right.share(kind) for kind in KINDS},
         relabelled=right.share("relabelled"),
         trusted=~suspects,
-        kinds=kinds,
+        contradicted=stage.contradicted,
     )
 
 
@@ -156,7 +160,7 @@ class _Stage:
     chances: Floats
     given: Integers
     suspects: NDArray[np.bool_]
-    kinds: NoiseKinds
+    contradicted: Contradictions
 
 
 @record(kw_only=False)
@@ -198,7 +202,7 @@ def _dosed(kind: Kind, stage: _Stage, train: Integers, rng: np.random.Generator)
     if kind == "random":
         return plant_random(given, DOSE, n_classes=chances.shape[1], seed=rng)
     if kind == "systematic":
-        return plant_systematic(given, DOSE, partner=np.array(stage.kinds.partner), seed=rng)
+        return plant_systematic(given, DOSE, partner=np.array(stage.contradicted.partner), seed=rng)
     ordered = np.argsort(-chances, axis=1, kind="stable")
     second = np.where(ordered[:, 0] == given, ordered[:, 1], ordered[:, 0])
     return plant_ambiguous(given, DOSE, margin=top_margin(chances), second=second, seed=rng)

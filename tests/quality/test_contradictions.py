@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
-from tilth.quality.noise_kind import clear_rows, noise_kinds, top_margin
+from tilth.quality.contradictions import clear_rows, contradictions_of, top_margin
 from tilth.quality.planted_noise import (
     next_classes,
     plant_ambiguous,
@@ -56,7 +56,7 @@ def test_each_kind_of_planted_noise_weighs_most_where_it_was_planted(kind, draw)
     for seed in range(3):
         features, target = draw(seed)
         labels = planted(kind, features, target, seed)
-        weights = noise_kinds(chances(features, labels), labels).weights
+        weights = contradictions_of(chances(features, labels), labels).weights
         found.append(max(weights, key=weights.__getitem__) == kind)
 
     assert sum(found) >= 2
@@ -66,20 +66,22 @@ def test_slips_contradict_the_clear_rows_as_often_as_they_were_planted():
     features, target = digits(0, 1500)
     labels = planted("random", features, target, 0)
 
-    assert noise_kinds(chances(features, labels), labels).clear == pytest.approx(0.12, abs=0.02)
+    assert contradictions_of(chances(features, labels), labels).clear == pytest.approx(
+        0.12, abs=0.02
+    )
 
 
 def test_a_convention_names_the_partner_of_each_class():
     features, target = digits(0, 1000)
     labels = planted("systematic", features, target, 0)
 
-    partner = noise_kinds(chances(features, labels), labels).partner
+    partner = contradictions_of(chances(features, labels), labels).partner
     assert partner[:5] == (5, 6, 7, 8, 9)
 
 
 def test_labels_that_no_model_contradicts_look_like_nothing_but_hard_rows():
     target = np.arange(100) % 2
-    kinds = noise_kinds(np.eye(2)[target], target)
+    kinds = contradictions_of(np.eye(2)[target], target)
 
     assert kinds.clear == kinds.unclear == 0
     assert kinds.weights["ambiguous"] == 1
@@ -90,7 +92,7 @@ def test_the_weights_sum_to_one():
     rng = np.random.default_rng(0)
     for _ in range(20):
         given = rng.dirichlet(np.ones(4), 60)
-        kinds = noise_kinds(given, rng.integers(0, 4, 60))
+        kinds = contradictions_of(given, rng.integers(0, 4, 60))
         assert sum(kinds.weights.values()) == pytest.approx(1)
         assert 0 <= kinds.concentration <= 1
 
@@ -110,11 +112,11 @@ def test_a_class_that_no_row_has_does_not_matter():
     target = np.arange(50) % 2
     three = np.hstack([np.full((50, 2), 0.5), np.zeros((50, 1))])
 
-    assert sum(noise_kinds(three, target).weights.values()) == pytest.approx(1)
+    assert sum(contradictions_of(three, target).weights.values()) == pytest.approx(1)
 
 
 def test_constant_probabilities_tell_nothing_and_do_not_fail():
-    kinds = noise_kinds(np.full((40, 2), 0.5), np.arange(40) % 2)
+    kinds = contradictions_of(np.full((40, 2), 0.5), np.arange(40) % 2)
 
     assert sum(kinds.weights.values()) == pytest.approx(1)
 
@@ -135,4 +137,4 @@ def test_constant_probabilities_tell_nothing_and_do_not_fail():
 )
 def test_what_is_no_probability_of_a_label_is_refused(given, labels, said):
     with pytest.raises(ValueError, match=said):
-        noise_kinds(given, labels)
+        contradictions_of(given, labels)

@@ -21,7 +21,7 @@ RowScore = Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]
 
 
 @record
-class PanelVerdict:
+class DataVerdict:
     """Whether a change of the data is kept.
 
     Attributes:
@@ -44,7 +44,7 @@ def judge(
     level: float = 0.95,
     n_draws: int = 2000,
     seed: int = 0,
-) -> PanelVerdict:
+) -> DataVerdict:
     """Judge by the scores of each model, trained on the old and on the new data.
 
     Args:
@@ -78,7 +78,7 @@ def judge(
         for name, values in gains.items()
     }
     accepted = gain.value > 0 and interval.low > 0
-    return PanelVerdict(
+    return DataVerdict(
         accepted=accepted, gain=gain, by_model=by_model, reason=_reason(gain, by_model)
     )
 
@@ -92,11 +92,13 @@ def judge_data(
     score: RowScore = np.equal,
     level: float = 0.95,
     seed: int = 0,
-) -> PanelVerdict:
+) -> DataVerdict:
     """Train a panel on the old and on the new data, and judge by the same test rows.
 
     Args:
-        panel: Name -> estimator of scikit-learn's interface; it is cloned, never fitted itself.
+        panel: Name -> classifier of scikit-learn's interface, with `predict` or at least with
+            `predict_proba` and `classes_`; it is cloned, never fitted itself. The models should
+            learn differently: a linear one, neighbours, a forest, boosting.
         before: Features and target of the old training rows.
         after: Those of the new.
         test: Those of rows that neither training has seen, with labels that can be trusted.
@@ -113,25 +115,6 @@ def judge_data(
         for data in (before, after)
     ]
     return judge(scores[0], scores[1], level=level, seed=seed)
-
-
-def default_panel(*, seed: int = 0) -> dict[str, Any]:
-    """Four classifiers that learn differently: linear, neighbours, forest, boosting.
-
-    For numbers without gaps; a project with text or categories passes its own pipelines.
-    """
-    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.neighbors import KNeighborsClassifier
-    from sklearn.pipeline import make_pipeline  # all late: scikit-learn takes a second to load
-    from sklearn.preprocessing import StandardScaler
-
-    return {
-        "linear": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
-        "neighbours": make_pipeline(StandardScaler(), KNeighborsClassifier(10)),
-        "forest": RandomForestClassifier(200, random_state=seed),
-        "boosting": HistGradientBoostingClassifier(max_iter=50, random_state=seed),
-    }
 
 
 def _gains(before: Mapping[str, ArrayLike], after: Mapping[str, ArrayLike]) -> dict[str, Floats]:
@@ -169,7 +152,11 @@ def _reason(gain: Estimate, by_model: Mapping[str, Estimate]) -> str:
 def _scored(
     estimator: Any, data: tuple[Any, ArrayLike], features: Any, truth: NDArray[Any], score: RowScore
 ) -> Floats:
-    from sklearn.base import clone  # as above
+    from sklearn.base import clone  # loads half of scikit-learn, which `judge` does not need
 
     model = clone(estimator).fit(data[0], np.asarray(data[1]))
-    return np.asarray(score(truth, np.asarray(model.predict(features))), dtype=float)
+    if hasattr(model, "predict"):
+        predicted = np.asarray(model.predict(features))
+    else:
+        predicted = np.asarray(model.classes_)[model.predict_proba(features).argmax(axis=1)]
+    return np.asarray(score(truth, predicted), dtype=float)

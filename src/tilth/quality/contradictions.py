@@ -27,7 +27,7 @@ _N_DRAWS = 200
 
 
 @record
-class NoiseKinds:
+class Contradictions:
     """What the contradicted labels look like.
 
     Attributes:
@@ -49,9 +49,9 @@ class NoiseKinds:
     partner: tuple[int, ...]
 
 
-def noise_kinds(
+def contradictions_of(
     probabilities: ArrayLike, labels: ArrayLike, *, seed: int | np.random.Generator = 0
-) -> NoiseKinds:
+) -> Contradictions:
     """Look at which labels a model contradicts that has not seen them.
 
     Args:
@@ -70,7 +70,7 @@ def noise_kinds(
     rows = np.bincount(predicted[clear], minlength=chances.shape[1])
     concentration, by_chance = _concentration(counts, rows, np.random.default_rng(seed))
     at_clear, at_unclear = _share(wrong[clear]), _share(wrong[~clear])
-    return NoiseKinds(
+    return Contradictions(
         clear=at_clear,
         unclear=at_unclear,
         concentration=concentration,
