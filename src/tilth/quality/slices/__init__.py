@@ -1,4 +1,7 @@
-"""Where a model fails: parts of the data that can be described."""
+"""Where a model fails: parts of the data that can be described.
+
+`weak_slices` finds them; `measured` looks at known ones on other rows.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ from tilth.quality.slices.condition import (
     Rare,
     Slice,
 )
+from tilth.quality.slices.measure import MeasuredSlice, measured
+from tilth.quality.slices.top import ScoredSlice, top_slices
+from tilth.quality.slices.weak import WeakSlices, weak_slices
 
 __all__ = [
     "PARTS",
@@ -21,9 +27,15 @@ __all__ = [
     "Between",
     "Condition",
     "Equal",
+    "MeasuredSlice",
     "Missing",
     "Rare",
+    "ScoredSlice",
     "Slice",
+    "WeakSlices",
     "attributes_of",
     "default_support",
+    "measured",
+    "top_slices",
+    "weak_slices",
 ]
