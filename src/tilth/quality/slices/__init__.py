@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from tilth.quality.slices.attributes import Attributes, attributes_of, default_support
+from tilth.quality.slices.clusters import Clusters, clusters_of
 from tilth.quality.slices.condition import (
     PARTS,
     Attribute,
@@ -25,6 +26,7 @@ __all__ = [
     "Attribute",
     "Attributes",
     "Between",
+    "Clusters",
     "Condition",
     "Equal",
     "MeasuredSlice",
@@ -34,6 +36,7 @@ __all__ = [
     "Slice",
     "WeakSlices",
     "attributes_of",
+    "clusters_of",
     "default_support",
     "measured",
     "top_slices",
