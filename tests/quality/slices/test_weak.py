@@ -104,6 +104,20 @@ def test_two_findings_are_not_taken_for_one_because_they_overlap(make_flights):
     assert len(found) <= 3
 
 
+def test_what_rises_step_by_step_is_not_told_over_and_over(make_flights):
+    # Every hour from 8 on is worse than the one before: all of `hour >= x` are bad slices.
+    frame = make_flights(12_000, 5)
+    chance = 0.05 + 0.03 * np.maximum(0, frame["hour"].to_numpy() - 8)
+    error = (np.random.default_rng(1).random(12_000) < chance).astype(float)
+
+    masks = [each.slice.mask(frame) for each in weak_slices(frame, error).slices]
+
+    assert masks
+    for position, mask in enumerate(masks):
+        others = [other for at, other in enumerate(masks) if at != position]
+        assert all(jaccard(mask, other) < 0.5 for other in others)
+
+
 def test_losses_are_searched_as_failures_are(make_flights):
     frame = make_flights(8000, 3)
     inside = Slice.parse("carrier = EV and month = 7").mask(frame)

@@ -37,7 +37,7 @@ class Scoring:
 
     References:
         S. Sagadeeva, M. Boehm, "SliceLine: fast, linear-algebra-based slice finding for ML
-        model debugging", SIGMOD 2021, definition 1 (score) and section 3.2 (bounds).
+        model debugging", SIGMOD 2021 (the score, and upper bounds from size and error).
     """
 
     total: float

@@ -39,6 +39,9 @@ _LISTED = (100, 1000)
 _SAME_ROWS = 0.75
 """Jaccard index from which two descriptions are of one finding."""
 
+_FRESH = 0.5
+"""A finding has at least this share of rows that no earlier finding has."""
+
 _N_ALSO = 3
 """Other descriptions that are told, at most."""
 
@@ -147,18 +150,19 @@ class _Cover:
         return None
 
     def _first_beyond_chance(self, listed: Conjunctions) -> Items | None:
-        failed: list[tuple[int, int, float]] = []
+        chance: list[tuple[int, int, float]] = []
         for position in range(listed.score.size):
             items = listed.conjunction(position)
             inside = self._rated.inside(items)
             mild = (len(items), int(inside.sum()), -float(self._rated.loss[inside].sum()))
             # More conditions have more chances, and more rows have as much error more often:
             # what is milder in all ways than what was chance is chance too.
-            if any(all(map(operator.ge, mild, known)) for known in failed):
+            if any(all(map(operator.ge, mild, known)) for known in chance):
                 continue
-            if self._p_value(items) <= self._level:
+            if self._p_of_all(items) > self._level:
+                chance.append(mild)
+            elif self._p_of_left(items) <= self._level:
                 return items
-            failed.append(mild)
         return None
 
     def _chances(self, n_conditions: int) -> int:
@@ -175,12 +179,19 @@ class _Cover:
 
     def _p_value(self, items: Items) -> float:
         """Adjusted: against all rows, and against those that are left; the larger counts."""
-        loss, left, inside = self._rated.loss, self._left, self._rated.inside(items)
-        chances = self._chances(len(items))
-        found = p_value(loss, inside)
-        if found * chances <= self._level and not left.all():
-            found = max(found, p_value(loss[left], inside[left]))
-        return min(1.0, found * chances)
+        return max(self._p_of_all(items), self._p_of_left(items))
+
+    def _p_of_all(self, items: Items) -> float:
+        found = p_value(self._rated.loss, self._rated.inside(items))
+        return min(1.0, found * self._chances(len(items)))
+
+    def _p_of_left(self, items: Items) -> float:
+        """1 where most rows are not left: that is an earlier finding in other words."""
+        left, inside = self._left, self._rated.inside(items)
+        if (inside & left).sum() < _FRESH * inside.sum():
+            return 1.0
+        found = p_value(self._rated.loss[left], inside[left])
+        return min(1.0, found * self._chances(len(items)))
 
     def _widened(self, items: Items) -> Items:
         """The wording that tells most in fewest words, from this one on to wider ones.
