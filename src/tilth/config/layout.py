@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tilth.config import unit
+from tilth.config.contract_layout import CONTRACT
 from tilth.config.grammar import (
     Anything,
     Choice,
@@ -283,6 +284,7 @@ ENTRY = Record(
         ),
         "read": _OPTIONS,
         "write": _OPTIONS,
+        "contract": CONTRACT,
         "layer": _LAYER,
         "owner": _OWNER,
         "tags": _TAGS,
@@ -307,6 +309,9 @@ ENTRY = Record(
         "save_args": "write",
         "options": "read",
         "tag": "tags",
+        "schema": "contract",
+        "checks": "contract",
+        "expectations": "contract",
     },
 )
 CATALOG = Table(

@@ -15,6 +15,7 @@ from tilth.config.grammar import (
     Choice,
     Either,
     Kind,
+    Late,
     Quantity,
     Record,
     Sequence,
@@ -57,6 +58,8 @@ def _schema(kind: Kind) -> dict[str, Any]:  # noqa: PLR0911 - a table of cases
             return _or_reference({"enum": list(kind.options)}, kind.expected)
         case Quantity():
             return _quantity(kind)
+        case Late():
+            return _schema(kind.made)
         case _:
             return _of_many(kind)
 
@@ -98,8 +101,9 @@ def _record(kind: Record) -> dict[str, Any]:
         "additionalProperties": False,
     }
     schema |= {"patternProperties": {"^_": {}}} if kind.homes else {}
+    schema |= {"patternProperties": {r"\.": {}}} if kind.dotted else {}
     schema |= {"required": list(kind.required)} if kind.required else {}
-    if kind.one_of:
+    if kind.one_of and not kind.dotted:
         schema["oneOf"] = [{"required": [key]} for key in kind.one_of]
     if kind.only_with:
         schema["dependentRequired"] = {key: [other] for key, other in kind.only_with.items()}
