@@ -16,6 +16,7 @@ from tilth.config.reference import is_unknown
 from tilth.contract.check import find_check, make_check
 from tilth.contract.contract import Contract, Promise
 from tilth.contract.finding import Severity
+from tilth.contract.own import Own
 from tilth.contract.setting import SettingError, expanded
 from tilth.errors import ConfigError, TilthError
 from tilth.record import record
@@ -136,6 +137,8 @@ def _is_asked(item: Item) -> bool:
 
 def _promise(written: _Written, dataset: str, mistakes: Mistakes) -> Promise | None:
     item, name = written.item, written.name
+    if "." in name:
+        return _own(written)
     severity = _severity(item, written.severity)
     try:
         kind = find_check(name)
@@ -160,6 +163,17 @@ def _promise(written: _Written, dataset: str, mistakes: Mistakes) -> Promise | N
                 width=len(name),
             )
     return Promise(name=name, check=made, severity=chosen, place=_line(item.key))
+
+
+def _own(written: _Written) -> Promise:
+    """A check of the user's own: what it takes is known where it is imported, later."""
+    value = plain(written.item)
+    severity = _severity(written.item, written.severity) or "stop"
+    if isinstance(value, dict):
+        value.pop("severity", None)
+    check = Own(written.column, {"check": written.name, "value": value})
+    place = _line(written.item.key)
+    return Promise(name=written.name, check=check, severity=severity, place=place)
 
 
 def _has_rows(made: Any) -> bool:

@@ -56,7 +56,7 @@ class Contract:
         places: Column -> where it is written.
         place: Where it begins, `file:line`.
         schema: A schema of another library in its place, by its dotted name; else empty.
-        code: What that schema is: the fingerprint of its code.
+        code: What its extensions are: the fingerprint of their code.
         severity: What a breach of that schema leads to.
     """
 
@@ -86,8 +86,15 @@ class Contract:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The datasets and versions that it looks up: `planes`, `trips@12`, `@12`."""
-        return tuple(dict.fromkeys(name for each in self.promises for name in each.check.sources))
+        """The datasets and versions that it looks up, itself left out: `planes`, `@12`."""
+        named = (name for each in self.promises for name in each.check.sources)
+        return tuple(each for each in dict.fromkeys(named) if each != self.dataset)
+
+    @property
+    def extensions(self) -> tuple[str, ...]:
+        """What it names of the user's own code: a schema, checks in full."""
+        own = [each.name for each in self.promises if "." in each.name]
+        return tuple(dict.fromkeys([self.schema, *own] if self.schema else own))
 
     @property
     def quarantines(self) -> bool:

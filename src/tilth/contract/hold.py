@@ -13,7 +13,7 @@ from tilth.contract.report import Report
 from tilth.contract.setting import SettingError, listed
 from tilth.contract.table import lazy
 from tilth.contract.types import kind_of, shown
-from tilth.contract.view import References, View, no_references
+from tilth.contract.view import References, View, no_references, with_itself
 from tilth.errors import ContractError, suggestion
 
 _ROW = "__row__"
@@ -51,7 +51,8 @@ def hold(
     schema = schema_of(frame, contract.dataset)
     # The clock is read here, at the border; checks are told.
     moment = now or datetime.now(UTC)
-    view = View(dataset=contract.dataset, schema=schema, now=moment, references=references)
+    own = with_itself(references, contract.dataset, frame)
+    view = View(dataset=contract.dataset, schema=schema, now=moment, references=own)
     skewed = list(schema_findings(contract, view))
     # Nothing is to be told of the values of a column that is of another type than was promised.
     odd = {each.column for each in skewed if each.check == "type"}

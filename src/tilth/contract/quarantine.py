@@ -8,7 +8,7 @@ from typing import Any
 from tilth.contract.contract import Contract, Promise
 from tilth.contract.hold import can_judge, schema_of
 from tilth.contract.table import lazy
-from tilth.contract.view import References, View, no_references
+from tilth.contract.view import References, View, no_references, with_itself
 
 REASONS = "rejected_because"
 """The column of a rejected row that tells why: the checks that it breaks, a list of texts."""
@@ -33,7 +33,8 @@ def split(
     frame = lazy(table, contract.dataset)
     schema = schema_of(frame, contract.dataset)
     moment = now or datetime.now(UTC)
-    view = View(dataset=contract.dataset, schema=schema, now=moment, references=references)
+    own = with_itself(references, contract.dataset, frame)
+    view = View(dataset=contract.dataset, schema=schema, now=moment, references=own)
     reasons = [
         polars.when(each.check.rows(view).fill_null(True).not_()).then(polars.lit(reason_of(each)))
         for each in contract.promises

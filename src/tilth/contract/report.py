@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
 from tilth.contract.finding import Finding, finding_of
 from tilth.errors import ContractError
-from tilth.record import record
+from tilth.record import changed, record
 
 
 @record
@@ -37,6 +37,10 @@ class Report:
     def of(self, severity: str) -> tuple[Finding, ...]:
         """The findings of a severity."""
         return tuple(each for each in self.findings if each.severity == severity)
+
+    def with_findings(self, findings: Iterable[Finding]) -> Report:
+        """The same report with other findings."""
+        return changed(self, findings=tuple(findings))
 
     def checked(self) -> Report:
         """The same report, where nothing stops.

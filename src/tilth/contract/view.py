@@ -91,3 +91,12 @@ def at_hand(tables: Mapping[str, Any]) -> References:
         return lazy(tables[name], f"dataset `{name}`")
 
     return looked_up
+
+
+def with_itself(references: References, dataset: str, frame: Any) -> References:
+    """References in which a dataset finds itself, as where a row names another as its parent."""
+
+    def looked_up(name: str, version: str) -> Any:
+        return frame if name == dataset and not version else references(name, version)
+
+    return looked_up

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tilth.data.catalog import Catalog
 from tilth.data.location import to_write
@@ -19,6 +19,9 @@ from tilth.graph.node import Input, Node
 from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Made
 from tilth.record import changed, record
+
+if TYPE_CHECKING:
+    from tilth.engine.promises import Promises
 
 
 @record
@@ -138,12 +141,15 @@ class Caller:
         fresh: set[str],
         parameters: Mapping[str, Any],
         partitioned: frozenset[str],
+        *,
+        promises: Promises | None = None,
     ) -> None:
         self._workspace = workspace
         self._values = values
         self._fresh = fresh  # fingerprints that this run wrote itself
         self._parameters = parameters
         self._partitioned = partitioned
+        self._promises = promises
 
     def call(self, work: Work, *, shared: bool, seed: int) -> Call:
         """The call of a piece of work.
@@ -216,6 +222,14 @@ class Caller:
             raise Gone(made) from error
 
     def _target(self, step: Step, task: Task, i: int) -> Target:
+        target = self._plain_target(step, task, i)
+        alike = getattr(step.node.function.callable, "shape_of", None)
+        if alike is not None:  # a contract's node hands on what it gets, in pieces
+            target = changed(target, shape=task.inputs[step.node.inputs[alike].name].shape)
+        promised = self._promises.promised(target.dataset) if self._promises is not None else None
+        return target if promised is None else changed(target, promised=promised)
+
+    def _plain_target(self, step: Step, task: Task, i: int) -> Target:
         output = step.node.outputs[i]
         entry = self._workspace.catalog.get(output.name)
         partitioned = task.key is None and output.name in self._partitioned

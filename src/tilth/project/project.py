@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from tilth import plugins
 from tilth.config.config import Config
@@ -42,6 +42,9 @@ from tilth.project.why import Why, why
 from tilth.store.blobs import Blobs
 from tilth.store.claims import Claims
 from tilth.store.memo import Memo
+
+if TYPE_CHECKING:
+    from tilth.contract.contract import Contract
 
 EXECUTORS = "tilth.engine.executors"
 
@@ -108,7 +111,9 @@ class Project:
         self.code = Code(sources, self.memo, self.roots)
         self.definition: Definition = define(self.config, self.code)
         self.partitioned = partitioned_in(self.pipelines.values(), self.catalog)
-        self.recipes = Recipes(self.code, self.config, self.catalog, self.partitioned)
+        self.recipes = Recipes(
+            self.code, self.config, self.catalog, self.partitioned, self.contracts
+        )
         self._steps: dict[str, Step] = {}
         self.__dict__.pop("everything", None)
 
@@ -135,6 +140,11 @@ class Project:
     def catalog(self) -> Any:
         """What there is and where it lies."""
         return self.definition.catalog
+
+    @property
+    def contracts(self) -> Mapping[str, Contract]:
+        """What datasets must satisfy, by name."""
+        return self.definition.contracts
 
     @property
     def pipelines(self) -> Mapping[str, Pipeline]:
@@ -218,7 +228,15 @@ class Project:
             files=self.files,
             catalog=self.catalog,
             earlier=self._earlier,
+            chosen=lambda dataset, version: version_of(self, dataset, version),
         )
+
+    def prepare_contracts(self) -> None:
+        """See that what contracts name of the user's code is imported as it stands now."""
+        names = {name for each in self.contracts.values() for name in each.extensions}
+        codes = [self.code.sources.closure_of_type(name) for name in sorted(names)]
+        if codes:
+            prepare(self.roots, [each for code in codes for each in self.code.read_as(code)])
 
     @cached_property
     def crew(self) -> Crew:
