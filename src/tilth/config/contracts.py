@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from tilth.config import unit
@@ -18,7 +19,7 @@ from tilth.contract.contract import Contract, Promise
 from tilth.contract.finding import Severity
 from tilth.contract.own import Own
 from tilth.contract.setting import SettingError, expanded
-from tilth.errors import ConfigError, TilthError
+from tilth.errors import ConfigError, MissingDataError, TilthError
 from tilth.record import record
 
 
@@ -51,7 +52,9 @@ def contract_of(item: Item, dataset: str, mistakes: Mistakes) -> Contract:
     return contract
 
 
-def contract_from(settings: Mapping[str, Any] | str, dataset: str = "table") -> Contract:
+def contract_from(
+    settings: Mapping[str, Any] | str, dataset: str = "table", *, file: str = ""
+) -> Contract:
     """A contract from Python: a mapping as it would stand in a file, or such a file's text.
 
     Raises:
@@ -63,7 +66,7 @@ def contract_from(settings: Mapping[str, Any] | str, dataset: str = "table") -> 
         >>> contract.check({"age": 200}).findings[0].message
         '`age` is not between 0 and 130: 1 of 1 rows'
     """
-    file = f"contract of {dataset}"
+    file = file or f"contract of {dataset}"
     mistakes = Mistakes(Sources({file: settings} if isinstance(settings, str) else {}))
     item = _parsed(settings, file, mistakes) if isinstance(settings, str) else _item(settings)
     if item is not None:
@@ -74,6 +77,27 @@ def contract_from(settings: Mapping[str, Any] | str, dataset: str = "table") -> 
     contract = contract_of(item, dataset, mistakes)
     refuse(mistakes.errors())
     return contract
+
+
+def read_contract(path: str | Path) -> Contract:
+    """A contract from a file, to hold tables and requests against outside of a project.
+
+    Raises:
+        ConfigError: It holds mistakes; all of them are in it, with file and line.
+        MissingDataError: There is no such file.
+
+    Example:
+        >>> from tilth import read_contract
+        >>> trips = read_contract("contracts/trips.yml")  # doctest: +SKIP
+        >>> trips.check({"carrier": "AA", "delay": 12}).ok  # doctest: +SKIP
+        True
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise MissingDataError(f"there is no file {path}") from None
+    return contract_from(text, path.stem, file=str(path))
 
 
 def _parsed(text: str, file: str, mistakes: Mistakes) -> Item | None:

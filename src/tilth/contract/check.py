@@ -112,6 +112,18 @@ class Rule:
                 raise SettingError("", f"it lacks `{name}`: {each.expected}")
         return cls(column, settings)
 
+    def __eq__(self, other: object) -> bool:
+        """By what it promises: two of a kind with the same settings are the same check."""
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.columns == other.columns and self.given == other.given
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.columns))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self.columns)}: {dict(self.given)})"
+
     @property
     def column(self) -> str:
         """The column that it looks at."""

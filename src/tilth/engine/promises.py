@@ -74,7 +74,7 @@ class Promises:
             return
         if not made.kept and made.fingerprint.startswith("live:"):
             return  # it was held where it was made, in this very run
-        promised = self._promised(contract)
+        promised = self.looked_up(contract)
         known = self._space.history.checked(made.dataset, made.fingerprint, promised.identity)
         if known is None:
             report = self._held(contract, promised, made, key)
@@ -115,7 +115,7 @@ class Promises:
     def promised(self, dataset: str) -> Promised | None:
         """What an output must satisfy; None where nothing is said."""
         contract = self._contracts.get(dataset)
-        return self._promised(contract) if contract is not None else None
+        return self.looked_up(contract) if contract is not None else None
 
     def made(self, reported: tuple[Reported, ...], made: tuple[Made, ...]) -> None:
         """Keep what was found where outputs were made; those that broke theirs are no versions."""
@@ -136,7 +136,8 @@ class Promises:
 
     # What checks look up
 
-    def _promised(self, contract: Contract) -> Promised:
+    def looked_up(self, contract: Contract) -> Promised:
+        """A contract with the tables that its checks look up."""
         tables = {name: self._looked_up(contract, name) for name in contract.sources}
         parts = [contract.fingerprint]
         for name, (made, _) in tables.items():

@@ -50,7 +50,8 @@ def contracts_of(config: Config, code: Code, telling: Telling) -> dict[str, Cont
                 combine("extension", read.fingerprint, *map(str, read.distributions.items()))
                 for read in extensions_of(contract, code)
             ]
-            found[entry.name] = changed(contract, code=combine("extensions", *digests))
+            digest = combine("extensions", *digests) if digests else ""
+            found[entry.name] = changed(contract, code=digest)
     return found
 
 

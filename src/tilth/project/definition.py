@@ -30,13 +30,15 @@ class Definition:
     Attributes:
         pipelines: By name.
         catalog: What there is and where it lies.
-        contracts: Dataset -> what it must satisfy.
+        contracts: Dataset -> what is held where it enters or is made.
+        written: Dataset -> its contract as it is written.
         warnings: What should be told, though the project can be opened.
     """
 
     pipelines: Mapping[str, Pipeline]
     catalog: Catalog
     contracts: Mapping[str, Contract]
+    written: Mapping[str, Contract]
     warnings: list[Mistake]
 
 
@@ -56,7 +58,11 @@ def define(config: Config, code: Code) -> Definition:
     if not promised:
         telling.refuse()
         return Definition(
-            pipelines=builder.pipelines, catalog=catalog, contracts={}, warnings=telling.warnings()
+            pipelines=builder.pipelines,
+            catalog=catalog,
+            contracts={},
+            written={},
+            warnings=telling.warnings(),
         )
     from tilth.project import contracts  # only projects with contracts pay for it
 
@@ -68,5 +74,6 @@ def define(config: Config, code: Code) -> Definition:
         pipelines=made.pipelines,
         catalog=made.catalog,
         contracts=made.contracts,
+        written=found,
         warnings=telling.warnings(),
     )

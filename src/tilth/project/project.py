@@ -45,6 +45,7 @@ from tilth.store.memo import Memo
 
 if TYPE_CHECKING:
     from tilth.contract.contract import Contract
+    from tilth.contract.report import Report
 
 EXECUTORS = "tilth.engine.executors"
 
@@ -372,6 +373,22 @@ class Project:
             return self.parameter(dataset)
         with discreet(self.config.secrets.masked):
             return value_of(self, self.version(dataset, version), shape)
+
+    def check(self, dataset: str, version: str | int | None = None) -> Report:
+        """Hold a version of a dataset against its contract; nothing is run or recorded.
+
+        Args:
+            dataset: Its name.
+            version: A run's number or the beginning of a digest; the newest where not given.
+
+        Raises:
+            UnknownNameError: There is no such dataset, or it has no contract.
+            MissingDataError: It has no such version.
+        """
+        from tilth.project.checking import check_dataset  # only who checks pays for it
+
+        with discreet(self.config.secrets.masked):
+            return check_dataset(self, dataset, version)
 
     def parameter(self, name: str) -> Any:
         """The value of a parameter, by `params:a.b`."""
