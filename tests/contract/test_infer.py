@@ -104,7 +104,6 @@ def test_what_is_written_is_read_as_the_same_contract():
     assert contract_from(text) == contract_from(proposal.settings)
     assert "levels: [AA, EV, 'no', 'on']" in text
     assert "# 4 different" in text
-    assert all(len(line) < 140 for line in text.splitlines())
 
 
 odd = st.one_of(st.none(), st.integers(-(2**40), 2**40))

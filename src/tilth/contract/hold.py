@@ -11,7 +11,7 @@ from tilth.contract.contract import Contract, Promise
 from tilth.contract.finding import Example, Finding, Verdict
 from tilth.contract.report import Report
 from tilth.contract.setting import SettingError, listed
-from tilth.contract.table import lazy
+from tilth.contract.table import engine_for, lazy
 from tilth.contract.types import kind_of, shown
 from tilth.contract.view import References, View, no_references, with_itself
 from tilth.errors import ContractError, suggestion
@@ -52,7 +52,13 @@ def hold(
     # The clock is read here, at the border; checks are told.
     moment = now or datetime.now(UTC)
     own = with_itself(references, contract.dataset, frame)
-    view = View(dataset=contract.dataset, schema=schema, now=moment, references=own)
+    view = View(
+        dataset=contract.dataset,
+        schema=schema,
+        now=moment,
+        references=own,
+        engine=engine_for(table),
+    )
     skewed = list(schema_findings(contract, view))
     # Nothing is to be told of the values of a column that is of another type than was promised.
     odd = {each.column for each in skewed if each.check == "type"}
@@ -183,7 +189,7 @@ def _measured(
         totals = _asked(contract, each, view, lambda check: check.totals(view))
         names.append({name: f"{i}:{name}" for name in totals})
         asked |= {f"{i}:{name}": expression for name, expression in totals.items()}
-    row = _collected(contract, promises, frame, asked)
+    row = _collected(contract, promises, frame, asked, view)
     n_rows = int(row["n"])
     verdicts = []
     for each, own in zip(promises, names, strict=True):
@@ -209,7 +215,7 @@ def _counted(
     ]
     if again:
         asked = {str(i): promises[i].check.rows(view).not_().sum() for i in again}
-        row = _collected(contract, [promises[i] for i in again], frame, asked)
+        row = _collected(contract, [promises[i] for i in again], frame, asked, view)
         for i in again:
             check = promises[i].check
             assert isinstance(check, RowCheck)
@@ -218,10 +224,14 @@ def _counted(
 
 
 def _collected(
-    contract: Contract, promises: Sequence[Promise], frame: Any, asked: Mapping[str, Any]
+    contract: Contract,
+    promises: Sequence[Promise],
+    frame: Any,
+    asked: Mapping[str, Any],
+    view: View,
 ) -> dict[str, Any]:
     try:
-        found = frame.select(**asked).collect(engine="streaming")
+        found = frame.select(**asked).collect(engine=view.engine)
     except Exception as error:  # of Polars: which check is to blame shows only one by one
         raise _to_blame(contract, promises, frame, asked, error) from error
     return dict(found.row(0, named=True))
@@ -292,7 +302,7 @@ def _examples(
         wrong = frame.with_row_index(_ROW).filter(rows.not_()).select(_ROW, *known).head(n)
         places.append(len(queries))
         queries.append(wrong)
-    found = polars.collect_all(queries, engine="streaming") if queries else []
+    found = polars.collect_all(queries, engine=view.engine) if queries else []
     return [() if i is None else _rows_of(found[i]) for i in places]
 
 

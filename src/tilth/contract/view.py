@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from tilth.contract.table import lazy
+from tilth.contract.table import Engine, lazy
 from tilth.contract.types import kind_of
 from tilth.errors import ContractError, suggestion
 from tilth.record import field, record
@@ -26,6 +26,7 @@ class View:
         schema: Column -> Polars type.
         now: The time that `freshness` is judged by, with its time zone.
         references: Gives other datasets and other versions.
+        engine: Which engine of Polars runs the queries.
         looked_up: What was looked up before, so that it is looked up once.
     """
 
@@ -33,6 +34,7 @@ class View:
     schema: Mapping[str, Any]
     now: datetime
     references: References
+    engine: Engine = "streaming"
     looked_up: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def kind(self, column: str) -> str:
