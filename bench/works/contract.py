@@ -45,7 +45,8 @@ import polars as pl
 n = 10_000_000
 draw = np.random.default_rng(20130101)
 days = pl.Series([date(2013, 1, 1) + timedelta(days=i) for i in range(365)])
-tails = pl.Series([f"N{100 + i % 900}{chr(65 + i % 26)}{chr(65 + i // 26 % 26)}" for i in range(5000)])
+letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+tails = [f"N{100 + i % 900}{letters[i % 26]}{letters[i // 26 % 26]}" for i in range(5000)]
 notes = pl.Series([f"order {i}" for i in range(2000)])
 price = draw.uniform(1, 9000, n).round(2)
 pl.DataFrame(
@@ -54,7 +55,7 @@ pl.DataFrame(
         "store": draw.integers(0, 1000, n).astype("int32"),
         "day": days[draw.integers(0, 365, n)],
         "carrier": pl.Series(["AA", "B6", "EV", "UA"])[draw.integers(0, 4, n)],
-        "tail": tails[draw.integers(0, 5000, n)],
+        "tail": pl.Series(tails)[draw.integers(0, 5000, n)],
         "price": price,
         "quantity": draw.integers(1, 100, n).astype("int16"),
         "discount": draw.uniform(0, 0.5, n),
