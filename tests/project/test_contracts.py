@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import polars as pl
 import pytest
 
+from tilth import read_contract
 from tilth.errors import ConfigError
 
 AS_IT_IS = "import polars as pl\n\ndef clean(days: pl.DataFrame):\n    return days\n"
@@ -573,3 +576,94 @@ def test_freshness_is_judged_anew_while_the_data_stays(home):
         assert "the newest `at` is 2020-01-01" in each.warnings
         assert "`id` is below 5" in each.warnings
     assert states(home) == [("trips", "warned")]
+
+
+# The same contract everywhere
+
+
+def test_one_contract_is_held_in_collection_training_a_batch_and_a_request(home):
+    text = "columns:\n  id: {type: int}\n  delay: {type: int, between: [0, 100]}\n"
+    home.write(
+        {
+            "contracts/trips.yml": text,
+            "catalog.yml": """
+            trips: {format: csv, location: trips.csv, contract: contracts/trips.yml}
+            train: {contract: contracts/trips.yml}
+            """,
+            "tilth.yml": """
+            pipelines:
+              main: {nodes: [{call: work.same, inputs: trips, outputs: train}]}
+              other: {nodes: [{call: work.broken, inputs: [], outputs: train}]}
+            default: main
+            """,
+            "src/work.py": """
+            import polars as pl
+
+            def same(trips: pl.DataFrame):
+                return trips
+
+            def broken():
+                return pl.DataFrame({"id": [1], "delay": [999]})
+            """,
+            "trips.csv": "id,delay\n1,999\n",
+        }
+    )
+    said = "contracts/trips.yml:3: `delay` is not between 0 and 100: 1 of 1 rows"
+    contract = read_contract(home.folder / "contracts" / "trips.yml")
+
+    assert said in home.run().failures["same"]
+    assert said in home.run("other").failures["broken"]
+    for table in (pl.DataFrame({"id": [1], "delay": [999]}), {"id": 1, "delay": 999}):
+        report = contract.check(table)
+        assert report.text.endswith("row 0: delay = 999")
+        assert said in report.text
+
+
+# What it costs, and what it keeps to itself
+
+
+def test_a_project_with_contracts_is_opened_without_a_library_of_tables(home):
+    code = "import sys; from tilth import Project; Project('.').plan; " \
+           "sys.exit(int('polars' in sys.modules))"  # fmt: skip
+
+    ended = subprocess.run([sys.executable, "-c", code], cwd=home.folder, check=False)
+
+    assert ended.returncode == 0
+
+
+def test_a_project_without_contracts_loads_nothing_of_them(home):
+    home.write({"catalog.yml": "trips: {format: csv, location: trips.csv}\n"})
+    code = (
+        "import sys; from tilth import Project; Project('.').run().checked(); "
+        "sys.exit(len([each for each in sys.modules if each.startswith('tilth.contract')]))"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", code], cwd=home.folder, check=False)
+
+    assert ended.returncode == 0
+
+
+def test_a_secret_in_a_contract_is_told_to_nobody(home, monkeypatch):
+    monkeypatch.setenv("CODEWORD", 'abra"cadabra')
+    home.write(
+        {
+            "catalog.yml": """
+            trips:
+              format: csv
+              location: trips.csv
+              contract:
+                columns:
+                  id: {levels: {among: ["${env:CODEWORD}"], severity: warn}}
+                  delay: int
+            """,
+            "trips.csv": "id,delay\nabra,1\n",
+        }
+    )
+
+    told = home.run()
+
+    assert "`id` is none of `${env:CODEWORD}`" in told.warnings
+    assert "cadabra" not in told.warnings
+    assert "cadabra" not in str(told.result.as_dict())
+    kept = b"".join(path.read_bytes() for path in home.folder.rglob(".tilth/history*"))
+    assert b"cadabra" not in kept

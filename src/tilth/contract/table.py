@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from tilth.contract.types import EXACT, kind_of
-from tilth.errors import ContractError
+from tilth.errors import ContractError, MissingLibraryError
 
 Engine = Literal["streaming", "in-memory"]
 
@@ -125,6 +125,8 @@ def _moments(column: Any, word: str, polars: Any) -> Any:
 
 
 def _polars() -> Any:
-    import polars  # 0.1 s, and only where data is judged
-
+    try:
+        import polars  # 0.1 s, and only where data is judged
+    except ModuleNotFoundError as error:
+        raise MissingLibraryError("a contract", "polars", extra="polars") from error
     return polars

@@ -184,7 +184,7 @@ class Promises:
     # Keeping and telling
 
     def _record(self, dataset: str, version: str, identity: str, report: Report) -> None:
-        text = self._masked(json.dumps(report.as_dict(), ensure_ascii=False))
+        text = json.dumps(discreet_report(report, self._masked).as_dict(), ensure_ascii=False)
         state = "broken" if not report.ok else "warned" if report.findings else "kept"
         self._space.history.add_checked(
             Checked(
@@ -203,13 +203,27 @@ class Promises:
         if (dataset, version) in self._told:
             return
         self._told.add((dataset, version))
+        report = discreet_report(report, self._masked)
         self.reports[dataset] = report
         for each in report.findings:
             if each.severity != "stop":
                 set_apart = f" (set apart in `{report.dataset}.rejected`)"
                 more = set_apart if each.severity == "quarantine" else ""
                 where = f" ({each.place})" if each.place else ""
-                self._tell(self._masked(f"`{report.dataset}`: {each.message}{more}{where}"))
+                self._tell(f"`{report.dataset}`: {each.message}{more}{where}")
+
+
+def discreet_report(report: Report, masked: Callable[[str], str]) -> Report:
+    """The report without secrets, which a contract may hold and data may repeat."""
+
+    def hidden(value: Any) -> Any:
+        if isinstance(value, str):
+            return masked(value)
+        if isinstance(value, dict):
+            return {name: hidden(each) for name, each in value.items()}
+        return [hidden(each) for each in value] if isinstance(value, list) else value
+
+    return report_of(hidden(report.as_dict()), report.dataset)
 
 
 def scanned(stored: Stored) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tilth.contract.contract import Contract
 from tilth.contract.hold import hold
 from tilth.contract.report import Report
-from tilth.engine.promises import Promises, scanned
+from tilth.engine.promises import Promises, discreet_report, scanned
 from tilth.engine.save import parts_in
 from tilth.engine.step import PARTITIONS
 from tilth.errors import UnknownNameError
@@ -52,7 +52,8 @@ def check_dataset(project: Project, dataset: str, version: str | int | None = No
         tell=lambda message: None,
         masked=project.config.secrets.masked,
     )
-    return _joined(_reports(project, promises, contract, made))
+    found = _joined(_reports(project, promises, contract, made))
+    return discreet_report(found, project.config.secrets.masked)
 
 
 def _reports(
