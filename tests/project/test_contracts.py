@@ -336,27 +336,23 @@ def test_two_datasets_may_refer_to_each_other_and_one_to_itself(make):
     assert sorted(states(home)) == [("planes", "kept"), ("trips", "kept")]
 
 
+MAKES_PLANES = "      - {call: work.fleet, inputs: [], outputs: planes}\n"
+FLEET = """
+import polars as pl
+
+def clean(trips: pl.DataFrame):
+    return trips
+
+def fleet():
+    return pl.DataFrame({"tail": ["a", "b"]})
+"""
+
+
 def test_what_another_node_makes_can_be_looked_up(make):
     home = make(REFERRING)
-    home.edit(
-        "tilth.yml",
-        "      - {call: work.clean",
-        "      - {call: work.fleet, inputs: [], outputs: planes}\n      - {call: work.clean",
-    )
+    home.edit("tilth.yml", "      - {call: work.clean", MAKES_PLANES + "      - {call: work.clean")
     home.edit("catalog.yml", "planes: {format: csv, location: planes.csv}", "planes: {format: csv}")
-    home.write(
-        {
-            "src/work.py": """
-            import polars as pl
-
-            def clean(trips: pl.DataFrame):
-                return trips
-
-            def fleet():
-                return pl.DataFrame({"tail": ["a", "b"]})
-            """
-        }
-    )
+    home.write({"src/work.py": FLEET})
 
     home.done()
     assert home.done().ran == {}
@@ -483,6 +479,19 @@ def test_a_type_that_is_wrong_stops_though_rows_are_set_apart(home):
     told = home.run()
 
     assert "`delay` is text, not int" in told.failures["trips.contract"]
+
+
+def test_rows_that_refer_to_nothing_are_set_apart_by_what_another_node_makes(make):
+    home = make(REFERRING)
+    home.edit("tilth.yml", "      - {call: work.clean", MAKES_PLANES + "      - {call: work.clean")
+    home.edit("catalog.yml", "planes: {format: csv, location: planes.csv}", "planes: {format: csv}")
+    home.edit("catalog.yml", "planes.tail", "{to: planes.tail, severity: quarantine}")
+    home.write({"src/work.py": FLEET.replace('["a", "b"]', '["a"]')})
+
+    told = home.done(load=("trips", "trips.rejected"))
+
+    assert told["trips"]["tail"].to_list() == ["a"]
+    assert told["trips.rejected"]["tail"].to_list() == ["b"]
 
 
 # Schemas of other libraries

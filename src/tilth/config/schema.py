@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tilth.config.contract_layout import WHOLE
 from tilth.config.grammar import (
     Anything,
     Choice,
@@ -32,11 +33,12 @@ _NUMBER_WITH_UNIT = r"^\s*[0-9.]+\s*({units})(\s+[0-9.]+\s*({units}))*\s*$"
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """File name -> JSON schema (draft 2020-12)."""
+    """File name -> JSON schema (draft 2020-12); `contract.yml` is each file in `contracts/`."""
     kinds: Mapping[str, Kind] = {
         "tilth.yml": TILTH,
         "catalog.yml": CATALOG,
         "params.yml": PARAMS,
+        "contract.yml": WHOLE,
     }
     return {
         name: {"$schema": _DIALECT, "title": f"Tilth: {name}", **_schema(kind)}
