@@ -260,6 +260,46 @@ def test_each_partition_is_held_and_only_new_ones_are(make):
     assert [state for _, state in states(home)] == ["broken", "kept", "kept"]
 
 
+@pytest.mark.parametrize(
+    ("inputs", "body"),
+    [
+        ("[{each: days}]", "def clean(days: pl.DataFrame):\n    return days\n"),
+        ("[days]", "def clean(days: dict[str, pl.DataFrame]):\n    return days\n"),
+        ("[days]", "def clean(days: dict[str, pl.DataFrame]):\n    yield from days.items()\n"),
+    ],
+)
+def test_partitions_that_are_made_are_held_once_each(make, inputs, body):
+    home = make(
+        {
+            "tilth.yml": f"""
+            pipelines:
+              main:
+                nodes:
+                  - {{call: work.clean, inputs: {inputs}, outputs: rows}}
+            """,
+            "catalog.yml": """
+            days: {format: csv, location: "days/{day}.csv"}
+            rows:
+              format: csv
+              location: "out/{day}.csv"
+              contract: {columns: {x: {type: int, between: [0, 10]}}}
+            """,
+            "src/work.py": f"import polars as pl\n\n{body}",
+            "days/1.csv": "x\n1\n",
+            "days/2.csv": "x\n2\n",
+        }
+    )
+    home.done()
+    home.done()
+    assert states(home) == [("rows", "kept")] * 2
+
+    home.write({"days/2.csv": "x\n99\n"})
+    (report,) = home.run().failures.values()
+
+    assert "row 0: x = 99" in report
+    assert (home.folder / "out" / "2.csv").read_text() == "x\n2\n"
+
+
 def test_a_value_that_is_no_table_cannot_have_a_contract(make):
     home = make(
         {

@@ -55,7 +55,10 @@ class Performer:
     def __call__(self, call: Call) -> Outcome:
         """Perform a call. Whatever the user's code does ends in an outcome, never in an error."""
         values: dict[str | int, object] = {}
-        upheld = _upheld() if any(each.promised for each in call.targets) else None
+        upheld = None
+        for each in call.targets:
+            if each.promised is not None:
+                upheld = _upheld()
         try:
             return self._perform(call, values, upheld)
         except KeyboardInterrupt:

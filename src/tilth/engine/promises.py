@@ -119,20 +119,23 @@ class Promises:
 
     def made(self, reported: tuple[Reported, ...], made: tuple[Made, ...]) -> None:
         """Keep what was found where outputs were made; those that broke theirs are no versions."""
-        versions: dict[tuple[str, str | None], str] = {}
-        for each in made:
-            versions[each.dataset, None] = each.fingerprint
-            if each.format == PARTITIONS and self._contracts.get(each.dataset) is not None:
-                parts = parts_in(self._space.bytes_of(each), each.dataset)
-                versions |= {(each.dataset, key): part.fingerprint for key, part in parts.items()}
+        wholes = {each.dataset: each for each in made}
         for one in reported:
             contract = self._contracts.get(one.dataset)
             if contract is None:
                 continue
-            version = versions.get((one.dataset, one.partition), "")
+            version = self._version_of(wholes.get(one.dataset), one.partition)
             report = report_of(one.report, contract.dataset)
             self._record(one.dataset, version, one.identity, report)
             self._show(one.dataset, version, report)
+
+    def _version_of(self, made: Made | None, partition: str | None) -> str:
+        """The fingerprint of what was reported on: a whole, or a partition of what was made."""
+        if made is None:
+            return ""
+        if made.format != PARTITIONS or partition is None:
+            return made.fingerprint  # one partition of a fan-out is a version by itself
+        return parts_in(self._space.bytes_of(made), made.dataset)[partition].fingerprint
 
     # What checks look up
 

@@ -164,6 +164,9 @@ class Caller:
         """
         step, node = work.task.step, work.task.step.node
         function = node.function
+        targets = tuple([self._target(step, work.task, i) for i in range(len(node.outputs))])
+        if self._promises is not None:
+            targets = self._with_promises(step, work.task, targets)
         hold = function.callable if shared and function.callable is not None else None
         return Call(
             node=work.task.name,
@@ -171,7 +174,7 @@ class Caller:
             callable=hold,
             pickled=None if hold or function.importable else _pickled(function.callable),
             arguments=tuple(self._argument(work, each, shared=shared) for each in node.inputs),
-            targets=tuple(self._target(step, work.task, i) for i in range(len(node.outputs))),
+            targets=targets,
             seed=seed,
             generators=tuple(
                 {_GENERATORS[each] for each in step.recipe.libraries if each in _GENERATORS}
@@ -221,15 +224,22 @@ class Caller:
         except MissingDataError as error:
             raise Gone(made) from error
 
-    def _target(self, step: Step, task: Task, i: int) -> Target:
-        target = self._plain_target(step, task, i)
+    def _with_promises(
+        self, step: Step, task: Task, targets: tuple[Target, ...]
+    ) -> tuple[Target, ...]:
+        """The same targets, with what contracts ask of them."""
+        assert self._promises is not None
         alike = getattr(step.node.function.callable, "shape_of", None)
         if alike is not None:  # a contract's node hands on what it gets, in pieces
-            target = changed(target, shape=task.inputs[step.node.inputs[alike].name].shape)
-        promised = self._promises.promised(target.dataset) if self._promises is not None else None
-        return target if promised is None else changed(target, promised=promised)
+            shape = task.inputs[step.node.inputs[alike].name].shape
+            targets = tuple(changed(each, shape=shape) for each in targets)
+        promised = [self._promises.promised(each.dataset) for each in targets]
+        return tuple(
+            each if one is None else changed(each, promised=one)
+            for each, one in zip(targets, promised, strict=True)
+        )
 
-    def _plain_target(self, step: Step, task: Task, i: int) -> Target:
+    def _target(self, step: Step, task: Task, i: int) -> Target:
         output = step.node.outputs[i]
         entry = self._workspace.catalog.get(output.name)
         partitioned = task.key is None and output.name in self._partitioned
