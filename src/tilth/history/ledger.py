@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from tilth.history.driver import Driver, Row, chunks, marks
 from tilth.history.entry import (
     PLACES,
+    CheckedEntry,
     Entry,
     FinishEntry,
     NodeRunEntry,
@@ -55,6 +56,7 @@ class Ledger:
         sources = [each for each in batch if isinstance(each, SourceEntry)]
         self._write_versions([], [(each.run, each.made) for each in sources])
         self._write_node_runs([each for each in batch if isinstance(each, NodeRunEntry)])
+        self._write_checked([each for each in batch if isinstance(each, CheckedEntry)])
         for each in batch:
             if isinstance(each, ReuseEntry):
                 self._write_reused(each)
@@ -171,6 +173,20 @@ class Ledger:
         ]
         self._driver.many("INSERT INTO reuse VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
         self._name_latest([(node_run, number, node) for number, node, node_run in rows])
+
+    def _write_checked(self, batch: list[CheckedEntry]) -> None:
+        if not batch:
+            return
+        held = [each.checked for each in batch]
+        datasets = self._number("dataset", "name", [each.dataset for each in held])
+        rows = [
+            (number, each.run, datasets[each.dataset], each.version, each.contract, each.state,
+             each.checked_at, each.report)
+            for number, each in enumerate(held, self._next("checked"))
+        ]  # fmt: skip
+        self._driver.many(
+            f"INSERT INTO checked VALUES ({', '.join('?' * 8)}) ON CONFLICT DO NOTHING", rows
+        )
 
     def _finish(self, entry: FinishEntry) -> None:
         self._driver.execute(
