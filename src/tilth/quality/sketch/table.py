@@ -97,7 +97,8 @@ def sketch_of(
     """Read a table once and keep small statistics of each column.
 
     A lazy frame is streamed: a few batches of about a million rows are in memory, and what
-    Polars reads ahead. The result depends on the rows and their order alone, not on eager or lazy, threads or time.
+    Polars reads ahead. The result depends on the rows and their order alone, not on eager or
+    lazy, threads or time.
 
     Args:
         table: Any columns; of those that are neither numbers, texts, booleans, dates nor times
