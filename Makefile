@@ -17,8 +17,12 @@ CREATE = "$(PYTHON)" -m venv .venv
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 endif
 
-INSTALL_PEERS = .venv-peers/bin/python -m pip install --quiet --disable-pip-version-check \
-	--constraint bench/peers/constraints.txt
+# Each group of peers has an environment of its own, since what one asks for another refuses:
+# `bench/peers/requirements/GROUP.txt` and `bench/peers/constraints/GROUP.txt` make
+# `.venv-peers/GROUP`.
+PEERS := $(basename $(notdir $(wildcard bench/peers/requirements/*.txt)))
+INSTALL_PEERS = .venv-peers/$*/bin/python -m pip install --quiet --disable-pip-version-check \
+	--constraint bench/peers/constraints/$*.txt
 
 # An environment holds absolute paths: one that was moved or copied is made anew.
 MADE_AT := $(shell cat .venv/made-at 2>/dev/null)
@@ -59,7 +63,7 @@ format: .venv/everything  ## Write the code the way `make check` wants it.
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: .venv/everything .venv-peers/everything  ## Measure Tilth beside plain Python and its peers.
+bench: .venv/everything $(PEERS:%=.venv-peers/%/everything)  ## Measure Tilth beside plain Python and its peers.
 	$(BIN)/python bench/run.py $(BENCH)
 
 docs: .venv/everything  ## Build the documentation into site/.
@@ -117,9 +121,11 @@ $(BIN)/python: $(MOVED)
 	@$(INSTALL) $(BINARY) --no-build-isolation --editable '.[all]' --group dev --group docs
 	@touch $@ .venv/demo
 
-.venv-peers/everything: bench/peers/constraints.txt bench/peers/requirements.txt | $(BIN)/python
-	@echo "Making .venv-peers: the frameworks that Tilth is measured against (once; a few minutes)"
-	@test -x .venv-peers/bin/python || $(BIN)/python -m venv .venv-peers
-	@$(INSTALL_PEERS) pip setuptools
-	@$(INSTALL_PEERS) --no-build-isolation --requirement bench/peers/requirements.txt
+# What comes as source is built by pinned tools too, in a place of its own.
+.venv-peers/%/everything: bench/peers/constraints/%.txt bench/peers/requirements/%.txt | $(BIN)/python
+	@echo "Making .venv-peers/$*: what Tilth is measured against (once; a few minutes)"
+	@test -x .venv-peers/$*/bin/python || $(BIN)/python -m venv .venv-peers/$*
+	@$(INSTALL_PEERS) pip
+	@$(INSTALL_PEERS) --build-constraint bench/peers/constraints/$*.txt \
+		--requirement bench/peers/requirements/$*.txt
 	@touch $@

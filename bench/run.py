@@ -79,11 +79,11 @@ def installed_tools(*, only_ours: bool) -> Tools:
     """Where Tilth is (beside this interpreter) and where the peers are, if anywhere."""
     # As pip does for what it installs, and as nobody has done for this checkout yet.
     compileall.compile_dir(HERE.parent / "src" / "tilth", quiet=2)
-    peers = HERE.parent / ".venv-peers" / "bin"
+    made = [path.parent for path in (HERE.parent / ".venv-peers").glob("*/everything")]
     return Tools(
         root=HERE.parent,
         ours=Path(sys.executable).parent,
-        peers=peers if peers.exists() and not only_ours else None,
+        groups={} if only_ours else {folder.name: folder / "bin" for folder in made},
     )
 
 

@@ -80,12 +80,12 @@ class Tools:
     Attributes:
         root: The repository.
         ours: The folder of Tilth's python and scripts.
-        peers: The folder of the peers' python and scripts, where they are installed.
+        groups: Group of peers -> the folder of its python and scripts, where it is installed.
     """
 
     root: Path
     ours: Path
-    peers: Path | None
+    groups: Mapping[str, Path]
 
     @property
     def python(self) -> Path:
@@ -96,6 +96,16 @@ class Tools:
     def tilth(self) -> Path:
         """The command line of Tilth."""
         return self.ours / "tilth"
+
+    @property
+    def peers(self) -> Path | None:
+        """Where the frameworks for pipelines are, if they are installed."""
+        return self.groups.get("pipelines")
+
+    @property
+    def quality_peers(self) -> Path | None:
+        """Where the libraries for the quality of data are, if they are installed."""
+        return self.groups.get("quality")
 
     def peer(self, name: str) -> Path:
         """The folder of a peer's files."""

@@ -78,8 +78,10 @@ print(json.dumps({{{ALPHA!r}: seconds(alpha)}}))
 def entrants(tools: Tools) -> list[Entrant]:
     """All get the same matrix in memory; its making does not count, nor do imports."""
     found = [Entrant(who=OURS, round=partial(measure, tools.ours, OUR_BODY))]
-    if tools.peers is not None:
-        found.append(Entrant(who="krippendorff", round=partial(measure, tools.peers, THEIR_BODY)))
+    if tools.quality_peers is not None:
+        found.append(
+            Entrant(who="krippendorff", round=partial(measure, tools.quality_peers, THEIR_BODY))
+        )
     return found
 
 

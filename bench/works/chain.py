@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -59,31 +61,63 @@ def entrants(tools: Tools) -> list[Entrant]:
         who="plain calls, nothing kept",
         round=partial(once, partial(run_plain, tools), (100, 1_000, 10_000)),
     )
+    return [ours, plain, *(entrant for peer in PEERS for entrant in peer_entrants(tools, peer))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """A peer that walks the chain, in the way that comes naturally to it.
+
+    Attributes:
+        who: Its name in the table.
+        folder: Where its files are, below `bench/peers`.
+        command: The program, beside the peers' python, and its arguments.
+        repeats: Whether it finds that nothing changed; else it would do everything again.
+        far: Whether it gets to a thousand nodes in reasonable time.
+        rounds: As an entrant's.
+    """
+
+    who: str
+    folder: str
+    command: Sequence[str]
+    repeats: bool = True
+    far: bool = False
+    rounds: int | None = None
+
+
+SCRIPT = ("python", "chain.py")
+DAGSTER = ("dagster", "job", "execute", "--python-file", "chain.py", "--job", "chain")
+
+PEERS = [
+    Peer(who="doit", folder="doit", command=("doit", "--file", "dodo.py"), far=True),
+    Peer(who="joblib.Memory", folder="joblib", command=SCRIPT, far=True),
+    Peer(who="luigi", folder="luigi", command=SCRIPT, far=True),
+    Peer(who="Hamilton, cached", folder="hamilton", command=SCRIPT, far=True),
+    Peer(
+        who="Kedro, nothing kept",
+        folder="kedro",
+        command=("kedro", "run"),
+        far=True,
+        repeats=False,
+    ),
+    Peer(who="redun", folder="redun", command=("redun", "run", "chain.py", "main")),
+    Peer(who="Snakemake", folder="snakemake", command=("snakemake", "--cores", "1", "--quiet")),
+    Peer(who="Dagster, nothing kept", folder="dagster", command=SCRIPT, repeats=False),
+    Peer(who="Dagster", folder="dagster", command=DAGSTER, repeats=False, rounds=1),
+    Peer(who="DVC", folder="dvc", command=("dvc", "repro", "--quiet"), rounds=1),
+]
+
+
+def peer_entrants(tools: Tools, peer: Peer) -> list[Entrant]:
+    """The peer with a hundred nodes, and where it gets there with a thousand."""
     if tools.peers is None:
-        return [ours, plain]
-    return [ours, plain, *peers(tools)]
-
-
-def peers(tools: Tools) -> list[Entrant]:
-    """The peers, each with what it keeps by itself."""
-    many, few = (100, 1_000), (100,)
-
-    def entrant(who: str, name: str, sizes: Sequence[int], repeats: bool) -> list[Entrant]:
-        turns = both if repeats else once
-        run = partial(run_peer, tools, name)
-        quick = Entrant(who=who, round=partial(turns, run, few))
-        if sizes == few:
-            return [quick]
-        # A thousand nodes take some of them ten seconds: once is enough to see that.
-        return [quick, Entrant(who=who, round=partial(turns, run, (1_000,)), rounds=1)]
-
-    return [
-        *entrant("doit", "doit", many, True),
-        *entrant("joblib.Memory", "joblib", many, True),
-        *entrant("luigi", "luigi", many, True),
-        *entrant("Hamilton, cached", "hamilton", many, True),
-        *entrant("Kedro, nothing kept", "kedro", many, False),
-    ]
+        return []
+    walk = partial(both if peer.repeats else once, partial(run_peer, tools, peer))
+    near = Entrant(who=peer.who, round=partial(walk, (100,)), rounds=peer.rounds)
+    if not peer.far:
+        return [near]
+    # A thousand nodes take some of them ten seconds: once is enough to see that.
+    return [near, Entrant(who=peer.who, round=partial(walk, (1_000,)), rounds=1)]
 
 
 def both(run: Callable[[Path, int], Usage], sizes: Sequence[int], folder: Path) -> Readings:
@@ -121,16 +155,18 @@ def run_plain(tools: Tools, folder: Path, n: int) -> Usage:
     return command([tools.python, script], folder=folder, environment={"CHAIN": str(n)})
 
 
-def run_peer(tools: Tools, name: str, folder: Path, n: int) -> Usage:
+def run_peer(tools: Tools, peer: Peer, folder: Path, n: int) -> Usage:
     """Run a peer's chain with its own command line, or its script where it has none."""
     assert tools.peers is not None
-    shutil.copytree(tools.peer(name) / "chain", folder, dirs_exist_ok=True)
-    arguments = {
-        "doit": ["doit", "--file", "dodo.py"],
-        "kedro": ["kedro", "run"],
-    }.get(name, ["python", "chain.py"])
-    return command(
-        [tools.peers / arguments[0], *arguments[1:]],
-        folder=folder,
-        environment={"CHAIN": str(n)},
-    )
+    environment = {
+        "CHAIN": str(n),
+        "DAGSTER_HOME": str(folder / "kept"),
+        # Where a peer starts processes, they run the same Python as the peer.
+        "PATH": f"{tools.peers}{os.pathsep}{os.environ['PATH']}",
+    }
+    if not any(folder.iterdir()):
+        shutil.copytree(tools.peer(peer.folder) / "chain", folder, dirs_exist_ok=True)
+        if (folder / "prepare.py").exists():
+            command([tools.peers / "python", "prepare.py"], folder=folder, environment=environment)
+    program, *arguments = peer.command
+    return command([tools.peers / program, *arguments], folder=folder, environment=environment)

@@ -23,7 +23,7 @@ def entrants(tools: Tools) -> list[Entrant]:
     pins = tools.root / "constraints.txt"
     found = [Entrant(who=OURS, round=partial(install, tools, [str(tools.root)], pins), rounds=1)]
     if tools.peers is not None:
-        pins = tools.root / "bench" / "peers" / "constraints.txt"
+        pins = tools.root / "bench" / "peers" / "constraints" / "pipelines.txt"
         found += [
             Entrant(who=name.title(), round=partial(install, tools, [name], pins), rounds=1)
             for name in ("kedro", "metaflow")

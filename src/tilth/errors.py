@@ -15,6 +15,7 @@
     │   ├── MissingDataError       nothing is at the location
     │   ├── DamagedDataError       stored bytes are not what their fingerprint says
     │   └── UnserialisableError    a value cannot become bytes
+    ├── HeldError              what the project holds, code or data, is another by now
     ├── HistoryError           the record of runs cannot be used
     ├── NodeError              the user's function failed, or broke its node's promise
     ├── WorkerLostError        a process that ran a node died
@@ -187,6 +188,31 @@ class DamagedDataError(DataError):
 
 class UnserialisableError(DataError):
     """A value cannot become bytes, so it lives no longer than its process."""
+
+
+class HeldError(TilthError):
+    """What the project holds, code or data, is not what it was in the run that it holds to.
+
+    Attributes:
+        what: `code` or `data`.
+        run: The number of that run.
+        changes: What is another, each in a line or more.
+    """
+
+    exit_code = 2
+
+    def __init__(self, what: str, run: int, changes: Sequence[str]) -> None:
+        shown = [line for each in changes[:8] for line in each.splitlines()]
+        more = [f"... and {len(changes) - 8} more"] if len(changes) > 8 else []
+        listed = "\n".join(f"  {line}" for line in [*shown, *more])
+        super().__init__(
+            f"the project holds its {what} to run {run}, and this is another by now:\n{listed}",
+            hint=f"put it back; or take the hold off: `hold` in tilth.yml, `--hold {what}=RUN` "
+            "for another run, `--hold nothing` for this once",
+        )
+        self.what = what
+        self.run = run
+        self.changes = tuple(changes)
 
 
 class HistoryError(TilthError):

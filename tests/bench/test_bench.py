@@ -11,11 +11,21 @@ import report
 import run
 from measure import CommandError, Usage, command
 from work import OURS, Entrant, Row, Tools
-from works import flights
+from works import chain, flights
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = [importlib.import_module(f"works.{name}") for name in run.WORKS]
-TOOLS = Tools(root=ROOT, ours=Path("ours"), peers=Path("peers"))
+PEERS = ROOT / "bench" / "peers"
+GROUPS = {path.stem for path in (PEERS / "requirements").iterdir()}
+TOOLS = Tools(
+    root=ROOT, ours=Path("ours"), groups={group: Path(".venv-peers", group) for group in GROUPS}
+)
+
+
+def names(path):
+    """The distributions that a list of requirements or of pins names."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return {line.partition("==")[0] for line in lines if line and not line.startswith("#")}
 
 
 def usage(cpu: float) -> Usage:
@@ -120,3 +130,34 @@ def test_the_helper_that_is_changed_is_still_there():
 
     assert (project / flights.HELPER).read_text().count(flights.BEFORE) == 1
     assert (project / pictures.HELPER).read_text().count(pictures.BEFORE) == 1
+
+
+def test_each_group_of_peers_has_a_place_of_its_own():
+    assert TOOLS.peers == Path(".venv-peers/pipelines")
+    assert TOOLS.quality_peers == Path(".venv-peers/quality")
+    assert Tools(root=ROOT, ours=Path("ours"), groups={}).peers is None
+
+
+@pytest.mark.parametrize("group", sorted(GROUPS))
+def test_every_version_of_a_group_of_peers_is_pinned(group):
+    pins = PEERS / "constraints" / f"{group}.txt"
+
+    assert names(PEERS / "requirements" / f"{group}.txt") <= names(pins)
+    assert "pip" in names(pins)
+    assert all("==" in line for line in pins.read_text().splitlines() if line[0] != "#")
+
+
+@pytest.mark.parametrize("peer", chain.PEERS, ids=lambda peer: peer.who)
+def test_every_peer_of_the_chain_has_its_files(peer):
+    files = {path.name for path in (PEERS / peer.folder / "chain").iterdir()}
+
+    named = {argument for argument in peer.command if Path(argument).suffix == ".py"}
+    assert files >= named
+    assert files
+
+
+def test_peers_that_are_not_installed_do_not_enter():
+    alone = Tools(root=ROOT, ours=Path("ours"), groups={})
+
+    assert [entrant.who for entrant in chain.entrants(alone)] == [OURS, "plain calls, nothing kept"]
+    assert {entrant.who for entrant in chain.entrants(TOOLS)} >= {peer.who for peer in chain.PEERS}

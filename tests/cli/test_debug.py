@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+
 import pytest
 
 
@@ -38,6 +41,7 @@ def test_what_a_persons_code_raises_is_shown_without_lines_of_ours(tilth, failed
 
 
 def test_the_prompt_begins_with_the_failing_line(tilth, failed, monkeypatch):
+    monkeypatch.setitem(sys.modules, "IPython", None)  # as where it is not installed
     lines = iter(["print(rate + 1)"])
     monkeypatch.setattr(
         "builtins.input", lambda _: next(lines, None) or (_ for _ in ()).throw(EOFError)
@@ -48,6 +52,26 @@ def test_the_prompt_begins_with_the_failing_line(tilth, failed, monkeypatch):
     assert "run 1 failed:" in answer.err
     assert "* rate / 0" in answer.err
     assert answer.out.strip() == "3.0"
+
+
+def test_the_prompt_is_that_of_ipython_where_it_is_installed(tilth, failed, monkeypatch):
+    def start(argv, user_ns):
+        user_ns["rate"] = 10.0  # as somebody types it
+        with pytest.raises(ZeroDivisionError) as caught:
+            user_ns["call"]()
+        ours = [entry for entry in caught.traceback if "tilth" in entry.path.parts]
+        assert len(ours) == 2
+        assert all(entry.locals["__tracebackhide__"] for entry in ours)
+        print(argv, len(user_ns["clean"]), user_ns["project"].name)
+
+    ipython = ModuleType("IPython")
+    ipython.start_ipython = start
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+
+    answer = tilth("debug", "total")
+
+    assert "run 1 failed:" in answer.err
+    assert answer.out == "['--no-banner'] 2 shop\n"
 
 
 def test_it_loads_what_the_failed_run_read_rather_than_what_is_there_now(tilth, failed, edit):

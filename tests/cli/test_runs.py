@@ -126,3 +126,50 @@ def test_a_note_is_kept(tilth, two_runs):
 
     assert tilth("runs", "show", "1", "--json").json["note"] == "the first"
     assert tilth("runs", "note", "9", "nothing").code == 2
+
+
+def test_diff_splits_the_change_of_a_metric(tilth, project, edit):
+    tilth("run")
+    edit("data/orders.json", '"price": 10', '"price": 12')
+    tilth("run", "--set", "rate=3.0")
+
+    answer = tilth("runs", "diff", "--attribute", "day")
+    told = tilth("runs", "diff", "--attribute", "measure.day", "--json").json["attribution"]
+
+    assert "why measure.day changed" in answer.out
+    # 17 and 19, at a rate of 2 and 3: the data make 4 alone, the rate 17, both together 2 more.
+    assert " +5  by the data" in answer.out
+    assert "+18  by the parameters" in answer.out
+    assert "of which +2 only together, split evenly" in answer.out
+    assert told["parts"] == {"data": 5.0, "params": 18.0}
+    assert [each["how"] for each in told["cells"]] == ["recorded", "known", "known", "recorded"]
+
+
+def test_diff_says_why_a_change_cannot_be_split(tilth, two_runs):
+    answer = tilth("runs", "diff", "--attribute", "tell")
+    assert answer.code == 2
+    assert "no metric in runs 1 and 2 `tell`" in answer.err
+
+    answer = tilth("runs", "diff", "--attribute", "day")
+    assert "by the data" in answer.out  # what tells is not what measures
+
+
+def test_ls_ranks_runs_by_a_metric(tilth, two_runs):
+    answer = tilth("runs", "ls", "--by", "day")
+
+    assert [line.split()[1] for line in answer.out.splitlines()[1:]] == ["2", "1"]
+    assert "50 to 52" in answer.out
+    ranked = tilth("runs", "ls", "--by", "day", "--hold", "code", "--json").json
+    assert [each["run"] for each in ranked] == [2]
+    assert tilth("runs", "ls", "--hold", "code").code == 2
+
+
+def test_a_run_is_refused_where_what_is_held_has_changed(tilth, two_runs, edit):
+    edit("data/orders.json", "Ann", "Eve")
+    answer = tilth("run", "--hold", "data")
+
+    assert answer.code == 2
+    assert "the project holds its data to run 2" in answer.err
+    assert "`orders`: " in answer.err
+    assert tilth("run", "--hold", "dta").code == 2
+    assert tilth("run", "--hold", "code", "--set", "rate=3.0").code == 0

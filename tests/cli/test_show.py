@@ -21,7 +21,8 @@ class Page(HTMLParser):
         given = dict(attrs)
         if "data-box" in given:
             self.boxes.add(given["data-box"])
-        self.outside += [given[name] for name in ("src", "href") if name in given]
+        asked = [given[name] for name in ("src", "href") if name in given]
+        self.outside += [each for each in asked if not each.startswith("data:")]
         self._in_facts = given.get("id") == "facts"
 
     def handle_data(self, data):

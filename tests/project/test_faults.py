@@ -93,12 +93,28 @@ def test_a_plain_source_that_is_not_what_it_says_is_told(make, format_name, cont
     assert told.result.failures["used"].at_fault == "data"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_source_that_may_not_be_read_is_told(make):
+@EVERYWHERE
+def test_a_source_that_may_not_be_read_is_told(make, executor, as_anyone):
     home = make(reads())
     home.write({"data/source.csv": "n\n1\n"})
     (home.folder / "data/source.csv").chmod(0)
-    assert "may not be read" in home.run().failures["used"]
+    told = home.run(executor=executor, keep_going=True)
+    assert "dataset `source`" in told.failures["used"]
+    assert "may not be read" in told.failures["used"]
+    assert told.result.counts == {"failed": 1, "done": 1}
+    (home.folder / "data/source.csv").chmod(0o600)
+    assert set(home.done(executor=executor).ran) == {"used"}
+
+
+def test_a_source_in_a_folder_that_may_not_be_entered_is_told(make, as_anyone):
+    home = make(reads())
+    home.write({"data/source.csv": "n\n1\n"})
+    (home.folder / "data").chmod(0)
+    told = home.run(keep_going=True)
+    (home.folder / "data").chmod(0o700)
+    assert "dataset `source`" in told.failures["used"]
+    assert "Traceback" not in told.failures["used"]
+    assert told.result.counts == {"failed": 1, "done": 1}
 
 
 def test_a_source_that_is_a_folder_is_told(make):

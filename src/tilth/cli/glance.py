@@ -11,12 +11,13 @@ from typing import Any
 from tilth.cli.output import count, size, table
 from tilth.data.shape import LAZY, describe, is_table
 from tilth.engine.load import load
-from tilth.engine.save import parts_in
 from tilth.engine.step import PARTITIONS
 from tilth.errors import MissingLibraryError, UnknownNameError
 from tilth.history.record import Made
 from tilth.project import Project
+from tilth.project.contents import parts_of, stored, value_of
 from tilth.project.datasets import where
+from tilth.project.reference import split
 from tilth.record import record
 
 _FILES = frozenset({"figure", "html", "bytes"})
@@ -46,27 +47,27 @@ def glance(project: Project, dataset: str, version: str | None, n: int) -> Glanc
     """Look at the beginning of a dataset, without reading more of it than is needed."""
     if dataset.startswith("params"):
         return _of_value(dataset, project.load(dataset), n)
-    name, _, key = dataset.removesuffix("]").partition("[")
-    made = project.version(name, version)
+    named = split(dataset)
+    name, _, key = named.dataset.removesuffix("]").partition("[")
+    made = project.version(f"{name}@{named.version}" if named.version else name, version)
     if made.format == PARTITIONS:
         return _of_partitions(project, made, key, n)
     title = _title(made)
     if made.format in _FILES:
         place = where(project, made)
         return Glance(title=title, text=place, data={"path": place, "bytes": made.n_bytes})
-    value = _beginning(project, name, version, made, n)
+    value = _beginning(project, made, n)
     seen = _of_value(title, value, n)
     return Glance(title=title, text=seen.text, data=seen.data)
 
 
 def _of_partitions(project: Project, made: Made, key: str, n: int) -> Glance:
     """Which there are, or the beginning of one."""
-    space = project.workspace
-    parts = parts_in(space.bytes_of(made), made.dataset)
+    parts = parts_of(project, made)
     if key:
         if key not in parts:
             raise UnknownNameError(f"partition of `{made.dataset}`", key, parts)
-        value = load(space.stored(parts[key], verified=False, key=key), "")
+        value = load(stored(project, parts[key], key), "")
         seen = _of_value(_title(parts[key]), value, n)
         return Glance(title=f"{made.dataset}[{key}]", text=seen.text, data=seen.data)
     rows = [(key, each.format, count(each.rows), size(each.n_bytes)) for key, each in parts.items()]
@@ -87,14 +88,14 @@ def _title(made: Made) -> str:
     return f"{made.dataset}: {', '.join([*extent, made.format, size(made.n_bytes), digest])}"
 
 
-def _beginning(project: Project, dataset: str, version: str | None, made: Made, n: int) -> Any:
+def _beginning(project: Project, made: Made, n: int) -> Any:
     """The value, of a big table only its first rows where Polars can scan it."""
     if made.format not in _TABLES and not is_table(made.shape):
-        return project.load(dataset, version=version)
+        return value_of(project, made)
     try:
-        return project.load(dataset, version=version, shape=LAZY).head(n).collect()
+        return value_of(project, made, LAZY).head(n).collect()
     except (MissingLibraryError, ModuleNotFoundError):
-        return project.load(dataset, version=version)
+        return value_of(project, made)
 
 
 def _of_value(title: str, value: Any, n: int) -> Glance:

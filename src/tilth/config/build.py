@@ -103,6 +103,12 @@ def _retries(item: Item) -> RetrySettings:
     return RetrySettings(times=_value(item))
 
 
+def _hold(item: Item) -> dict[str, Any]:
+    if isinstance(item.value, dict):
+        return {what: _value(run) for what, run in _children(item).items()}
+    return {str(item.value): None}
+
+
 def _value(item: Item) -> Any:
     return item.value
 
@@ -147,6 +153,7 @@ _PROJECT: Mapping[str, _Reader] = MappingProxyType(
         "hooks": _texts,
         "store": _value,
         "history": _value,
+        "hold": _hold,
         "strict": _value,
     }
 )
@@ -185,11 +192,13 @@ _ENTRY: Mapping[str, _Reader] = MappingProxyType(
     {
         **_COMMON,
         "format": _value,
+        "of": _text,
         "location": _value,
         "read": plain,
         "write": plain,
         "description": _value,
         "refresh": _seconds,
+        "keep": _value,
         "metadata": plain,
     }
 )

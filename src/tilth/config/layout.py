@@ -25,6 +25,7 @@ from tilth.config.name import (
     judge_name_or_dotted,
     judge_parameter,
     judge_reads,
+    judge_version,
 )
 
 _DOTTED = r"^[^\W\d]\w*(\.[^\W\d]\w*)"
@@ -223,6 +224,7 @@ PIPELINE = Record(
         "tag": "tags",
     },
 )
+_RUN = Whole(expected="a run's number, from 1 on", least=1)
 TILTH = Record(
     what="tilth.yml",
     keys={
@@ -253,6 +255,13 @@ TILTH = Record(
         ),
         "store": _text("the folder of the store"),
         "history": _text("the file or address of the history"),
+        "hold": Either(
+            expected="`code`, `data`, or a mapping from one to a run's number: `{data: 12}`",
+            kinds=(
+                Choice(options=("code", "data")),
+                Record(what="a hold", keys={"code": _RUN, "data": _RUN}),
+            ),
+        ),
         "strict": Choice(options=("off", "warn", "error")),
     },
     homes=True,
@@ -276,6 +285,11 @@ ENTRY = Record(
             judge=judge_name_or_dotted,
             pattern=_EXTENSION,
         ),
+        "of": Text(
+            expected="a version of another dataset: `trips@2026-11-01`",
+            judge=judge_version,
+            pattern=r".@.",
+        ),
         "location": Text(
             expected="a path, or an address such as `package://name/path`",
             judge=judge_location,
@@ -288,9 +302,15 @@ ENTRY = Record(
         "tags": _TAGS,
         "description": _DESCRIPTION,
         "refresh": DURATION,
+        "keep": Truth(),
         "metadata": _OPTIONS,
     },
-    only_with={"location": "format", "read": "format", "write": "format"},
+    only_with={
+        "location": "format",
+        "read": "format",
+        "write": "format",
+        "keep": "location",
+    },
     synonyms={
         "type": "format",
         "kind": "format",
@@ -307,6 +327,8 @@ ENTRY = Record(
         "save_args": "write",
         "options": "read",
         "tag": "tags",
+        "version": "of",
+        "pin": "of",
     },
 )
 CATALOG = Table(

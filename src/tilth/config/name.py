@@ -106,6 +106,14 @@ def judge_reads(text: str) -> Complaint | None:
     return judge_parameter(text.removeprefix("params:"))
 
 
+def judge_version(text: str) -> Complaint | None:
+    """What is wrong with a version of a dataset, `trips@3`."""
+    dataset, _, version = text.rpartition("@")
+    if not dataset or not version:
+        return Complaint("names no version of a dataset", "write `trips@3` or `trips@2026-11-01`")
+    return judge_name(dataset)
+
+
 def judge_parameter(text: str) -> Complaint | None:
     """What is wrong with the name of a parameter, `a.b.c`."""
     if not all(part.strip() for part in text.split(".")):

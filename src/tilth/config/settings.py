@@ -112,6 +112,7 @@ class ProjectSettings:
             says nothing.
         resources: What nodes may use at once; sizes in bytes.
         hooks: Dotted names.
+        hold: `code` or `data` -> the run that it is held to; None for the first one under it.
         store: A folder; None for the usual one. May hold a secret, like `history`.
     """
 
@@ -125,6 +126,7 @@ class ProjectSettings:
     hooks: tuple[str, ...] = ()
     store: str | None = field(default=None, repr=False)
     history: str | None = field(default=None, repr=False)
+    hold: Mapping[str, int | None] = field(default_factory=dict)
     strict: Literal["off", "warn", "error"] = "off"
     place: Place
 
@@ -135,15 +137,18 @@ class EntrySettings:
 
     Attributes:
         format: None where the entry only describes a dataset that the store keeps.
+        of: A version of another dataset, as `trips@3`, that this one stands for; or None.
         location: As written: relative to the project, absolute, or an address; may hold
             partition fields such as `{month}`. May hold a secret, like the options.
         read: Options of the format.
         write: Options of the format.
         refresh: Seconds after which what was read counts as old.
+        keep: Whether the store keeps what runs read; None where its size decides.
     """
 
     name: str
     format: str | None = None
+    of: str | None = None
     location: str | None = field(default=None, repr=False)
     read: Mapping[str, Any] = field(default_factory=dict, repr=False)
     write: Mapping[str, Any] = field(default_factory=dict, repr=False)
@@ -152,5 +157,6 @@ class EntrySettings:
     tags: tuple[str, ...] = ()
     description: str | None = None
     refresh: float | None = None
+    keep: bool | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
     place: Place

@@ -134,7 +134,7 @@ def format_from_suffix(location: str) -> str | None:
 
 _TEXTS = ("format", "location", "layer", "owner", "description", "place")
 _TABLES = ("read", "write", "metadata")
-_KEYS = (*_TEXTS, *_TABLES, "tags", "refresh")
+_KEYS = (*_TEXTS, *_TABLES, "tags", "refresh", "keep")
 
 
 def dataset_of(name: str, entry: Mapping[str, Any]) -> Dataset:
@@ -174,6 +174,8 @@ def _refuse_wrong_kind(where: str, key: str, value: Any) -> None:
         expected, fits = "text", isinstance(value, str)
     elif key in _TABLES:
         expected, fits = "settings by name", isinstance(value, Mapping)
+    elif key == "keep":
+        expected, fits = "true or false", isinstance(value, bool)
     elif key == "tags":
         expected = "a list of texts"
         fits = isinstance(value, str) or (

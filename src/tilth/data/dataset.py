@@ -24,6 +24,8 @@ class Dataset:
         layer: Where it stands on the way from raw to reported.
         owner: Who answers for it.
         refresh: After how many seconds it may have changed outside; None for never.
+        keep: Whether the store keeps what runs read from its location; None where its size
+            decides.
         metadata: What the project wants to note; it does not enter fingerprints.
         place: The file and line that define it.
     """
@@ -38,6 +40,7 @@ class Dataset:
     tags: tuple[str, ...] = ()
     description: str | None = None
     refresh: float | None = None
+    keep: bool | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     place: str | None = None
 

@@ -48,21 +48,6 @@ def resolve(location: str, project: Path) -> Path:
     return project / Path(location).expanduser()
 
 
-def to_read(location: str, project: Path) -> Path:
-    """The file at a location.
-
-    Raises:
-        MissingDataError: There is none; names the nearest in the same folder.
-        DataError: It is a folder.
-    """
-    path = resolve(location, project)
-    if path.is_file():
-        return path
-    if path.is_dir():
-        raise DataError(f"location `{location}` is a folder, not a file")
-    raise MissingDataError(f"location `{location}`: there is no such file", hint=near(path))
-
-
 def to_write(location: str, project: Path) -> Path:
     """The path at which a dataset is to be put.
 

@@ -52,6 +52,18 @@ def checked(
     return values
 
 
+def no_options(
+    format: str, read: Mapping[str, Any] | None, write: Mapping[str, Any] | None
+) -> None:
+    """See that nothing is said to a format that takes no options.
+
+    Raises:
+        UnknownNameError: Something is.
+    """
+    checked(f"format `{format}`, `read`", read, {})
+    checked(f"format `{format}`, `write`", write, {})
+
+
 def text(default: str | None = None) -> Option:
     """Any text."""
     return Option(expects="text", accepts=lambda value: isinstance(value, str), default=default)

@@ -68,7 +68,8 @@ class Executor(Protocol):
         """Calls that ended since, at least one; or none after so many seconds.
 
         Returns at once where nothing is under way.
-        Ctrl-C raises KeyboardInterrupt here, and costs no ticket its end.
+        Ctrl-C raises KeyboardInterrupt here, and costs no ticket its end. A result that
+        is on its way is not lost by it either: the next `wait` returns it.
         """
 
     def stop(self, ticket: int) -> None:

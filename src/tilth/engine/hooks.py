@@ -76,6 +76,8 @@ class Observers:
         """Tell all of them."""
         if event == "warned":
             self.warnings.append(arguments[0])
+        if not self._observers:
+            return
         for each in tuple(self._observers):
             if each not in self._observers:
                 continue  # it broke over the warning about another

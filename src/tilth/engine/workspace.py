@@ -11,7 +11,7 @@ from tilth.data.location import fill, near, partitions, place, resolve
 from tilth.engine.call import Stored
 from tilth.engine.save import contents_of, parts_in
 from tilth.engine.step import PARTITIONS
-from tilth.errors import DamagedDataError, MissingDataError
+from tilth.errors import DamagedDataError, DataError, MissingDataError
 from tilth.fingerprint.file import FileFingerprints
 from tilth.history.record import Made
 from tilth.history.store import History
@@ -50,6 +50,7 @@ class Workspace:
 
         Raises:
             MissingDataError: There is nothing at its location, or nobody has made it yet.
+            DataError: What is there may not be read, or is no file.
         """
         entry = self.catalog.get(dataset)
         if entry is None or entry.location is None:
@@ -80,6 +81,8 @@ class Workspace:
                 f"dataset `{dataset}`: there is no file {self._shown(path)}",
                 hint=near(path) or "put it there, or correct `location` in catalog.yml",
             ) from None
+        except DataError as error:
+            raise DataError(f"dataset `{dataset}`: {error}", hint=error.hint) from error
         return Made(
             dataset=dataset,
             fingerprint=fingerprint,

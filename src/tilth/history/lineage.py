@@ -133,7 +133,8 @@ def _maker(history: History, version: Version, reader: NodeRun | None) -> NodeRu
         makers = history.made_by(version.fingerprint, _FEW, before=reader.id)
         if maker := _of_dataset(makers, version):
             return maker
-    return _of_dataset(history.made_by(version.fingerprint, _FEW), version)
+    makers = history.made_by(version.fingerprint, _FEW)
+    return _of_dataset(makers, version) or _of_origin(history, makers, version)
 
 
 def _of_dataset(makers: list[NodeRun], version: Version) -> NodeRun | None:
@@ -141,6 +142,18 @@ def _of_dataset(makers: list[NodeRun], version: Version) -> NodeRun | None:
         if any((each.dataset, each.fingerprint) == version for each in maker.outputs):
             return maker
     return None
+
+
+def _of_origin(history: History, makers: list[NodeRun], version: Version) -> NodeRun | None:
+    """Who made what this dataset stands for.
+
+    A version that the store keeps, though nobody made it under its name, was pinned: it is
+    some other dataset's, under a name of its own.
+    """
+    if not makers:
+        return None
+    known = history.version(version.dataset, version.fingerprint)
+    return makers[0] if known is not None and known[0].kept else None
 
 
 def _start(history: History, fingerprint: str, dataset: str | None) -> Version:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tilth import plugins
 from tilth.config.config import Config
+from tilth.config.place import Place
 from tilth.data.catalog import Catalog
 from tilth.data.location import to_write
 from tilth.engine.typed import instance
@@ -20,6 +21,7 @@ from tilth.project.code import Code, as_text, shape_text
 from tilth.project.fit import Misfit, misfits
 from tilth.project.parameters import parameter, parameter_names, path_of
 from tilth.project.place import Locator
+from tilth.project.reference import split
 from tilth.project.telling import Telling
 
 EXECUTORS = "tilth.engine.executors"
@@ -44,6 +46,7 @@ class Checks:
         """Tell all of it."""
         self._settings()
         self._together()
+        self._pins()
         self._inputs()
         self._outputs()
         self._parameters()
@@ -109,6 +112,41 @@ class Checks:
 
     # Datasets
 
+    def _pins(self) -> None:
+        """Entries that stand for a version of another dataset."""
+        for name, entry in self._config.catalog.items():
+            if entry.of is None:
+                continue
+            place = self._config.places.value("catalog", name, "of") or entry.place
+            origin = split(entry.of).dataset
+            if name in self._makers:
+                self._telling.say(
+                    f"node `{self._makers[name].name}` makes `{name}`, "
+                    f"which is the version `{entry.of}` in catalog.yml",
+                    place,
+                    hint="give one of them another name",
+                )
+            self._origin(name, origin, place)
+
+    def _origin(self, name: str, origin: str, place: Place) -> None:
+        entry = self._config.catalog.get(origin)
+        if entry is not None and entry.of is not None:
+            self._telling.say(
+                f"dataset `{name}` is a version of `{origin}`, which is one itself",
+                place,
+                hint=f"write `of: {entry.of}`, or a version of `{split(entry.of).dataset}`",
+            )
+        elif origin not in self._makers and (entry is None or entry.location is None):
+            if self._builder.is_partial or origin in self._builder.promised:
+                return  # what makes it may be what is wrong elsewhere
+            known = {*self._makers, *self._catalog} - {name}
+            self._telling.say(
+                f"dataset `{name}` is a version of `{origin}`, "
+                "which no node makes and the catalog lacks",
+                place,
+                hint=suggestion(origin, known, kind="dataset"),
+            )
+
     def _inputs(self) -> None:
         catalog, makers = self._catalog, self._makers
         for node in self._nodes:
@@ -117,8 +155,12 @@ class Checks:
                 if entry is not None and entry.location is not None:
                     if each.each and not entry.fields:
                         self._say_whole(node, each)
-                elif each.name not in makers and each.is_dataset:
+                elif each.name not in makers and each.is_dataset and not self._is_pin(each.name):
                     self._say_missing(node, each.name)
+
+    def _is_pin(self, dataset: str) -> bool:
+        entry = self._config.catalog.get(dataset)
+        return entry is not None and entry.of is not None
 
     def _say_whole(self, node: Node, given: Input) -> None:
         self._telling.say(

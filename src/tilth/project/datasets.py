@@ -8,6 +8,7 @@ from tilth.data.location import partitions, resolve
 from tilth.engine.step import PARTITIONS
 from tilth.errors import TilthError, UnknownNameError
 from tilth.history.record import Made, NodeRun
+from tilth.project.contents import can_be_had, gone, is_at_location, place_of
 from tilth.project.listing import all_nodes, dataset_names
 from tilth.record import fields_of, record
 
@@ -21,9 +22,11 @@ class DatasetState:
 
     Attributes:
         name: Its name.
-        state: `made`, `source`, `missing` for a source that is not there, or `not made`.
+        state: `made`, `source`, `missing` for a source that is not there, `pinned` for a version
+            of another dataset, or `not made`.
         format: How its bytes are written; empty where nobody has said or made it.
-        location: Where a person wants the file; empty where it lives in the store.
+        location: Where a person wants the file; empty where it lives in the store. Of a
+            version of another dataset, which one.
         maker: The node that makes it, empty for a source.
         rows: Of a table, None where not known.
         columns: Likewise.
@@ -68,7 +71,7 @@ class VersionState:
         columns: Likewise.
         n_bytes: How many bytes.
         format: How they are written.
-        kept: Whether they are in the store.
+        kept: Whether they can still be had, from the store or where the user has them.
     """
 
     fingerprint: str
@@ -137,6 +140,9 @@ def _made(
 def _source(project: Project, name: str) -> DatasetState:
     said = _entry(project, name)
     location = said.get("location")
+    pin = project.config.catalog[name].of if name in project.pins else None
+    if pin is not None:
+        return DatasetState(state="pinned", **{**said, "name": name, "location": pin})
     if not location:
         return DatasetState(state="not made", **said)
     try:
@@ -169,21 +175,24 @@ def dataset_versions(project: Project, dataset: str, n: int | None = None) -> li
             columns=made.columns,
             n_bytes=made.n_bytes,
             format=made.format,
-            kept=made.kept,
+            kept=can_be_had(project, made),
         )
         for made, node_run, run in found
     ]
 
 
 def where(project: Project, made: Made) -> str:
-    """Where a person finds the bytes of a version."""
-    entry = project.catalog.get(made.dataset)
-    if entry is not None and entry.location and not entry.fields:
-        path = resolve(entry.location, project.folder)
-        if path.exists() and project.files.of_file(path) == made.fingerprint:
-            return str(path)
+    """Where a person finds the bytes of a version.
+
+    Raises:
+        MissingDataError: Nowhere.
+    """
+    if is_at_location(project, made):
+        return str(place_of(project, made.dataset))
     if made.format == PARTITIONS:
         return "in the store, one file to a partition"
     if project.blobs.has(made.fingerprint):
         return str(project.blobs.path(made.fingerprint))
+    if not can_be_had(project, made):
+        raise gone(project, made)
     return "in the history's database"

@@ -38,6 +38,7 @@ class Prepared:
 
     def call(self, arguments: Mapping[str | int, Any] | None = None) -> Any:
         """Call the function with its arguments, or with others."""
+        __tracebackhide__ = True  # for IPython, which then shows the person's lines alone
         given = self.arguments if arguments is None else arguments
         positional = [given[key] for key in sorted(k for k in given if isinstance(k, int))]
         named = {key: value for key, value in given.items() if isinstance(key, str)}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from tilth import plugins
 from tilth.config.config import Config
 from tilth.config.settings import EntrySettings
@@ -9,6 +12,7 @@ from tilth.data.catalog import FORMATS, Catalog
 from tilth.data.dataset import Dataset
 from tilth.errors import TilthError, suggestion
 from tilth.project.code import Code
+from tilth.project.reference import reference, split
 from tilth.project.telling import Telling
 
 
@@ -17,9 +21,12 @@ def catalog_of(config: Config, code: Code, telling: Telling) -> Catalog:
     known = plugins.names(FORMATS) if config.catalog else ()
     found = []
     for entry in config.catalog.values():
+        if entry.of is not None:
+            found += _pinned(entry, known, config, telling)
+            continue
         kind = _format(entry, known, config, telling)
         if kind is not None:
-            found.append(_dataset(entry, kind))
+            found.append(_dataset(entry, kind, entry.read))
     catalog = Catalog(found)
     for each in found:
         _check(each, catalog, config, code, telling)
@@ -41,6 +48,29 @@ def _format(
         hint=suggestion(kind, known, kind="format"),
     )
     return None
+
+
+def _pinned(
+    entry: EntrySettings, known: tuple[str, ...], config: Config, telling: Telling
+) -> list[Dataset]:
+    """A version of another dataset, read as that one's entry says; none where it has no entry."""
+    of = entry.of or ""
+    place = config.places.value("catalog", entry.name, "of") or entry.place
+    with telling.catching(place):
+        reference(split(of).version)
+    for key in ("format", "location", "read", "write"):
+        if config.places.key("catalog", entry.name, key) is not None:
+            telling.say(
+                f"dataset `{entry.name}` is a version of another, and has `{key}` as well",
+                config.places.key("catalog", entry.name, key),
+                hint=f"leave `{key}` out: it is read as `{split(of).dataset}` is",
+            )
+            return []
+    origin = config.catalog.get(split(of).dataset)
+    kind = origin.format if origin is not None else None
+    if origin is None or kind is None or ("." not in kind and kind not in known):
+        return []
+    return [_dataset(entry, kind, origin.read)]
 
 
 def _check(
@@ -75,18 +105,19 @@ def _option(error: TilthError, dataset: Dataset, config: Config) -> tuple[str, .
     return None
 
 
-def _dataset(entry: EntrySettings, kind: str) -> Dataset:
+def _dataset(entry: EntrySettings, kind: str, read: Mapping[str, Any]) -> Dataset:
     return Dataset(
         name=entry.name,
         format=kind,
         location=entry.location,
-        read=entry.read,
+        read=read,
         write=entry.write,
         layer=entry.layer,
         owner=entry.owner,
         tags=entry.tags,
         description=entry.description,
         refresh=entry.refresh,
+        keep=entry.keep,
         metadata=entry.metadata,
         place=f"{entry.place.file}:{entry.place.line}",
     )

@@ -15,10 +15,11 @@ from tilth.fingerprint.canonical import of_value
 from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Run
 from tilth.project import git
+from tilth.project.contents import value_of
 from tilth.project.discretion import masked_failure
+from tilth.project.keeping import keep_sources
 from tilth.project.recipes import PYTHON
 from tilth.project.result import Result
-from tilth.project.versions import value_of
 from tilth.record import changed, record
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def launch(
         ran = running.go()
         state = ran.state
         error = next((each.message for each in ran.failures.values()), "")
+        keep_sources(project, ran.versions.values())
     except BaseException as raised:
         project.crew.close()  # calls may still be under way
         state = "interrupted" if isinstance(raised, Interrupted) else "failed"

@@ -29,19 +29,23 @@ from tilth.history.record import Made
 from tilth.history.store import History
 from tilth.installed import Installed
 from tilth.project.code import Code
+from tilth.project.contents import value_of
 from tilth.project.crew import Crew
 from tilth.project.definition import Definition, define, parameter
 from tilth.project.discretion import discreet
 from tilth.project.forecast import Forecast
+from tilth.project.hold import holding
 from tilth.project.launch import Order, launch
+from tilth.project.pins import Pins
 from tilth.project.recipes import Recipes
 from tilth.project.result import Result
 from tilth.project.script import only_script, script_config
-from tilth.project.versions import maker_of, newest, value_of, version_of
+from tilth.project.versions import maker_of, newest, version_of
 from tilth.project.why import Why, why
 from tilth.store.blobs import Blobs
 from tilth.store.claims import Claims
 from tilth.store.memo import Memo
+from tilth.store.sketches import Sketches
 
 EXECUTORS = "tilth.engine.executors"
 
@@ -81,9 +85,9 @@ class Project:
         self.folder = self.script.parent if self.script else home or path
         self.env = env
         self.overrides = tuple(overrides)
-        self._state = self.folder / ".tilth"
+        self.state = self.folder / ".tilth"
         self._is_fresh = True
-        self.memo = Memo(self._state / "memo.db")
+        self.memo = Memo(self.state / "memo.db")
         self.config: Config = self._read()
         self._open()
 
@@ -111,6 +115,7 @@ class Project:
         self.recipes = Recipes(self.code, self.config, self.catalog, self.partitioned)
         self._steps: dict[str, Step] = {}
         self.__dict__.pop("everything", None)
+        self.__dict__.pop("pins", None)
 
     def reload(self) -> None:
         """Read files and sources anew, as they are now."""
@@ -171,12 +176,17 @@ class Project:
         kind = cast(Callable[..., History], plugins.find("tilth.history.stores", "sql"))
         self._make_state()
         named = self.config.settings.history
-        return kind(self.folder / named if named else self._state / "history.db")
+        return kind(self.folder / named if named else self.state / "history.db")
 
     @cached_property
     def blobs(self) -> Blobs:
         """Bytes that are too many for the history."""
         return Blobs(self._store)
+
+    @cached_property
+    def sketches(self) -> Sketches:
+        """Small statistics of versions."""
+        return Sketches(self._store / "sketches")
 
     def _make_state(self) -> None:
         """The folder for store and history, which git shall not see.
@@ -184,28 +194,28 @@ class Project:
         Raises:
             DataError: It cannot be made.
         """
-        ignore = self._state / ".gitignore"
+        ignore = self.state / ".gitignore"
         if ignore.exists():
             return
         try:
-            self._state.mkdir(parents=True, exist_ok=True)
+            self.state.mkdir(parents=True, exist_ok=True)
             ignore.write_text("*\n")
         except OSError as error:
             raise DataError(
-                f"the folder {self._state} cannot be made: {error.strerror}",
+                f"the folder {self.state} cannot be made: {error.strerror}",
                 hint="store and history live there; the project's folder must be writable",
             ) from error
 
     @property
     def _store(self) -> Path:
         named = self.config.settings.store
-        return self.folder / named if named else self._state / "store"
+        return self.folder / named if named else self.state / "store"
 
     @cached_property
     def claims(self) -> Claims:
         """Who is about to make what."""
         self._make_state()
-        return Claims(self._state / "claims")
+        return Claims(self.state / "claims")
 
     @property
     def workspace(self) -> Workspace:
@@ -221,12 +231,19 @@ class Project:
         )
 
     @cached_property
+    def pins(self) -> Pins:
+        """Datasets that stand for versions of others."""
+        return Pins(self)
+
+    @cached_property
     def crew(self) -> Crew:
         """Executors, kept from one run to the next."""
         return Crew(self.folder, self._store)
 
     def _earlier(self, dataset: str) -> Made | None:
-        """The newest recorded version of what a node outside of a selection makes."""
+        """A version that the catalog names, or the newest of what a node outside makes."""
+        if dataset in self.pins:
+            return self.pins[dataset]
         maker = maker_of(self, dataset)
         return newest(self, dataset, maker) if maker is not None else None
 
@@ -252,6 +269,7 @@ class Project:
         trigger: str = "python",
         arguments: str = "",
         note: str = "",
+        hold: str | None = None,
     ) -> Result:
         """Run what changed.
 
@@ -267,16 +285,20 @@ class Project:
             trigger: What started it.
             arguments: Of the command, for the record.
             note: For the record.
+            hold: What may not have changed: `code`, `data`, `data=12` for what run 12 had, or
+                `nothing`; as tilth.yml says where not given.
 
         Returns:
             What came of it; a node that failed is in `failures`, and raises nothing.
 
         Raises:
+            HeldError: Code or data that is held is another by now.
             TilthError: It could not start.
             Interrupted: The user pressed Ctrl-C.
         """
         self._renew()
         chosen = self.selected(names, selection)
+        self.pins.check(chosen.inputs)
         asked = [*names, *(selection.as_options() if selection is not None else ())]
         order = Order(
             asked=" ".join(asked) or (self.script.name if self.script else ""),
@@ -293,7 +315,12 @@ class Project:
             note=note,
         )
         with discreet(self.config.secrets.masked):
-            return launch(self, chosen, order, observers)
+            held = holding(self, hold)
+            held.check(chosen)
+            result = launch(self, chosen, order, observers)
+        if result.ok:
+            held.note(result.run)
+        return result
 
     def plan(
         self, *names: str, selection: Selection | None = None, force: Iterable[str] = ()
@@ -305,6 +332,7 @@ class Project:
         """
         self._renew()
         chosen = self.selected(names, selection)
+        self.pins.check(chosen.inputs)
         forced = frozenset(matching(force, chosen.by_name, "node"))
         with discreet(self.config.secrets.masked):
             return plan(chosen, Forecast(self, chosen, forced))
@@ -334,11 +362,16 @@ class Project:
     # Data
 
     def version(self, dataset: str, version: str | int | None = None) -> Made:
-        """A version of a dataset: the newest, that of a run, or by (the beginning of) a digest.
+        """A version of a dataset, as `trips@3`, or with the version apart; the newest for none.
+
+        Args:
+            dataset: Its name, with or without an `@` and a version.
+            version: A run's number, a date or moment, the beginning of a digest, `latest`, or
+                `latest~1` for the one before it.
 
         Raises:
             UnknownNameError: There is no such dataset.
-            MissingDataError: It has no such version.
+            MissingDataError: It has no such version; the hint names the nearest.
         """
         return version_of(self, dataset, version)
 
@@ -346,9 +379,12 @@ class Project:
         """The value of a dataset.
 
         Args:
-            dataset: Its name, or `params:a.b`.
-            version: A run's number or the beginning of a digest; the newest where not given.
+            dataset: Its name, `trips@3` for a version of it, or `params:a.b`.
+            version: As for `version`; the newest where not given.
             shape: Dotted name of the type to load it as, such as `pandas.DataFrame`.
+
+        Raises:
+            MissingDataError: There is no such version, or its bytes are gone.
         """
         if is_parameter(dataset):
             return self.parameter(dataset)

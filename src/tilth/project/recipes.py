@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from tilth.config.config import Config
@@ -38,6 +39,7 @@ class Recipes:
         self._texts: dict[str, Mapping[str, tuple[str, str, int]]] = {}
         self._sources: dict[str, tuple[Source, ...]] = {}
         self._identities: dict[str, str] = {}
+        self._ways: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {}  # of a step
 
     def step(self, node: Node) -> Step:
         """The step of a node.
@@ -46,13 +48,11 @@ class Recipes:
             FingerprintError: The identity of its function cannot be known.
         """
         recipe = self._recipe(node)
-        return Step(
-            node,
-            recipe,
-            self.shapes(node),
-            lambda: self._source(recipe),
-            lambda: self._read_as(node, recipe),
-        )
+        ways = self._ways.get(recipe.fingerprint)
+        if ways is None:
+            ways = partial(self._source, recipe), partial(self._read_as, node, recipe)
+            self._ways[recipe.fingerprint] = ways
+        return Step(node, recipe, self.shapes(node), *ways)
 
     def shapes(self, node: Node) -> Mapping[str | int, str]:
         """Argument -> the dotted name of the type that the function asks for."""

@@ -84,7 +84,7 @@ def why(project: Project, node: Node) -> Why:
     before = next((each for each in attempts[1:] if each.state in ("done", "reused")), None)
     details: tuple[str, ...] = ()
     if last.state != "reused" and before is not None:
-        details = tuple(differences(project, node, last, before))
+        details = tuple(differences(project, last, before))
     if last.state == "failed" and last.error:
         details = (*details, f"error: {last.error}")
     return Why(
@@ -139,7 +139,7 @@ def _against_last(project: Project, node: Node, decider: Forecast) -> list[str]:
     return lines
 
 
-def differences(project: Project, node: Node, new: NodeRun, old: NodeRun) -> list[str]:
+def differences(project: Project, new: NodeRun, old: NodeRun) -> list[str]:
     """What differs between two recorded runs of a node."""
     lines: list[str] = []
     if new.recipe != old.recipe:

@@ -55,6 +55,18 @@ class StubbornError(Exception):
         super().__init__(f"{first} and {second}")
 
 
+class Interrupting:
+    """A value that presses Ctrl-C while it is made anew, in whatever process that is."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _press_ctrl_c, ()
+
+
+def _press_ctrl_c() -> str:
+    signal.raise_signal(signal.SIGINT)
+    return "made anew"
+
+
 class Unreadable:
     """A value that can be pickled, but not made anew."""
 
@@ -168,6 +180,7 @@ CALLS: dict[str, Callable[..., Any]] = {
     "die": _die,
     "make lambda": lambda: lambda: None,
     "make unreadable": Unreadable,
+    "make interrupting": Interrupting,
     "return from a copy": _return_from_a_copy,
     "print": _print,
     "variable": os.environ.get,

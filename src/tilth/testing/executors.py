@@ -287,6 +287,27 @@ class ExecutorTests:
         assert [each.ticket for each in executor.wait(None)] == [0]
         assert run_one(executor, "double", 1) == 2
 
+    def test_ctrl_c_while_a_result_is_read_costs_neither_the_result_nor_the_worker(
+        self, make: Make
+    ) -> None:
+        executor = make(1)
+        if executor.shares_memory:
+            pytest.skip("results are handed on as they are")
+        worker = run_one(executor, "worker")
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            executor.submit(0, ("make interrupting",))
+            with pytest.raises(KeyboardInterrupt):
+                executor.wait(None)
+            handler = signal.getsignal(signal.SIGINT)
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+        assert handler is signal.default_int_handler
+        (ended,) = executor.wait(None)
+        assert (ended.ticket, ended.value, ended.error) == (0, "made anew", None)
+        assert run_one(executor, "worker") == worker
+
     def test_a_closed_executor_takes_no_calls_and_can_be_closed_again(self, make: Make) -> None:
         executor = make()
         run_one(executor, "double", 1)

@@ -38,7 +38,8 @@ def debug(invocation: Invocation, node: str, code: str | None, pdb: bool) -> int
 
     The inputs are those that its last run read. Besides them there are `function`, the
     function itself; `call()`, which calls it with the inputs as they are at the prompt;
-    `project`; and all names of the function's module.
+    `project`; and all names of the function's module. It is IPython's prompt where that is
+    installed beside Tilth.
     """
     with opened(invocation) as project:
         ready = prepared(project, node)
@@ -62,6 +63,7 @@ def _space(project: Project, ready: Prepared) -> dict[str, Any]:
 
     def call() -> Any:
         """Call the function with the inputs as they are at the prompt."""
+        __tracebackhide__ = True  # for IPython, which then shows the person's lines alone
         return ready.call({key: space[name] for key, name in keys.items()})
 
     space["call"] = call

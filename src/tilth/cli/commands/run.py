@@ -32,6 +32,7 @@ _MOST_PLACES = 12
         ("tilth run --to report", "only what one dataset needs"),
         ("tilth run models --workers 4", "one pipeline, four nodes at once"),
         ("tilth run --set tree.max_depth=6", "with another parameter"),
+        ("tilth run --hold code", "refuse if code or parameters differ from the last run's"),
         ("tilth run flow.py", "a single Python file; no project needed"),
         ("tilth run --plan", "only say what would run"),
     )
@@ -54,6 +55,7 @@ _MOST_PLACES = 12
 @click.option("--executor", metavar="NAME", help="Where: see `tilth list executors`.")
 @click.option("--keep-going", is_flag=True, help="Go on with what does not depend on a failure.")
 @click.option("--note", default="", metavar="TEXT", help="Keep a note with the run.")
+@click.option("--hold", metavar="code|data[=RUN]", help="Refuse to run where this has changed.")
 @click.option("--plan", "only_plan", is_flag=True, help="Say what would run; run nothing.")
 def run(  # noqa: PLR0917 - click gives all by name
     invocation: Invocation,
@@ -63,6 +65,7 @@ def run(  # noqa: PLR0917 - click gives all by name
     executor: str | None,
     keep_going: bool,
     note: str,
+    hold: str | None,
     only_plan: bool,
     **selection: tuple[str, ...],
 ) -> int:
@@ -94,6 +97,7 @@ def run(  # noqa: PLR0917 - click gives all by name
                 trigger="command",
                 arguments=shlex.join(sys.argv[1:]),
                 note=note,
+                hold=hold,
             )
         finally:
             progress.close()

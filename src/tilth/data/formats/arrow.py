@@ -9,7 +9,7 @@ from tilth.data import table as tables
 from tilth.data.format import Source
 from tilth.data.library import need
 from tilth.data.normal import batch_of, normal
-from tilth.data.options import checked
+from tilth.data.options import no_options
 from tilth.data.shape import BATCHES, PATH, TABLES, shape_of
 from tilth.data.source import copy_file
 from tilth.errors import DataError
@@ -32,8 +32,7 @@ class Arrow:
     def __init__(
         self, *, read: Mapping[str, Any] | None = None, write: Mapping[str, Any] | None = None
     ) -> None:
-        checked("format `arrow`, `read`", read, {})
-        checked("format `arrow`, `write`", write, {})
+        no_options("arrow", read, write)
 
     def read(self, source: Source, shape: str | None = None) -> Any:
         """The table; numbers and strings of Arrow and Polars stay in the mapped file."""

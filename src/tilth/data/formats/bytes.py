@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO, ClassVar
 
 from tilth.data.format import Source
-from tilth.data.options import checked
-from tilth.data.shape import shape_of
+from tilth.data.options import no_options
+from tilth.data.shape import PATH, shape_of
 from tilth.data.source import copy_file
 from tilth.errors import DataError
 
@@ -19,25 +19,24 @@ class Bytes:
 
     suffix: ClassVar[str] = ".bin"
     exact: ClassVar[bool] = True
-    types: ClassVar[tuple[str, ...]] = ("bytes", "pathlib.Path")
-    shapes: ClassVar[tuple[str, ...]] = ("bytes", "pathlib.Path")
+    types: ClassVar[tuple[str, ...]] = ("bytes", PATH)
+    shapes: ClassVar[tuple[str, ...]] = ("bytes", PATH)
 
     def __init__(
         self, *, read: Mapping[str, Any] | None = None, write: Mapping[str, Any] | None = None
     ) -> None:
-        checked("format `bytes`, `read`", read, {})
-        checked("format `bytes`, `write`", write, {})
+        no_options("bytes", read, write)
 
     def read(self, source: Source, shape: str | None = None) -> Any:
         """The bytes, or the file."""
-        if shape == "pathlib.Path":
+        if shape == PATH:
             return source.path()
         with source.open() as stream:
             return stream.read()
 
     def write(self, stream: BinaryIO, value: Any) -> None:
         """Write the bytes."""
-        if shape_of(value) == "pathlib.Path":
+        if shape_of(value) == PATH:
             copy_file(value, stream)
         elif isinstance(value, (bytes, bytearray, memoryview)):
             stream.write(value)

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO, ClassVar
 
 from tilth.data.format import Source
-from tilth.data.options import checked
-from tilth.data.shape import shape_of
+from tilth.data.options import no_options
+from tilth.data.shape import PATH, shape_of
 from tilth.errors import DataError
 
 __all__ = ["Html"]
@@ -24,17 +24,16 @@ class Html:
     suffix: ClassVar[str] = ".html"
     exact: ClassVar[bool] = False
     types: ClassVar[tuple[str, ...]] = ("str", "object")
-    shapes: ClassVar[tuple[str, ...]] = ("str", "pathlib.Path")
+    shapes: ClassVar[tuple[str, ...]] = ("str", PATH)
 
     def __init__(
         self, *, read: Mapping[str, Any] | None = None, write: Mapping[str, Any] | None = None
     ) -> None:
-        checked("format `html`, `read`", read, {})
-        checked("format `html`, `write`", write, {})
+        no_options("html", read, write)
 
     def read(self, source: Source, shape: str | None = None) -> Any:
         """The page as text, or the file."""
-        if shape == "pathlib.Path":
+        if shape == PATH:
             return source.path()
         with source.open() as stream:
             data = stream.read()

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, ClassVar
 
 from tilth.data.format import Source
 from tilth.data.options import checked, count
+from tilth.data.shape import PATH
 from tilth.data.tree import is_plain_tree, odd_leaf
 from tilth.errors import DataError
 from tilth.json_writer import json_writer
@@ -27,7 +28,7 @@ class Json:
     suffix: ClassVar[str] = ".json"
     exact: ClassVar[bool] = True
     types: ClassVar[tuple[str, ...]] = ("dict", "list", "str", "int", "float", "bool", "NoneType")
-    shapes: ClassVar[tuple[str, ...]] = ("object", "pathlib.Path")
+    shapes: ClassVar[tuple[str, ...]] = ("object", PATH)
 
     def __init__(
         self, *, read: Mapping[str, Any] | None = None, write: Mapping[str, Any] | None = None
@@ -42,7 +43,7 @@ class Json:
 
     def read(self, source: Source, shape: str | None = None) -> Any:
         """The value, whatever its type; or the file."""
-        if shape == "pathlib.Path":
+        if shape == PATH:
             return source.path()
         with source.open() as stream:
             data = stream.read()

@@ -7,7 +7,8 @@ from typing import Any, BinaryIO, ClassVar
 
 from tilth.data.format import Source
 from tilth.data.metrics import from_json, plain, to_json
-from tilth.data.options import checked
+from tilth.data.options import no_options
+from tilth.data.shape import PATH
 from tilth.errors import DataError
 
 __all__ = ["Metrics"]
@@ -24,17 +25,16 @@ class Metrics:
     suffix: ClassVar[str] = ".json"
     exact: ClassVar[bool] = False
     types: ClassVar[tuple[str, ...]] = ("dict", "object")
-    shapes: ClassVar[tuple[str, ...]] = ("dict", "pathlib.Path")
+    shapes: ClassVar[tuple[str, ...]] = ("dict", PATH)
 
     def __init__(
         self, *, read: Mapping[str, Any] | None = None, write: Mapping[str, Any] | None = None
     ) -> None:
-        checked("format `metrics`, `read`", read, {})
-        checked("format `metrics`, `write`", write, {})
+        no_options("metrics", read, write)
 
     def read(self, source: Source, shape: str | None = None) -> Any:
         """The metrics as plain dicts, lists and numbers; or the file."""
-        if shape == "pathlib.Path":
+        if shape == PATH:
             return source.path()
         with source.open() as stream:
             data = stream.read()

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, ClassVar
 from tilth.data.array import without_padding
 from tilth.data.format import Source
 from tilth.data.library import need
-from tilth.data.options import checked
+from tilth.data.options import no_options
 from tilth.data.shape import NUMPY, PATH, shape_of
 from tilth.errors import DataError
 
@@ -31,8 +31,7 @@ class Numpy:
     def __init__(
         self, *, read: Mapping[str, Any] | None = None, write: Mapping[str, Any] | None = None
     ) -> None:
-        checked("format `numpy`, `read`", read, {})
-        checked("format `numpy`, `write`", write, {})
+        no_options("numpy", read, write)
 
     def read(self, source: Source, shape: str | None = None) -> Any:
         """The array, or the file."""

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, BinaryIO, ClassVar
 
 from tilth.data.format import Source
-from tilth.data.options import checked
+from tilth.data.options import no_options
 from tilth.data.pickled import pickled
+from tilth.data.shape import PATH
 from tilth.errors import DataError
 
 __all__ = ["Pickle"]
@@ -28,7 +29,7 @@ class Pickle:
     suffix: ClassVar[str] = ".pickle"
     exact: ClassVar[bool] = True
     types: ClassVar[tuple[str, ...]] = ("object",)
-    shapes: ClassVar[tuple[str, ...]] = ("object", "pathlib.Path")
+    shapes: ClassVar[tuple[str, ...]] = ("object", PATH)
 
     def __init__(
         self,
@@ -37,13 +38,12 @@ class Pickle:
         write: Mapping[str, Any] | None = None,
         code_of: Callable[[str], str] | None = None,
     ) -> None:
-        checked("format `pickle`, `read`", read, {})
-        checked("format `pickle`, `write`", write, {})
+        no_options("pickle", read, write)
         self.code_of = code_of
 
     def read(self, source: Source, shape: str | None = None) -> Any:
         """The value, whatever its type; or the file."""
-        if shape == "pathlib.Path":
+        if shape == PATH:
             return source.path()
         with source.open() as stream:
             try:

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, ClassVar
 
 from tilth.data.format import Source
 from tilth.data.options import checked, encoding
-from tilth.data.shape import shape_of
+from tilth.data.shape import PATH, shape_of
 from tilth.errors import DataError
 
 __all__ = ["Text"]
@@ -24,7 +24,7 @@ class Text:
     suffix: ClassVar[str] = ".txt"
     exact: ClassVar[bool] = True
     types: ClassVar[tuple[str, ...]] = ("str",)
-    shapes: ClassVar[tuple[str, ...]] = ("str", "pathlib.Path")
+    shapes: ClassVar[tuple[str, ...]] = ("str", PATH)
 
     def __init__(
         self, *, read: Mapping[str, Any] | None = None, write: Mapping[str, Any] | None = None
@@ -34,7 +34,7 @@ class Text:
 
     def read(self, source: Source, shape: str | None = None) -> Any:
         """The text, or the file."""
-        if shape == "pathlib.Path":
+        if shape == PATH:
             return source.path()
         with source.open() as stream:
             data = stream.read()

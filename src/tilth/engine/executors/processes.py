@@ -8,9 +8,11 @@ import pickle
 import selectors
 import signal
 import socket
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from time import monotonic
+from types import FrameType
 from typing import Any
 
 from tilth.engine.executor import NAP, Ended
@@ -252,6 +254,11 @@ class Processes:
         """Handle what has happened, or what happens next within so many seconds."""
         patience = self._kill_the_stubborn()
         events = self._selector.select(seconds if patience is None else min(seconds, patience))
+        if events or self._notices:
+            with _whole():
+                self._take(events)
+
+    def _take(self, events: list[tuple[selectors.SelectorKey, int]]) -> None:
         for key, _ in events:
             if key.data is not None:
                 self._hear(key.data)
@@ -269,7 +276,7 @@ class Processes:
             self._heed(worker, *worker.channel.receive())
         except (EOFError, OSError):
             self._hang_up(worker)
-        except BaseException:  # Ctrl-C in the middle of a message, whose rest makes no sense
+        except BaseException:  # a second Ctrl-C: the rest of the message makes no sense
             self._hang_up(worker)
             raise
 
@@ -332,6 +339,33 @@ class Processes:
             del self._busy[ticket]
             self._ended.append(ended)
         worker.ticket = worker.body = None
+
+
+@contextlib.contextmanager
+def _whole() -> Iterator[None]:
+    """Let Ctrl-C wait until the block is done, since half a message is worth nothing.
+
+    A second one does not wait: a worker that was stopped in the middle of its answer would
+    keep us for ever. Signals are handled in the main thread, so others need no care.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[FrameType | None] = []
+
+    def wait(number: int, frame: FrameType | None) -> None:
+        came.append(frame)
+        if len(came) > 1:
+            handler(number, frame)
+
+    signal.signal(signal.SIGINT, wait)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if len(came) == 1:
+            handler(signal.SIGINT, came[0])
 
 
 def _start_method(given: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 from typing import Any
+from unicodedata import east_asian_width
 
 from tilth.graph.layout import Box, Layout, Line, layout
 from tilth.graph.pipeline import Pipeline
@@ -13,8 +14,9 @@ _TITLE = 30.0
 _PILL = 21.0
 _FOOT = 7.0
 _MARGIN = 24.0
-_NARROW = frozenset("fijlrtI.,:;'|!()[] ")
-_WIDE = frozenset("mwMW@%_ABCDEGHKNOQRUVX")
+_NARROW = frozenset("fijlrtIJ.,:;'|!()[]- ")
+_WIDE = frozenset("ABCDEGHKNOQRUVX")
+_WIDEST = frozenset("mwMW@%")
 _MOST_CHARACTERS = 34
 
 
@@ -31,7 +33,7 @@ def drawing(pipeline: Pipeline, facts: Mapping[str, Mapping[str, Any]]) -> str:
     parts = [
         f'<svg id="graph" xmlns="http://www.w3.org/2000/svg" '
         f'viewBox="{-_MARGIN:g} {-_MARGIN:g} {width:.0f} {height:.0f}" '
-        f'role="img" aria-label="The pipelines as a graph">',
+        f'role="group" aria-label="The pipelines as a graph">',
         "<g id='lines'>",
         *_paths(lines, placed),
         "</g>",
@@ -138,11 +140,14 @@ def _card(pipeline: Pipeline, box: Box, placed: Layout, facts: Mapping[str, Any]
 
 
 def _text_width(text: str, *, bold: bool = False) -> float:
-    """About as wide as 12 pixels of the system's letters draw it."""
-    width = 0.0
-    for letter in _cut(text):
-        width += 4.3 if letter in _NARROW else 9.6 if letter in _WIDE else 7.4
-    return width * (1.1 if bold else 0.92)
+    """About as wide as 12 pixels of DejaVu Sans, the widest of the systems' letters, draw it."""
+    return sum(map(_letter_width, _cut(text))) * (1.18 if bold else 1.0)
+
+
+def _letter_width(letter: str) -> float:
+    if letter in _WIDEST or east_asian_width(letter) in "WF":
+        return 11.8
+    return 4.6 if letter in _NARROW else 9.2 if letter in _WIDE else 7.4
 
 
 def _hint(name: str) -> str:

@@ -15,10 +15,11 @@ const keys = [...document.querySelectorAll(".key")];
 keys.forEach((key, i) => {
   const hue = `hsl(${(205 + i * 360 / Math.max(keys.length, 1)) % 360} 48% 55%)`;
   key.style.setProperty("--hue", hue);
+  key.ariaPressed = "true";
   for (const box of boxes.values())
     if (box.dataset.layer === key.dataset.layer) box.style.setProperty("--hue", hue);
   key.onclick = () => {
-    key.classList.toggle("off");
+    key.ariaPressed = String(!key.classList.toggle("off"));
     const off = new Set(keys.filter(k => k.classList.contains("off")).map(k => k.dataset.layer));
     for (const box of boxes.values()) box.style.opacity = off.has(box.dataset.layer) ? .12 : "";
   };
@@ -26,9 +27,13 @@ keys.forEach((key, i) => {
 
 // Light or dark: as the system has it, until somebody chooses.
 const root = document.documentElement;
-const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-root.dataset.theme = dark ? "dark" : "light";
+const system = matchMedia("(prefers-color-scheme: dark)");
+let themed = false;
+const follows = () => { if (!themed) root.dataset.theme = system.matches ? "dark" : "light"; };
+follows();
+system.addEventListener("change", follows);
 document.getElementById("theme").onclick = () => {
+  themed = true;
   root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
 };
 
@@ -66,6 +71,9 @@ const fit = () => {
   show([all[0], all[1] + Math.max(0, all[3] / 2 - height * .7), width * 1.4, height * 1.4]);
 };
 document.getElementById("fit").onclick = () => show(all.slice());
+let onScreen = null;
+addEventListener("beforeprint", () => { onScreen = view; show(all.slice()); });
+addEventListener("afterprint", () => show(onScreen));
 
 // What depends on a box, and what it depends on.
 const next = new Map(), before = new Map();
@@ -93,6 +101,8 @@ const light = (name, dataset) => {
   }
 };
 const dim = () => {
+  // Whoever was reading the panel goes back to where it came from.
+  if (panel.contains(document.activeElement)) document.querySelector(".chosen")?.focus();
   graph.classList.remove("some");
   panel.hidden = true;
   for (const each of [...lines, ...boxes.values()]) each.classList.remove("near", "chosen");
@@ -105,7 +115,11 @@ const make = (tag, text, name) => {
   if (name) element.className = name;
   return element;
 };
-const link = (text, go) => { const a = make("a", text); a.onclick = go; return a; };
+const link = (text, go) => {
+  const button = make("button", text, "link");
+  button.onclick = () => { go(); panel.focus(); };
+  return button;
+};
 const rows = (title, found) => {
   if (!found.length) return;
   panel.append(make("h3", title));
@@ -135,6 +149,7 @@ const open = (title, sub) => {
   panel.replaceChildren();
   panel.hidden = false;
   const close = make("button", "×", "close");
+  close.ariaLabel = "Close";
   close.onclick = dim;
   panel.append(close, make("h2", title), make("div", sub, "sub"));
 };
@@ -153,9 +168,10 @@ const showNode = name => {
   rows("Makes", n.outputs.map(o => [toDataset(o), extent(facts.datasets[o])]));
   rows("Now", [[n.now ? `would run: ${n.now}` : n.state === "holds" ? "its result holds" :
     n.state === "never" ? "has never run" : "not known", ""]]);
-  if (n.run) rows("Last ran", [[`run ${n.run}: ${n.reason}`, time(n.seconds)], [when(n.at), ""]]);
+  if (n.run) rows("Last ran", [[`run ${n.run}, ${when(n.at)}`, time(n.seconds)],
+    ["reason", n.reason]]);
   rows("Metrics", n.metrics.map(m => [m.name, (m.value == null ? "none" : m.value.toPrecision(4)) +
-    (m.low == null ? "" : ` (${m.low.toPrecision(3)} to ${m.high.toPrecision(3)})`)]));
+    (m.low == null ? "" : `\u00a0(${m.low.toPrecision(3)}\u00a0to\u00a0${m.high.toPrecision(3)})`)]));
 };
 const showDataset = name => {
   const d = facts.datasets[name] || { name, state: "" };
@@ -178,8 +194,12 @@ const choose = (key, dataset) => {
   if (!boxes.has(key)) return;
   light(key, dataset);
   if (key[0] === "d" || dataset) showDataset(dataset || key.slice(1)); else showNode(key.slice(1));
-  const box = boxes.get(key).getBoundingClientRect(), frame = graph.getBoundingClientRect();
-  const right = frame.right - 400;
+  reveal(boxes.get(key));
+};
+// Moves the view, where a box is outside of it or below the panel.
+const reveal = element => {
+  const box = element.getBoundingClientRect(), frame = graph.getBoundingClientRect();
+  const right = panel.hidden || frame.width <= 900 ? frame.right : frame.right - 400;
   if (box.left < frame.left || box.right > right || box.top < frame.top || box.bottom > frame.bottom) {
     const unit = scale();
     show([view[0] + ((box.left + box.right) / 2 - (frame.left + right) / 2) * unit,
@@ -194,6 +214,15 @@ graph.addEventListener("click", event => {
 });
 
 // The keyboard, and finding.
+for (const [key, box] of boxes) {
+  box.setAttribute("role", "button");
+  box.setAttribute("aria-label", `${key[0] === "n" ? "node" : "dataset"} ${key.slice(1)}`);
+}
+// Not on the graph itself: an SVG element that listens for it would take the focus too.
+document.addEventListener("focusin", event => {
+  if (event.target.matches("[data-box]:focus-visible")) reveal(event.target);
+});
+const read = key => { choose(key); panel.focus(); };
 const search = document.getElementById("search");
 search.addEventListener("input", () => {
   const text = search.value.trim().toLowerCase();
@@ -207,18 +236,24 @@ search.addEventListener("input", () => {
 });
 search.addEventListener("keydown", event => {
   const first = [...boxes].find(([, box]) => box.classList.contains("near"));
-  if (event.key === "Enter" && first) choose(first[0]);
+  if (event.key === "Enter" && first) read(first[0]);
 });
 addEventListener("keydown", event => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") { search.value = ""; search.blur(); dim(); }
   if (event.target === search) return;
   const box = event.target.closest && event.target.closest("[data-box]");
-  if (box && (event.key === "Enter" || event.key === " ")) choose(box.dataset.box);
+  if (box && (event.key === "Enter" || event.key === " ")) {
+    event.preventDefault();
+    read(box.dataset.box);
+  }
   if (event.key === "/") { event.preventDefault(); search.focus(); }
   if (event.key === "0") show(all.slice());
   if (event.key === "+" || event.key === "-")
     zoom(event.key === "+" ? .8 : 1.25, view[0] + view[2] / 2, view[1] + view[3] / 2);
 });
-addEventListener("hashchange", () => choose("n" + decodeURIComponent(location.hash.slice(1))));
+const unescaped = text => { try { return decodeURIComponent(text); } catch { return text; } };
+const goTo = () => choose(`n${unescaped(location.hash.slice(1))}`);
+addEventListener("hashchange", goTo);
 fit();
-if (location.hash) choose("n" + decodeURIComponent(location.hash.slice(1)));
+goTo();

@@ -7,7 +7,7 @@ import click
 from tilth.cli.command import Invocation, command
 from tilth.cli.completing import datasets
 from tilth.cli.opening import opened
-from tilth.cli.output import clock, count, say, show, show_json, size, table
+from tilth.cli.output import clock, count, paint, say, show, show_json, size, table
 from tilth.project.datasets import VersionState, dataset_versions
 
 __all__ = ["versions"]
@@ -17,7 +17,8 @@ __all__ = ["versions"]
     examples=(
         ("tilth data versions trips", "newest first"),
         ("tilth data versions trips -n 3", "the newest three"),
-        ("tilth data head trips --version 12", "look at the one that run 12 made"),
+        ("tilth data head trips@12", "look at the one that run 12 had"),
+        ("tilth data diff trips 11 12", "what differs between two"),
     )
 )
 @click.argument("dataset", shell_complete=datasets)
@@ -31,7 +32,7 @@ def versions(invocation: Invocation, dataset: str, n: int | None) -> None:
     elif not found:
         say(f"`{dataset}` has no versions yet: `tilth run --to {dataset}`")
     else:
-        titles = ("digest", "run", "when", "by", "rows", "size", "made by")
+        titles = ("digest", "run", "when", "by", "rows", "size", "made by", "")
         show(table(map(_row, found), titles=titles, right=(1, 4, 5)))
 
 
@@ -44,4 +45,5 @@ def _row(version: VersionState) -> tuple[str, ...]:
         count(version.rows),
         size(version.n_bytes),
         version.node or "(from outside)",
+        "" if version.kept else paint("not kept", "yellow"),
     )

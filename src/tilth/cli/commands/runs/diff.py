@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ from tilth.cli.numbered import RUN, number
 from tilth.cli.opening import opened
 from tilth.cli.output import count, paint, show, show_json, size, table
 from tilth.project.compare import RunDifference, run_difference
+
+if TYPE_CHECKING:
+    from tilth.project.attribution import MetricAttribution
 
 __all__ = ["diff"]
 
@@ -22,21 +25,60 @@ _MOST_LINES = 12
     examples=(
         ("tilth runs diff 11 12", "parameters, code, data, metrics, libraries"),
         ("tilth runs diff", "the newest against the one before it"),
+        ("tilth runs diff 11 12 --attribute test.auc", "how much of it is data, how much code?"),
         ("tilth runs diff 11 12 --json", "the same for programs"),
     )
 )
 @click.argument("old", type=RUN, default="last-1")
 @click.argument("new", type=RUN, default="last")
-def diff(invocation: Invocation, old: int, new: int) -> None:
-    """Say exactly what differs between the runs OLD and NEW."""
+@click.option("--attribute", metavar="METRIC", help="Split its change: data, code, parameters.")
+def diff(invocation: Invocation, old: int, new: int, attribute: str | None) -> None:
+    """Say exactly what differs between the runs OLD and NEW.
+
+    With --attribute, old code is run on new data and so on, where this was not done before;
+    these trials are kept apart from the project's runs.
+    """
+    split = None
     with opened(invocation) as project:
         found = run_difference(project, number(project, old), number(project, new))
+        if attribute is not None:
+            from tilth.project.attribution import attributed  # only who asks needs it
+
+            split = attributed(project, attribute, found.old, found.new)
     if invocation.json:
-        show_json(found.as_dict())
-    elif found.is_empty:
+        told = found.as_dict()
+        show_json(told if split is None else {**told, "attribution": split.as_dict()})
+        return
+    if found.is_empty:
         show(f"nothing differs between run {found.old} and run {found.new}")
     else:
         _show(found)
+    if split is not None:
+        _section(f"why {split.metric} changed", _attribution(split))
+
+
+def _attribution(found: MetricAttribution) -> Iterable[str]:
+    yield f"{_number(found.before)} -> {_number(found.after)} ({found.change:+.4g})"
+    if found.refused:
+        differs = f"{' and '.join(found.factors)} differ, and cannot be told apart: "
+        yield (differs if found.factors else "") + found.refused
+        return
+    rows = [(f"{part:+.4g}", _FACTORS[name]) for name, part in found.parts.items()]
+    yield from table(rows, right=(0,)).splitlines()
+    if len(found.factors) > 1:
+        yield f"of which {found.together:+.4g} only together, split evenly"
+        cells = [
+            (_number(each.value), f"new {', '.join(each.new)}" if each.new else "all old", each.how)
+            for each in found.cells
+        ]
+        yield from table(cells, titles=("value", "", ""), right=(0,)).splitlines()
+
+
+_FACTORS = {
+    "data": "by the data",
+    "code": "by the code, with what it uses",
+    "params": "by the parameters",
+}
 
 
 def _show(found: RunDifference) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from html import escape
 
 STYLE = """
-:root { color-scheme: light dark; --ink: #1d2430; --faint: #667085; --grid: #dfe3ea;
+:root { color-scheme: light; --ink: #1d2430; --faint: #667085; --grid: #dfe3ea;
   --paper: #ffffff; --desk: #f5f6f8; --accent: #2563c9; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6e9ef; --faint: #98a2b3; --grid: #343b48; --paper: #171b22; --desk: #0f1217;
-    --accent: #7aa7f0; } }
+@media screen and (prefers-color-scheme: dark) {
+  :root { color-scheme: dark; --ink: #e6e9ef; --faint: #98a2b3; --grid: #343b48;
+    --paper: #171b22; --desk: #0f1217; --accent: #7aa7f0; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--desk); color: var(--ink);
   font: 16px/1.55 system-ui, "Segoe UI", "Helvetica Neue", "DejaVu Sans", sans-serif; }
@@ -35,7 +35,7 @@ th:first-child, td:first-child { padding-left: 0; min-width: 6.5rem; }
 .number { text-align: right; white-space: nowrap; }
 th.number { white-space: normal; }
 .bar { display: inline-block; width: 9rem; height: 0.6rem; background: var(--grid);
-  border-radius: 3px; overflow: hidden; }
+  border-radius: 3px; overflow: hidden; print-color-adjust: exact; }
 .bar i { display: block; height: 100%; background: var(--accent); }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(19rem, 1fr)); gap: 1.5rem; }
 figure { margin: 0; }
@@ -49,6 +49,7 @@ ol.tree li { margin: 0 0 0.5rem calc(var(--depth) * 1.6rem); padding-left: 0.75r
   border-left: 2px solid var(--grid); }
 ul { padding-left: 1.2rem; margin: 0; }
 li { margin-bottom: 0.5rem; max-width: 46rem; }
+@page { margin: 15mm; }
 @media print { body { background: none; font-size: 10.5pt; } main { padding: 0; max-width: none; }
   section { border: 0; padding: 0; break-inside: auto; } figure, tr, li { break-inside: avoid; }
   h2, h3 { break-after: avoid; } figure.tree svg { min-width: 0; } }
