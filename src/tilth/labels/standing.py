@@ -67,6 +67,7 @@ class Standing:
     """
 
     def __init__(self) -> None:
+        self._n_taken = 0
         self._begin(())
 
     def follow(self, entries: Sequence[Entry]) -> Standing:
@@ -83,7 +84,7 @@ class Standing:
         self.questions: list[Question] = []
         self.instructions: dict[str, InstructionSeen] = {}
         self._entries: Sequence[Entry] = entries
-        self._n_taken: int = 0
+        self._n_taken = 0
         self._asked: dict[tuple[str, Key], Question] = {}
         self._rounds_of: dict[Key, list[str]] = {}
         self._by_id: dict[str, Decision] = {}
@@ -119,9 +120,13 @@ class Standing:
         """Whether a decision was taken back."""
         return id in self._undone
 
+    def made(self) -> Iterator[Decision]:
+        """Everything that was decided, taken back or not, in the order of the log."""
+        return iter(self._by_id.values())
+
     def decisions(self) -> Iterator[Decision]:
         """Everything that was decided and not taken back, in the order of the log."""
-        return (each for each in self._by_id.values() if each.id not in self._undone)
+        return (each for each in self.made() if each.id not in self._undone)
 
     def current(self) -> list[Decision]:
         """The latest decision of each labeler about each item."""

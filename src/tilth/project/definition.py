@@ -12,6 +12,7 @@ from tilth.project.build import Builder
 from tilth.project.check import Checks
 from tilth.project.code import Code
 from tilth.project.entries import catalog_of
+from tilth.project.label_checks import check_labels
 from tilth.project.parameters import parameter, parameter_names
 from tilth.project.telling import Telling
 from tilth.record import record
@@ -45,6 +46,8 @@ def define(config: Config, code: Code) -> Definition:
     builder = Builder(config, code, telling)
     builder.build()
     Checks(config, code, catalog, builder, telling).check()
+    made = (each for known in builder.pipelines.values() for each in known.makers)
+    check_labels(config, {*catalog, *made}, telling)
     telling.refuse()
     return Definition(
         pipelines=builder.pipelines,
