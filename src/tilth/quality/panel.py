@@ -1,175 +1,148 @@
-"""Judge a change of the data by a panel of models, not by the one that was at hand.
-
-A change that helps one model may only suit its quirks. One that helps most of a panel whose
-members learn differently has made the data better.
-"""
+"""A small panel of unlike models: what all of them disown is seldom one model's fancy."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+import polars as pl
+from numpy.typing import NDArray
 
-from tilth.quality.intervals import Estimate, bootstrap, bootstrap_mean
-from tilth.record import record
+from tilth.errors import MissingLibraryError
+from tilth.quality.table_features import TableFeatures, as_table
 
-Floats = NDArray[np.float64]
-RowScore = Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]
-"""True values and predictions, each (n_rows,) -> a score for each row, greater is better."""
+_MOST_CLASSES = 30
+"""Boosting grows a tree for each class in each round; beyond this it is left out."""
 
 
-@record
-class PanelVerdict:
-    """Whether a change of the data is kept.
+_LITTLE = 2_000_000
+"""Numbers in a matrix below which a fit gets one thread."""
+
+
+class PanelModel:
+    """A classifier that takes any table; it is fitted on its own features.
 
     Attributes:
-        accepted: The median gain is above 0, and so is the lower end of its interval.
-        gain: The median over the models of what each gained.
-        by_model: Model -> its own gain.
-        reason: In one sentence.
+        classes_: The labels in the order of the columns of `predict_proba`.
     """
 
-    accepted: bool
-    gain: Estimate
-    by_model: Mapping[str, Estimate]
-    reason: str
+    def __init__(self, make: Callable[[int], Any], random_state: int | None = None) -> None:
+        self.make = make
+        self.random_state = random_state
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """What `scikit-learn` makes an equal, unfitted one from."""
+        return {"make": self.make, "random_state": self.random_state}
+
+    def set_params(self, **params: Any) -> PanelModel:
+        """Change what `get_params` tells."""
+        for name, value in params.items():
+            setattr(self, name, value)
+        return self
+
+    def fit(self, table: Any, labels: NDArray[Any]) -> PanelModel:
+        """Learn how to encode the table, and the labels."""
+        rows = as_table(table)
+        self._features = TableFeatures().fit(rows)
+        self._model = self.make(self.random_state or 0)
+        matrix = self._features.transform(rows)
+        with _few_threads(matrix.size), warnings.catch_warnings():
+            # One that has not converged is as good a witness as any.
+            warnings.simplefilter("ignore")
+            self._model.fit(matrix, labels)
+        self.classes_ = self._model.classes_
+        return self
+
+    def predict_proba(self, table: pl.DataFrame) -> NDArray[np.float64]:
+        """Shape (n, number of classes)."""
+        matrix = self._features.transform(as_table(table))
+        with _few_threads(matrix.size):
+            found: NDArray[np.float64] = self._model.predict_proba(matrix)
+        return found
 
 
-def judge(
-    before: Mapping[str, ArrayLike],
-    after: Mapping[str, ArrayLike],
-    *,
-    level: float = 0.95,
-    n_draws: int = 2000,
-    seed: int = 0,
-) -> PanelVerdict:
-    """Judge by the scores of each model, trained on the old and on the new data.
+def default_panel(n_classes: int) -> Mapping[str, PanelModel]:
+    """Linear, neighbours, forest and boosting, by name; unlike in what they get wrong.
 
     Args:
-        before: Model -> a score for each test row, shape (n_rows,), or for each row and each of
-            several trainings, shape (n_rows, n_trainings); greater is better.
-        after: The same models on the same test rows.
-        level: Of confidence.
-        n_draws: Of the bootstrap, which draws test rows, the same for all models.
-        seed: Of the draws.
+        n_classes: Boosting is left out above 30.
+    """
+    makers: dict[str, Callable[[int], Any]] = {
+        "linear": _linear,
+        "neighbours": _neighbours,
+        "forest": _forest,
+    }
+    if n_classes <= _MOST_CLASSES:
+        makers["boosting"] = _boosting
+    return {name: PanelModel(make) for name, make in makers.items()}
+
+
+def _linear(seed: int) -> Any:
+    from sklearn.linear_model import LogisticRegression  # a second, and only a panel needs it
+
+    return LogisticRegression(max_iter=300, random_state=seed)
+
+
+def _neighbours(seed: int) -> Any:
+    from sklearn.neighbors import KNeighborsClassifier  # as above
+
+    return _FewNeighbours(KNeighborsClassifier)
+
+
+def _forest(seed: int) -> Any:
+    from sklearn.ensemble import RandomForestClassifier  # as above
+
+    return RandomForestClassifier(
+        n_estimators=100, min_samples_leaf=3, max_samples=0.7, random_state=seed
+    )
+
+
+def _boosting(seed: int) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier  # as above
+
+    return HistGradientBoostingClassifier(
+        max_iter=30, max_leaf_nodes=8, learning_rate=0.25, max_bins=63, random_state=seed
+    )
+
+
+class _FewNeighbours:
+    """Votes of 15 neighbours, or of as many as there are."""
+
+    def __init__(self, kind: Any) -> None:
+        self._kind = kind
+
+    def fit(self, rows: NDArray[np.float64], labels: NDArray[Any]) -> _FewNeighbours:
+        self._model = self._kind(n_neighbors=min(15, len(rows)))
+        self._model.fit(rows, labels)
+        self.classes_ = self._model.classes_
+        return self
+
+    def predict_proba(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = self._model.predict_proba(rows)
+        return found
+
+
+def _few_threads(n_numbers: int) -> Any:
+    """On little data threads gain nothing, and on a busy machine they wait for one another.
+
+    A fit of a fifth of a second was seen to take twenty seconds that way.
+    """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # sklearn's
+
+    return threadpool_limits(1 if n_numbers < _LITTLE else None)
+
+
+def needs_sklearn() -> None:
+    """Say so where it is not installed.
 
     Raises:
-        ValueError: No models, other models, other rows, no rows, or a score that is not finite.
+        MissingLibraryError: It is not.
     """
-    gains = _gains(before, after)
-    table = np.stack(list(gains.values()), axis=1)
-    n_rows = table.shape[0]
-
-    def median(weights: Floats) -> Floats:
-        of_models = weights @ table / weights.sum(axis=1, keepdims=True)
-        return np.asarray(np.median(of_models, axis=1))
-
-    # A median over models is not smooth, so the corrections of BCa have no ground.
-    interval = bootstrap(
-        median, n_rows, level=level, method="percentile", n_draws=n_draws, seed=seed
-    )
-    gain = Estimate(float(np.median(table.mean(axis=0))), interval)
-    by_model = {
-        name: Estimate(
-            float(values.mean()), bootstrap_mean(values, level=level, n_draws=n_draws, seed=seed)
-        )
-        for name, values in gains.items()
-    }
-    accepted = gain.value > 0 and interval.low > 0
-    return PanelVerdict(
-        accepted=accepted, gain=gain, by_model=by_model, reason=_reason(gain, by_model)
-    )
-
-
-def judge_data(
-    panel: Mapping[str, Any],
-    *,
-    before: tuple[Any, ArrayLike],
-    after: tuple[Any, ArrayLike],
-    test: tuple[Any, ArrayLike],
-    score: RowScore = np.equal,
-    level: float = 0.95,
-    seed: int = 0,
-) -> PanelVerdict:
-    """Train a panel on the old and on the new data, and judge by the same test rows.
-
-    Args:
-        panel: Name -> estimator of scikit-learn's interface; it is cloned, never fitted itself.
-        before: Features and target of the old training rows.
-        after: Those of the new.
-        test: Those of rows that neither training has seen, with labels that can be trusted.
-        score: For each row; whether the prediction is right, by default.
-        level: Of confidence.
-        seed: Of the draws. An estimator brings its own `random_state`.
-
-    Raises:
-        ValueError: As for `judge`.
-    """
-    truth = np.asarray(test[1])
-    scores = [
-        {name: _scored(each, data, test[0], truth, score) for name, each in panel.items()}
-        for data in (before, after)
-    ]
-    return judge(scores[0], scores[1], level=level, seed=seed)
-
-
-def default_panel(*, seed: int = 0) -> dict[str, Any]:
-    """Four classifiers that learn differently: linear, neighbours, forest, boosting.
-
-    For numbers without gaps; a project with text or categories passes its own pipelines.
-    """
-    from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.neighbors import KNeighborsClassifier
-    from sklearn.pipeline import make_pipeline  # all late: scikit-learn takes a second to load
-    from sklearn.preprocessing import StandardScaler
-
-    return {
-        "linear": make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)),
-        "neighbours": make_pipeline(StandardScaler(), KNeighborsClassifier(10)),
-        "forest": RandomForestClassifier(200, random_state=seed),
-        "boosting": HistGradientBoostingClassifier(max_iter=50, random_state=seed),
-    }
-
-
-def _gains(before: Mapping[str, ArrayLike], after: Mapping[str, ArrayLike]) -> dict[str, Floats]:
-    if not before or set(before) != set(after):
-        raise ValueError(
-            f"the same models judge both: {sorted(before)} before, {sorted(after)} after"
-        )
-    gains = {}
-    for name in before:
-        old, new = (np.asarray(each[name], dtype=float) for each in (before, after))
-        if old.shape != new.shape or old.ndim not in {1, 2} or old.size == 0:
-            raise ValueError(f"`{name}` has scores of shape {old.shape} and of {new.shape}")
-        gains[name] = (new - old).reshape(len(old), -1).mean(axis=1)
-        if not np.isfinite(gains[name]).all():
-            raise ValueError(f"a score of `{name}` is not finite")
-    if len({values.size for values in gains.values()}) > 1:
-        counts = {name: values.size for name, values in gains.items()}
-        raise ValueError(f"all models score the same rows, unlike {counts}")
-    return gains
-
-
-def _reason(gain: Estimate, by_model: Mapping[str, Estimate]) -> str:
-    better = sum(each.value > 0 for each in by_model.values())
-    said = (
-        f"the median gain of {len(by_model)} models is {gain.value:+.4g} "
-        f"[{gain.interval.low:+.4g}, {gain.interval.high:+.4g}]; {better} of them gain"
-    )
-    if gain.value > 0 and gain.interval.low > 0:
-        return said
-    if gain.interval.high < 0:
-        return f"{said}: it does harm"
-    return f"{said}: it may be no gain at all"
-
-
-def _scored(
-    estimator: Any, data: tuple[Any, ArrayLike], features: Any, truth: NDArray[Any], score: RowScore
-) -> Floats:
-    from sklearn.base import clone  # as above
-
-    model = clone(estimator).fit(data[0], np.asarray(data[1]))
-    return np.asarray(score(truth, np.asarray(model.predict(features))), dtype=float)
+    try:
+        import sklearn  # noqa: F401 - half a second, and only probabilities need it
+    except ImportError:
+        raise MissingLibraryError(
+            "making out-of-fold probabilities", "scikit-learn", extra="ml"
+        ) from None

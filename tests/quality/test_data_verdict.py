@@ -7,9 +7,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
-from tilth.quality.planted_noise import plant_random
 
-from tilth.quality.panel import default_panel, judge, judge_data
+from tilth.quality.data_verdict import judge, judge_data
+from tilth.quality.planted_noise import plant_random
 
 
 def scores(share, n=400, seed=0):
@@ -95,10 +95,36 @@ def test_repaired_labels_are_kept_by_a_trained_panel_and_spoilt_ones_are_not():
     assert broken.gain.value == -repaired.gain.value
 
 
-def test_the_default_panel_learns():
-    features, target = clouds(200, 1)
-    for estimator in default_panel().values():
-        assert estimator.fit(features, target).score(features, target) > 0.8
+class OnlyChances:
+    """A classifier that tells probabilities and nothing else."""
+
+    def get_params(self, deep=True):
+        return {}
+
+    def fit(self, features, target):
+        self.model = GaussianNB().fit(features, target)
+        self.classes_ = self.model.classes_
+        return self
+
+    def predict_proba(self, features):
+        return self.model.predict_proba(features)
+
+
+def test_a_model_that_tells_only_probabilities_may_sit_on_the_panel():
+    features, target = clouds(300, 1)
+    names = np.array(["bad", "good"])
+    data, test = (features, names[target]), clouds(500, 2)
+    by_chances, by_class = (
+        judge_data(
+            {"bayes": model},
+            before=(features[:50], data[1][:50]),
+            after=data,
+            test=(test[0], names[test[1]]),
+        )
+        for model in (OnlyChances(), GaussianNB())
+    )
+
+    assert by_chances == by_class
 
 
 @pytest.mark.parametrize(
