@@ -77,9 +77,9 @@ def test_an_entry_is_one_line(decision):
             '"by": "ada", "note": "50 drawn"}',
         ),
         (
-            Question(round="r1", item=7, given="good", suggested="bad", score=0.25),
+            Question(round="r1", item=7, given="good", suggested="bad", score=0.25, rank=0),
             '{"kind": "question", "round": "r1", "item": 7, "given": "good", '
-            '"suggested": "bad", "score": 0.25}',
+            '"suggested": "bad", "score": 0.25, "rank": 0}',
         ),
         (
             Decision(

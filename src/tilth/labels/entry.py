@@ -128,6 +128,7 @@ class Question:
         given: The label that the data has.
         suggested: What a model finds most probable.
         score: What ranks it; the lowest looks worst.
+        rank: Its place among all suspects, from 0; they are not asked in that order.
         reason: Why it is among them.
     """
 
@@ -136,6 +137,7 @@ class Question:
     given: Label | None = None
     suggested: Label | None = None
     score: float | None = None
+    rank: int | None = None
     reason: str = ""
 
 
@@ -276,6 +278,7 @@ _ALLOWED: Mapping[str, tuple[type, ...]] = {
     "Key": (str, int),
     "Label | None": (str, int, bool),
     "float | None": (int, float),
+    "int | None": (int,),
     "Verdict": (str,),
     "Source": (str,),
 }

@@ -83,18 +83,18 @@ class Queue:
 
 
 def hits(round: Round, standing: Standing) -> dict[int, bool]:
-    """Whether the given label was wrong, by position in a round's queue, of those decided.
+    """Whether the given label was wrong, by rank among a round's suspects, of those decided.
 
     It was where another class is right, or none; not where it is right among others. Where
     people differ, or nobody is sure, nothing is known.
     """
     found = {}
-    questions = [each for each in standing.questions if each.round == round.id]
-    for position, question in enumerate(questions):
-        said = standing.of_item(question.item, round.id).values()
-        sure = {_wrong(each, question) for each in said if each.verdict.is_sure}
-        if len(sure) == 1:
-            found[position] = sure.pop()
+    for question in standing.questions:
+        if question.round == round.id and question.rank is not None:
+            said = standing.of_item(question.item, round.id).values()
+            wrong = {_wrong(each, question) for each in said if each.verdict.is_sure}
+            if len(wrong) == 1:
+                found[question.rank] = wrong.pop()
     return found
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tilth.labels.entry import Decision, Label, Verdict
-from tilth.labels.standing import Standing
 from tilth.quality.votes import Votes
 
 BOTH, NEITHER = "(both)", "(neither)"
 """What people say who find no single class right; for agreement, classes of their own."""
 
 
-def independent(standing: Standing) -> list[Decision]:
-    """Current decisions of people who saw neither the given label nor a suggestion.
+def is_independent(decision: Decision) -> bool:
+    """Whether its maker saw neither the given label nor a suggestion.
 
-    Only these show how far people agree: whoever was shown a label leans towards it.
+    Only such decisions show how far people agree: whoever was shown a label leans towards it.
     """
-    return [each for each in standing.current() if each.given is None and each.suggested is None]
+    return decision.given is None and decision.suggested is None
 
 
 def votes(decisions: Iterable[Decision], classes: Sequence[Label]) -> Votes:

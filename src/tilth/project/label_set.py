@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tilth.config.settings import LabelSettings
 from tilth.data.location import to_write
@@ -15,7 +15,6 @@ from tilth.errors import DataError, UnknownNameError
 from tilth.labels.entry import (
     Decision,
     Entry,
-    Key,
     Label,
     Question,
     Round,
@@ -31,6 +30,9 @@ from tilth.project.label_items import Items, items_of
 
 if TYPE_CHECKING:
     from tilth.project.project import Project
+
+
+Compose: TypeAlias = Callable[[Standing, str], Iterable[Entry]]
 
 
 class LabelSet:
@@ -103,7 +105,7 @@ class LabelSet:
     def ask(
         self,
         source: Source,
-        items: Iterable[tuple[Key, Label | None, Label | None, float | None, str]],
+        questions: Callable[[str], Iterable[Question]],
         *,
         reviewers: int,
         by: str,
@@ -113,13 +115,13 @@ class LabelSet:
 
         Args:
             source: Why.
-            items: Of each its key, given label, suggestion, score and reason.
+            questions: Gives them, for the id of the round.
             reviewers: How many people are asked about each.
             by: Who asks.
             note: How the items were chosen.
 
         Raises:
-            DataError: There is no item, or the log cannot be written.
+            DataError: There is no question, or the log cannot be written.
         """
         asked = Round(
             id=secrets.token_hex(4),
@@ -129,49 +131,49 @@ class LabelSet:
             by=by,
             note=note,
         )
-        questions = [
-            Question(
-                round=asked.id,
-                item=key,
-                given=given,
-                suggested=suggested,
-                score=score,
-                reason=reason,
-            )
-            for key, given, suggested, score, reason in items
-        ]
-        if not questions:
+        listed = list(questions(asked.id))
+        if not listed:
             raise DataError(f"label set `{self.name}`: there is nothing to ask")
-        self.add(asked, *questions)
+        self.add(lambda standing, version: [asked, *listed])
         return asked
 
-    def add(self, *entries: Entry) -> None:
-        """Write to the log; a version of the instruction that is new comes before it."""
+    def add(self, compose: Compose) -> Sequence[Entry]:
+        """Write to the log; a version of the instruction that is new comes before it.
+
+        Args:
+            compose: Says what to write, given what stands in the log and the version of the
+                instruction. Nobody else writes meanwhile, so it must not ask for `standing`.
+
+        Returns:
+            What it said.
+        """
         found = self.instruction()
         version = found.version if found is not None else ""
+        new: list[Entry] = []
 
-        def compose(there: Sequence[Entry]) -> list[Entry]:
-            return [*noticed(there, version, self.log.now()), *entries]
+        def composed(there: Sequence[Entry]) -> list[Entry]:
+            new.extend(compose(self._standing.follow(there), version))
+            return [*noticed(there, version, self.log.now()), *new] if new else []
 
-        self.log.add(compose)
+        self.log.add(composed)
+        return new
 
     def decision(
         self,
         question: Question,
-        verdict: Verdict,
-        label: Label | None,
+        asked: Round,
+        answer: tuple[Verdict, Label | None],
         labeler: str,
+        version: str,
         *,
         id: str = "",
-        version: str = "",
     ) -> Decision:
-        """What somebody says to a question, with what he was shown."""
-        asked = self.standing.rounds[question.round]
+        """What somebody says to a question of a round, with what he was shown."""
         return Decision(
             id=id or new_id(),
             item=question.item,
-            verdict=verdict,
-            label=label,
+            verdict=answer[0],
+            label=answer[1],
             labeler=labeler,
             time=self.log.now(),
             instruction=version,
