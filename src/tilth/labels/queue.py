@@ -30,24 +30,23 @@ class Progress:
 
 
 class Queue:
-    """The questions that one person is asked, of some rounds, in order.
+    """The questions that one person is asked, of one round after the other.
 
     Args:
         standing: Of the log; it may go on to follow it.
         labeler: Who is asked.
-        rounds: Which rounds; those that a newer one of the same source replaces are not left
-            out by themselves.
+        rounds: Which rounds, by id.
     """
 
     def __init__(self, standing: Standing, labeler: str, rounds: Sequence[str]) -> None:
         self._standing = standing
         self._labeler = labeler
-        self._rounds = frozenset(rounds)
+        self._rounds = tuple(rounds)
 
     @property
     def questions(self) -> list[Question]:
         """All of them, decided or not."""
-        return [each for each in self._standing.questions if each.round in self._rounds]
+        return [each for round in self._rounds for each in self._standing.questions(round)]
 
     def open(self) -> Iterator[Question]:
         """What is left for this person: not answered by him, nor by as many as are needed."""
@@ -89,8 +88,8 @@ def hits(round: Round, standing: Standing) -> dict[int, bool]:
     people differ, or nobody is sure, nothing is known.
     """
     found = {}
-    for question in standing.questions:
-        if question.round == round.id and question.rank is not None:
+    for question in standing.questions(round.id):
+        if question.rank is not None:
             said = standing.of_item(question.item, round.id).values()
             wrong = {_wrong(each, question) for each in said if each.verdict.is_sure}
             if len(wrong) == 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from tilth.labels.entry import (
@@ -62,7 +62,6 @@ class Standing:
 
     Attributes:
         rounds: By id, in the order they were asked.
-        questions: Of all rounds, in order; each item of a round once.
         instructions: The versions that were seen, in order.
     """
 
@@ -81,11 +80,10 @@ class Standing:
 
     def _begin(self, entries: Sequence[Entry]) -> None:
         self.rounds: dict[str, Round] = {}
-        self.questions: list[Question] = []
         self.instructions: dict[str, InstructionSeen] = {}
         self._entries: Sequence[Entry] = entries
         self._n_taken = 0
-        self._asked: dict[tuple[str, Key], Question] = {}
+        self._asked: dict[str, dict[Key, Question]] = {}
         self._rounds_of: dict[Key, list[str]] = {}
         self._by_id: dict[str, Decision] = {}
         self._by_item: dict[Key, list[Decision]] = {}
@@ -95,9 +93,8 @@ class Standing:
         match entry:
             case Round():
                 self.rounds.setdefault(entry.id, entry)
-            case Question() if (entry.round, entry.item) not in self._asked:
-                self.questions.append(entry)
-                self._asked[entry.round, entry.item] = entry
+            case Question() if entry.item not in self._asked.get(entry.round, ()):
+                self._asked.setdefault(entry.round, {})[entry.item] = entry
                 self._rounds_of.setdefault(entry.item, []).append(entry.round)
             case InstructionSeen():
                 self.instructions.update(versions([*self.instructions.values(), entry]))
@@ -109,6 +106,16 @@ class Standing:
                 said.append(entry)
                 if len(said) > 1 and said[-2].time > entry.time:
                     said.sort(key=lambda each: each.time)
+
+    # What was asked
+
+    def questions(self, round: str) -> Collection[Question]:
+        """What a round asks, in order; each item once."""
+        return self._asked.get(round, {}).values()
+
+    def question(self, round: str, item: Key) -> Question | None:
+        """What a round asks about an item, or None."""
+        return self._asked.get(round, {}).get(item)
 
     # What stands
 

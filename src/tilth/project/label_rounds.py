@@ -133,11 +133,8 @@ def ask_unlabelled(labels: LabelSet, *, who: str = "") -> Round:
         DataError: There is none, or the log cannot be written.
     """
     known = labels.standing
-    before = {
-        each.item
-        for each in known.questions
-        if known.rounds[each.round].source is Source.UNLABELLED
-    }
+    rounds = [each for each in known.rounds.values() if each.source is Source.UNLABELLED]
+    before = {each.item for round in rounds for each in known.questions(round.id)}
     keys = [key for key in labels.items.unlabelled if key not in before]
     return labels.ask(
         Source.UNLABELLED,
@@ -151,8 +148,7 @@ def ask_unlabelled(labels: LabelSet, *, who: str = "") -> Round:
 def outlook_of(labels: LabelSet, round: Round) -> Outlook:
     """How many wrong labels are left in a round of suspects, and whether to go on."""
     standing = labels.standing
-    ranks = [each.rank for each in standing.questions if each.round == round.id]
-    return outlook(hits(round, standing), len(ranks))
+    return outlook(hits(round, standing), len(standing.questions(round.id)))
 
 
 def _column(labels: LabelSet, name: str) -> Any:

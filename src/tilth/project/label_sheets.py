@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
 
 from tilth.data.location import place
 from tilth.errors import DataError
-from tilth.labels.entry import Decision, Entry, Key, Question, Source
+from tilth.labels.entry import Decision, Entry, Source
 from tilth.labels.queue import Queue
 from tilth.labels.sheet import LABEL, LABELER, ROUND, Row, read, word, write
 from tilth.labels.standing import Standing
@@ -17,8 +16,6 @@ from tilth.record import changed, record
 
 _GIVEN, _SUGGESTED = "given", "suggested"
 _MANY = 10
-
-Asked: TypeAlias = Mapping[tuple[str, Key], Question]
 
 
 @record
@@ -98,11 +95,10 @@ def import_sheet(labels: LabelSet, file: Path, labeler: str) -> Imported:
 
     def compose(standing: Standing, version: str) -> list[Entry]:
         nonlocal n_known
-        asked: Asked = {(each.round, each.item): each for each in standing.questions}
         new = [each for each in rows if not _stands(standing, each)]
         n_known = len(rows) - len(new)
         return [
-            _asked(labels, each, asked, standing, version)
+            _asked(labels, each, standing, version)
             if each.round
             else _imported(labels, each, version)
             for each in new
@@ -119,11 +115,11 @@ def _shown(labels: LabelSet) -> list[str]:
 
 
 def _strange_rounds(labels: LabelSet, rows: Sequence[Row]) -> list[str]:
-    asked = {(each.round, each.item) for each in labels.standing.questions}
+    standing = labels.standing
     return [
         f"line {each.line}: round {each.round!r} does not ask about item {each.item!r}"
         for each in rows
-        if each.round and (each.round, each.item) not in asked
+        if each.round and standing.question(each.round, each.item) is None
     ]
 
 
@@ -143,8 +139,9 @@ def _stands(standing: Standing, row: Row) -> bool:
     return said is not None and (said.verdict, said.label) == (row.verdict, row.label)
 
 
-def _asked(labels: LabelSet, row: Row, asked: Asked, standing: Standing, version: str) -> Decision:
-    question, answer = asked[row.round, row.item], (row.verdict, row.label)
+def _asked(labels: LabelSet, row: Row, standing: Standing, version: str) -> Decision:
+    question, answer = standing.question(row.round, row.item), (row.verdict, row.label)
+    assert question is not None, "rounds that do not ask were refused"
     return labels.decision(question, standing.rounds[row.round], answer, row.labeler, version)
 
 
