@@ -17,9 +17,8 @@ from tilth.web.review.picture import is_picture
 ODD = 0.02
 """Values that so few others are as odd as, are marked."""
 
-_LONG, _SHORT = 80, 24
-"""Characters, in the median, beyond which a column is text to read rather than a field: in any
-case, and where most of its values differ."""
+_WORDS = 5
+"""Words, in the median, from which a column is text to read rather than a field."""
 
 _MOST = 20_000
 """Characters of a text that are sent."""
@@ -127,11 +126,9 @@ def _is_long(column: pl.Series) -> bool:
     if column.dtype != pl.String:
         return False
     some = column.drop_nulls().head(10_000)
-    median = some.str.len_chars().median()
-    if not isinstance(median, float | int):
-        return False
-    differ = some.n_unique() * 2 > len(some)
-    return median > _LONG or (differ and median > _SHORT) or bool(some.str.contains("\n").any())
+    n_words = some.str.count_matches(r"\S+").median()
+    wordy = isinstance(n_words, float | int) and n_words >= _WORDS
+    return wordy or bool(some.str.contains("\n").any())
 
 
 def _name(label: object) -> str | None:

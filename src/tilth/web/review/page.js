@@ -21,6 +21,7 @@
   let at = null;           // the id of the card that is shown
   let leaf = null;         // where in `done` I am leafing, null at the front
   let asked = 0, decided = 0, version = "", outlook = "";
+  let keys = [];           // the key of each class
   const cards = new Map();
   const times = [], want = new Set();
   let sending = false, again = false, failures = 0, blank = true;
@@ -239,14 +240,20 @@
   }
 
   function answers() {
-    const buttons = session.classes.map((name, number) => {
-      const key = number < 10 ? String((number + 1) % 10) : LETTERS[number - 10] || "/";
-      return button(name, key, number, "class");
-    });
+    keys = shortcuts(session.classes);
+    const buttons = session.classes.map((name, number) =>
+      button(name, keys[number] || "/", number, "class"));
     const rest = OTHERS.map(([value, key, name]) => button(name, key, value, "other"));
     const back = button("Undo", "z", null, "other");
     back.addEventListener("click", undo);
     $("answers").replaceChildren(...buttons, make("span", "break"), ...rest, back);
+  }
+
+  // A class that is called by a digit gets this digit; the others what is left, in order.
+  function shortcuts(classes) {
+    const own = classes.map(name => /^[0-9]$/.test(name) ? name : null);
+    const free = [..."1234567890", ...LETTERS].filter(key => !own.includes(key));
+    return own.map(key => key || free.shift());
   }
 
   function button(name, key, value, kind) {
@@ -334,12 +341,12 @@
   // Keys
 
   function help() {
-    const keys = [
+    const list = [
       ["1 … 9", "the classes, as their buttons say"], ...OTHERS.map(([, key, name]) => [key, name]),
       ["z", "take the last answer back"], ["←", "what you decided before; change it there"],
       ["→", "forward; put the item off"], ["/", "find a class"], ["?", "this list"],
     ];
-    $("key-list").replaceChildren(...keys.flatMap(([key, what]) =>
+    $("key-list").replaceChildren(...list.flatMap(([key, what]) =>
       [make("dt", "", make("kbd", "", key)), make("dd", "", what)]));
     $("keys").showModal();
   }
@@ -359,25 +366,19 @@
   }
 
   function acted(event) {
+    // By its place, as some keyboards have digits only with Shift.
     const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code);
-    const key = event.key.toLowerCase();
+    const key = digit && event.key !== "?" && event.key !== "/" ? digit[1] : event.key.toLowerCase();
     const other = OTHERS.find(each => each[1] === key);
-    const letter = LETTERS.indexOf(key);
-    if (event.key === "?") help();
-    else if (digit && !event.shiftKey) return choose((Number(digit[1]) + 9) % 10);
+    const number = keys.indexOf(key);
+    if (key === "?") help();
+    else if (number >= 0) answer(number);
     else if (other) answer(other[0]);
     else if (key === "z") undo();
     else if (key === "arrowleft") back();
     else if (key === "arrowright") forth();
     else if (key === "/" && !$("find").hidden) $("wanted").focus();
-    else if (letter >= 0) return choose(letter + 10);
     else return false;
-    return true;
-  }
-
-  function choose(number) {
-    if (!session || number >= session.classes.length) return false;
-    answer(number);
     return true;
   }
 

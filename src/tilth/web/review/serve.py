@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
 
 from tilth.data.location import PACKAGE, resolve
 from tilth.errors import DataError
@@ -44,20 +45,26 @@ def review(
     """
     known = tokens(people, host, token)
     desk = Desk(labels, people, rounds)
-    with _listening(host, port) as listener:
+    with listening(host, port) as listener:
         port = listener.getsockname()[1]
-        shown = f"[{host}]" if ":" in host else host
         app = review_app(desk, known, allowed_hosts(host, port), picture_folders(labels))
+        shown = f"[{host}]" if ":" in host else host
         ready({person: f"http://{shown}:{port}/{token}/" for token, person in known.items()})
-        config = uvicorn.Config(
+        server(app).run(sockets=[listener])
+
+
+def server(app: Starlette) -> uvicorn.Server:
+    """What serves the page; it says nothing but errors."""
+    return uvicorn.Server(
+        uvicorn.Config(
             app,
-            log_level="warning",
+            log_level="error",
             access_log=False,
             lifespan="off",
             server_header=False,
             timeout_graceful_shutdown=1,
         )
-        uvicorn.Server(config).run(sockets=[listener])
+    )
 
 
 def picture_folders(labels: LabelSet) -> list[Path]:
@@ -71,7 +78,12 @@ def picture_folders(labels: LabelSet) -> list[Path]:
     return folders
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Raises:
+        DataError: The port is taken, or the address is not ours.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
