@@ -13,6 +13,7 @@ from tilth.project.build import Builder
 from tilth.project.check import Checks
 from tilth.project.code import Code
 from tilth.project.entries import catalog_of
+from tilth.project.label_checks import check_labels
 from tilth.project.parameters import parameter, parameter_names
 from tilth.project.telling import Telling
 from tilth.record import record
@@ -52,6 +53,7 @@ def define(config: Config, code: Code) -> Definition:
     catalog = catalog_of(config, code, telling)
     builder = Builder(config, code, telling)
     builder.build()
+<<<<<<< HEAD
     checks = Checks(config, code, catalog, builder, telling)
     checks.check()
     promised = any(entry.contract is not None for entry in config.catalog.values())
@@ -68,6 +70,11 @@ def define(config: Config, code: Code) -> Definition:
 
     found = contracts.contracts_of(config, code, telling)
     contracts.check_sources(found, checks.datasets, config, telling)
+=======
+    Checks(config, code, catalog, builder, telling).check()
+    made = (each for known in builder.pipelines.values() for each in known.makers)
+    check_labels(config, {*catalog, *made}, telling)
+>>>>>>> review
     telling.refuse()
     made = contracts.arranged(builder.pipelines, catalog, found, code)
     return Definition(
