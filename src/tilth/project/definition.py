@@ -53,9 +53,10 @@ def define(config: Config, code: Code) -> Definition:
     catalog = catalog_of(config, code, telling)
     builder = Builder(config, code, telling)
     builder.build()
-<<<<<<< HEAD
     checks = Checks(config, code, catalog, builder, telling)
     checks.check()
+    names = (each for known in builder.pipelines.values() for each in known.makers)
+    check_labels(config, {*catalog, *names}, telling)
     promised = any(entry.contract is not None for entry in config.catalog.values())
     if not promised:
         telling.refuse()
@@ -70,11 +71,6 @@ def define(config: Config, code: Code) -> Definition:
 
     found = contracts.contracts_of(config, code, telling)
     contracts.check_sources(found, checks.datasets, config, telling)
-=======
-    Checks(config, code, catalog, builder, telling).check()
-    made = (each for known in builder.pipelines.values() for each in known.makers)
-    check_labels(config, {*catalog, *made}, telling)
->>>>>>> review
     telling.refuse()
     made = contracts.arranged(builder.pipelines, catalog, found, code)
     return Definition(
