@@ -203,6 +203,28 @@ def executors() -> str:
     )
 
 
+def checks() -> str:
+    """What a contract may promise."""
+    package = EXTENSIONS["checks"]
+    parts = [
+        "# Checks",
+        "What a contract may promise: below a column, or among its `checks`. Each may also have "
+        "a `severity`: `stop`, `warn` or `quarantine`.",
+    ]
+    for name in plugins.names(package):
+        found: Any = plugins.find(package, name)
+        where = " and ".join({"column": "below a column", "table": "among `checks`"}[each]
+                             for each in found.about)  # fmt: skip
+        parts += [f"## `{name}`", as_markdown(found.__doc__ or ""), f"It stands {where}."]
+        lines = ["| setting | takes |", "| --- | --- |"]
+        lines += [
+            f"| `{key}` | {escaped(each.expected)}{' **Required.**' if each.required else ''} |"
+            for key, each in found.settings.items()
+        ]
+        parts += ["\n".join(lines)] if found.settings else []
+    return "\n\n".join(parts)
+
+
 def histories() -> str:
     """Where the record of runs is kept."""
     return extensions("Histories", "histories", "Where the record of all runs lives.")
@@ -337,6 +359,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "commands": commands,
     "settings": settings,
     "formats": formats,
+    "checks": checks,
     "executors": executors,
     "histories": histories,
     "hooks": hook_page,

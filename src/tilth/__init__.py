@@ -16,6 +16,7 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Contract": "tilth.contract.contract",
     "Node": "tilth.graph.node",
     "Pipeline": "tilth.graph.pipeline",
     "Project": "tilth.project",
@@ -24,9 +25,11 @@ _HOMES = {
     "hook": "tilth.engine.hooks",
     "node": "tilth.graph.node",
     "pipeline": "tilth.graph.pipeline",
+    "read_contract": "tilth.config.contracts",
 }
 
 __all__ = [
+    "Contract",
     "Node",
     "Pipeline",
     "Project",
@@ -36,6 +39,7 @@ __all__ = [
     "hook",
     "node",
     "pipeline",
+    "read_contract",
 ]
 
 

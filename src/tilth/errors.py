@@ -14,7 +14,8 @@
     ├── DataError              bytes could not be read or written as asked
     │   ├── MissingDataError       nothing is at the location
     │   ├── DamagedDataError       stored bytes are not what their fingerprint says
-    │   └── UnserialisableError    a value cannot become bytes
+    │   ├── UnserialisableError    a value cannot become bytes
+    │   └── ContractError          data does not keep its contract
     ├── HeldError              what the project holds, code or data, is another by now
     ├── HistoryError           the record of runs cannot be used
     ├── NodeError              the user's function failed, or broke its node's promise
@@ -213,6 +214,23 @@ class HeldError(TilthError):
         self.what = what
         self.run = run
         self.changes = tuple(changes)
+
+
+class ContractError(DataError):
+    """Data does not keep its contract, or cannot be held against it.
+
+    Attributes:
+        dataset: Whose contract it is; empty where that is not known.
+        checks: The names of the checks that are broken; none where they could not be judged.
+    """
+
+    def __init__(
+        self, dataset: str, message: str, *, hint: str | None = None, checks: Sequence[str] = ()
+    ) -> None:
+        who = f"the contract of `{dataset}`" if dataset else "the contract"
+        super().__init__(f"{who} {message}" if checks else f"{who}: {message}", hint=hint)
+        self.dataset = dataset
+        self.checks = tuple(checks)
 
 
 class HistoryError(TilthError):

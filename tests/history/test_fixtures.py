@@ -14,7 +14,7 @@ import pytest
 from tilth.history.migration import STEPS
 from tilth.history.record import Metric
 from tilth.history.stores.sql import SqlHistory
-from tilth.testing.histories import ENVIRONMENT, RECIPE, TEXTS, a_run
+from tilth.testing.histories import ENVIRONMENT, RECIPE, TEXTS, a_check, a_run
 
 DUMPS = sorted((Path(__file__).parent / "fixtures").glob("version_*.sql"))
 
@@ -27,6 +27,12 @@ def history(request, tmp_path):
     database.close()
     with SqlHistory(path) as history:
         yield history
+
+
+@pytest.fixture
+def number(request):
+    """Of the version that wrote it."""
+    return int(request.node.callspec.params["history"].stem.removeprefix("version_"))
 
 
 def test_there_is_a_dump_of_each_version():
@@ -78,3 +84,10 @@ def test_an_older_history_can_be_written_on(history):
     history.finish(run, state="done")
 
     assert history.run(3).counts == {"reused": 1}
+
+
+def test_what_an_older_tilth_has_checked_is_known(history, number):
+    with_checks = [] if number == 1 else [a_check(1, report='{"findings":[]}')]
+
+    assert history.checks() == with_checks
+    assert [history.checked("rows", "bytes:rows", "contract:1")] == (with_checks or [None])

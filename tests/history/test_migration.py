@@ -8,7 +8,7 @@ from tilth.errors import HistoryError
 from tilth.history.driver import Sqlite
 from tilth.history.migration import STEPS, migrate, statements
 
-NEWEST = 1
+NEWEST = 2
 
 
 @pytest.fixture

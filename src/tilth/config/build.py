@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tilth.config import unit
 from tilth.config.item import Item, plain
@@ -23,6 +23,9 @@ from tilth.config.settings import (
     RetrySettings,
 )
 
+if TYPE_CHECKING:
+    from tilth.contract.contract import Contract
+
 _Reader: TypeAlias = Callable[[Item], Any]
 
 
@@ -33,10 +36,12 @@ def project_settings(tilth: Item, *, name: str, source: str) -> ProjectSettings:
     return ProjectSettings(**found, place=tilth.key)
 
 
-def entries(catalog: Item) -> dict[str, EntrySettings]:
+def entries(catalog: Item, contracts: Mapping[str, Contract]) -> dict[str, EntrySettings]:
     """What the catalog says; keys that begin with `_` are homes of YAML anchors."""
     return {
-        name: EntrySettings(name=name, **_fields(item, _ENTRY), place=item.key)
+        name: EntrySettings(
+            name=name, **_fields(item, _ENTRY), contract=contracts.get(name), place=item.key
+        )
         for name, item in _children(catalog).items()
         if not name.startswith("_")
     }

@@ -9,6 +9,7 @@ from tilth.config.grammar import (
     Choice,
     Either,
     Kind,
+    Late,
     Quantity,
     Record,
     Sequence,
@@ -44,6 +45,8 @@ def check(kind: Kind, item: Item, subject: str, mistakes: Mistakes) -> None:
             _sequence(kind, item, subject, mistakes)
         case Either():
             _either(kind, item, subject, mistakes)
+        case Late():
+            check(kind.made, item, subject, mistakes)
         case _:
             _single(kind, item, subject, mistakes)
 
@@ -81,7 +84,7 @@ def _fits(kind: Kind, value: object) -> bool:  # noqa: PLR0911 - a table of case
             return isinstance(value, str | int | float) and not isinstance(value, bool)
         case Sequence():
             return isinstance(value, list)
-        case Table() | Record():
+        case Table() | Record() | Late():
             return isinstance(value, dict)
         case Either():
             return any(_fits(each, value) for each in kind.kinds)
@@ -129,7 +132,7 @@ def _record(kind: Record, item: Item, subject: str, mistakes: Mistakes) -> None:
             # Nothing behind an optional key means that it is not set: an overlay unsets so.
             if value.value is not None or key in kind.required:
                 check(kind.keys[key], value, f"`{key}` of {subject}", mistakes)
-        elif not (kind.homes and key.startswith("_")):
+        elif not (kind.homes and key.startswith("_")) and not (kind.dotted and "." in key):
             _unknown_key(kind, key, value, subject, mistakes)
     present = [key for key, value in found.items() if value.value is not None and key in kind.keys]
     _required(kind, item, subject, present, mistakes)
@@ -170,6 +173,7 @@ def _required(
         if key not in keys and key not in meant:
             _lacks(item, f"{subject} lacks `{key}`", kind.keys[key].expected, mistakes)
     chosen = [key for key in present if key in kind.one_of]
+    chosen += [key for key in keys if kind.dotted and "." in key and key not in kind.keys]
     options = "one of " + ", ".join(f"`{each}`" for each in kind.one_of)
     if kind.one_of and not chosen and not meant & set(kind.one_of):
         _lacks(item, f"{subject} says nothing of what it is", options, mistakes)

@@ -123,6 +123,8 @@ class Record(_Description):
         synonyms: Words of other tools -> our word, for hints.
         homes: As for a table.
         named_by: Keys whose text says which one it is, for messages; the first that is there.
+        dotted: Whether a key may also be the dotted name of an extension of the user's own,
+            which then counts as one of `one_of`.
     """
 
     what: str
@@ -133,6 +135,7 @@ class Record(_Description):
     synonyms: Mapping[str, str] = _NONE
     homes: bool = False
     named_by: tuple[str, ...] = ()
+    dotted: bool = False
 
     @property
     def expected(self) -> str:
@@ -148,6 +151,23 @@ class Either(_Description):
     hint: str | None = None
 
 
+class Late(_Description):
+    """A kind that is made when it is asked for, since making it takes imports.
+
+    Most projects never ask: what they say of the matter is nothing.
+    """
+
+    expected: str
+    of: Callable[[], Record]
+
+    @property
+    def made(self) -> Record:
+        """The kind; made once."""
+        if "_made" not in self.__dict__:
+            self.__dict__["_made"] = self.of()
+        return self.__dict__["_made"]  # type: ignore[no-any-return]  # what `of` gave
+
+
 Kind: TypeAlias = (
-    Text | Whole | Truth | Choice | Quantity | Anything | Sequence | Table | Record | Either
+    Text | Whole | Truth | Choice | Quantity | Anything | Sequence | Table | Record | Either | Late
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tilth.config import unit
+from tilth.config.contract_layout import CONTRACT
 from tilth.config.grammar import (
     Anything,
     Choice,
@@ -338,6 +339,7 @@ ENTRY = Record(
         ),
         "read": _OPTIONS,
         "write": _OPTIONS,
+        "contract": CONTRACT,
         "layer": _LAYER,
         "owner": _OWNER,
         "tags": _TAGS,
@@ -370,6 +372,9 @@ ENTRY = Record(
         "tag": "tags",
         "version": "of",
         "pin": "of",
+        "schema": "contract",
+        "checks": "contract",
+        "expectations": "contract",
     },
 )
 CATALOG = Table(

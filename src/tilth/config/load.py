@@ -14,9 +14,10 @@ from typing import Protocol
 
 from blake3 import blake3
 
+from tilth.config.contract_layout import is_contract_file
 from tilth.config.item import Item, packed, unpacked
 from tilth.config.merge import joined, overlaid, overridden
-from tilth.config.mistake import Mistakes, Sources, did_you_mean, quoted
+from tilth.config.mistake import Mistakes, Sources, did_you_mean, quoted, shown, width
 from tilth.config.parse import decode, parse
 from tilth.config.place import Place, spot
 from tilth.errors import nearest
@@ -26,8 +27,10 @@ KINDS = ("tilth", "catalog", "params")
 """The three files of a project, without their ending."""
 
 _FOLDERS = ("catalog", "params")
+_CONTRACTS = "contracts"
+"""The folder of contracts that stand in files of their own; each is a whole, none is merged."""
 _LARGEST = 64 * 1024 * 1024
-_REMEMBERED = "config-1"
+_REMEMBERED = "config-2"
 OVERRIDES = "--set"
 """The name of the file that overrides on the command line are in, as it were."""
 
@@ -130,7 +133,8 @@ def _layer(
     folder: Path, layer: str, unread: set[str], mistakes: Mistakes
 ) -> dict[str, dict[str, bytes]]:
     _strangers(folder / layer, layer, mistakes)
-    return {kind: dict(_read_kind(folder, layer, kind, unread, mistakes)) for kind in KINDS}
+    kinds = (*KINDS, _CONTRACTS)
+    return {kind: dict(_read_kind(folder, layer, kind, unread, mistakes)) for kind in kinds}
 
 
 def _read_kind(
@@ -147,7 +151,7 @@ def _read_kind(
 def _names(folder: Path, layer: str, kind: str, mistakes: Mistakes) -> Iterator[str]:
     if (folder / layer / f"{kind}.yml").exists():
         yield f"{layer}{kind}.yml"
-    if kind not in _FOLDERS or not (folder / layer / kind).is_dir():
+    if kind not in (*_FOLDERS, _CONTRACTS) or not (folder / layer / kind).is_dir():
         return
     for path in sorted((folder / layer / kind).rglob("*.y*ml")):
         name = path.relative_to(folder).as_posix()
@@ -244,6 +248,9 @@ def _remembered(data: bytes | None, files: _Files, key: str, mistakes: Mistakes)
 
 def _merged(files: _Files, overrides: Sequence[str], key: str, mistakes: Mistakes) -> Loaded:
     items = {kind: _merged_kind(files, kind, mistakes) for kind in KINDS}
+    catalog = items["catalog"]
+    if catalog is not None:
+        items["catalog"] = _with_contracts(catalog, files, mistakes)
     params = items["params"]
     if params is not None:
         for number, override in enumerate(overrides, 1):
@@ -254,6 +261,53 @@ def _merged(files: _Files, overrides: Sequence[str], key: str, mistakes: Mistake
         params=params,
         files=files.names(),
         key=key,
+    )
+
+
+def _with_contracts(catalog: Item, files: _Files, mistakes: Mistakes) -> Item:
+    """The catalog, with each contract that an entry names by its file in the file's place."""
+    entries = catalog.value if isinstance(catalog.value, dict) else {}
+    changed = {}
+    for name, entry in entries.items():
+        named = entry.child("contract")
+        if named is None or not is_contract_file(named.value):
+            continue
+        contract = _contract_in(str(named.value), files, mistakes)
+        if contract is None:
+            _tell_missing(named, files, mistakes)
+        else:
+            found = contract.copy(key_spot=0, replaced=())
+            assert isinstance(entry.value, dict)
+            changed[name] = entry.copy(value={**entry.value, "contract": found})
+    return catalog.copy(value={**entries, **changed}) if changed else catalog
+
+
+def _contract_in(name: str, files: _Files, mistakes: Mistakes) -> Item | None:
+    found: Item | None = None
+    for layer in files.layers:
+        for path, data in layer[_CONTRACTS].items():
+            if path.endswith(name) and path.removesuffix(name) in ("", _env_of(path)):
+                part = _parsed(data, path, mistakes)
+                found = part if found is None or part is None else overlaid(found, part)
+    return found
+
+
+def _env_of(path: str) -> str:
+    """`env/prod/` of a file in an environment."""
+    parts = path.split("/")
+    return f"env/{parts[1]}/" if parts[0] == "env" and len(parts) > 2 else ""
+
+
+def _tell_missing(named: Item, files: _Files, mistakes: Mistakes) -> None:
+    known = [path for layer in files.layers for path in layer[_CONTRACTS]]
+    if str(named.value) in known:
+        return  # it cannot be read, which was told
+    mistakes.add(
+        f"there is no file {shown(named)}",
+        named.place,
+        expected=", ".join(quoted(each) for each in known[:8]) or "a file with a contract",
+        hint=did_you_mean(str(named.value), known),
+        width=width(named),
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tilth.config.build import entries, project_settings
 from tilth.config.check import check
 from tilth.config.config import Config, Places, Secrets
+from tilth.config.contract_layout import CONTRACT
 from tilth.config.grammar import Kind
 from tilth.config.item import Item, plain
 from tilth.config.layout import CATALOG, PARAMS, TILTH
@@ -27,6 +29,9 @@ from tilth.config.place import Place
 from tilth.config.reference import Resolver, is_unknown, too_large
 from tilth.config.relation import relate
 from tilth.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tilth.contract.contract import Contract
 
 PROJECT_FILE = "tilth.yml"
 
@@ -64,13 +69,20 @@ def read_project(
     roots = _resolved(loaded, resolver, overrides, mistakes)
     if not loaded.checked or resolver.secrets:
         _check(roots, mistakes)
+    contracts = _contracts(roots.get("catalog"), mistakes)
     if "tilth" in roots:
         _source_exists(folder, roots["tilth"], mistakes)
     refuse(mistakes.errors())
     if memo is not None and not loaded.checked:
         remember(loaded, memo)
     return _config(
-        folder, env, roots, mistakes=mistakes, files=loaded.files, secrets=resolver.secrets
+        folder,
+        env,
+        roots,
+        contracts,
+        mistakes=mistakes,
+        files=loaded.files,
+        secrets=resolver.secrets,
     )
 
 
@@ -103,10 +115,35 @@ def _check(roots: Mapping[str, Item], mistakes: Mistakes) -> None:
         relate(roots["tilth"], mistakes)
 
 
+def _contracts(catalog: Item | None, mistakes: Mistakes) -> dict[str, Contract]:
+    """The contracts of the entries that have one, where the files have the right form."""
+    items = catalog.value if catalog is not None and isinstance(catalog.value, dict) else {}
+    written = {name: item.child("contract") for name, item in items.items()}
+    if not any(written.values()):
+        return {}
+    from tilth.config.contracts import contract_of  # only projects with contracts pay for it
+
+    is_fine = not mistakes.errors()
+    return {
+        name: contract_of(item, name, mistakes)
+        for name, item in written.items()
+        if item is not None and item.value is not None and not name.startswith("_")
+        # Where something is wrong somewhere, it may be the form of this one, which was told.
+        if is_fine or _has_form(item, mistakes.sources)
+    }
+
+
+def _has_form(contract: Item, sources: Sources) -> bool:
+    apart = Mistakes(sources)
+    check(CONTRACT, contract, "", apart)
+    return not apart.errors()
+
+
 def _config(
     folder: Path,
     env: str | None,
     roots: Mapping[str, Item],
+    contracts: Mapping[str, Contract],
     *,
     mistakes: Mistakes,
     files: tuple[str, ...],
@@ -118,7 +155,7 @@ def _config(
         folder=folder,
         env=env,
         settings=project_settings(roots["tilth"], name=name, source=source),
-        catalog=entries(roots["catalog"]),
+        catalog=entries(roots["catalog"], contracts),
         params=plain(roots["params"]),
         places=Places(roots, mistakes.sources),
         secrets=Secrets(texts=secrets),

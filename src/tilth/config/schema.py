@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tilth.config.contract_layout import WHOLE
 from tilth.config.grammar import (
     Anything,
     Choice,
     Either,
     Kind,
+    Late,
     Quantity,
     Record,
     Sequence,
@@ -31,11 +33,12 @@ _NUMBER_WITH_UNIT = r"^\s*[0-9.]+\s*({units})(\s+[0-9.]+\s*({units}))*\s*$"
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """File name -> JSON schema (draft 2020-12)."""
+    """File name -> JSON schema (draft 2020-12); `contract.yml` is each file in `contracts/`."""
     kinds: Mapping[str, Kind] = {
         "tilth.yml": TILTH,
         "catalog.yml": CATALOG,
         "params.yml": PARAMS,
+        "contract.yml": WHOLE,
     }
     return {
         name: {"$schema": _DIALECT, "title": f"Tilth: {name}", **_schema(kind)}
@@ -57,6 +60,8 @@ def _schema(kind: Kind) -> dict[str, Any]:  # noqa: PLR0911 - a table of cases
             return _or_reference({"enum": list(kind.options)}, kind.expected)
         case Quantity():
             return _quantity(kind)
+        case Late():
+            return _schema(kind.made)
         case _:
             return _of_many(kind)
 
@@ -98,8 +103,9 @@ def _record(kind: Record) -> dict[str, Any]:
         "additionalProperties": False,
     }
     schema |= {"patternProperties": {"^_": {}}} if kind.homes else {}
+    schema |= {"patternProperties": {r"\.": {}}} if kind.dotted else {}
     schema |= {"required": list(kind.required)} if kind.required else {}
-    if kind.one_of:
+    if kind.one_of and not kind.dotted:
         schema["oneOf"] = [{"required": [key]} for key in kind.one_of]
     if kind.only_with:
         schema["dependentRequired"] = {key: [other] for key, other in kind.only_with.items()}

@@ -7,10 +7,13 @@ can be told with file and line as well.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tilth.config.place import Place
 from tilth.record import field, record
+
+if TYPE_CHECKING:
+    from tilth.contract.contract import Contract
 
 
 @record
@@ -172,6 +175,7 @@ class EntrySettings:
         write: Options of the format.
         refresh: Seconds after which what was read counts as old.
         keep: Whether the store keeps what runs read; None where its size decides.
+        contract: What it must satisfy; None where nothing is said.
     """
 
     name: str
@@ -187,4 +191,5 @@ class EntrySettings:
     refresh: float | None = None
     keep: bool | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    contract: Contract | None = None
     place: Place

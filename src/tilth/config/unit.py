@@ -1,4 +1,4 @@
-"""Durations and sizes as people write them: `1h 30m`, `512 MiB`."""
+"""Durations, sizes and shares as people write them: `1h 30m`, `512 MiB`, `2%`."""
 
 from __future__ import annotations
 
@@ -39,6 +39,23 @@ def n_bytes(value: float | str) -> float:
         ValueError: It is not one; the message says why, without the text itself.
     """
     return _total(value, BYTES, bare=1.0)
+
+
+def share(value: float | str) -> float:
+    """A share between 0 and 1: `2%`, or 0.02.
+
+    Raises:
+        ValueError: It is not one; the message says why, without the text itself.
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    try:
+        found = float(text.removesuffix("%")) if text else float(value)
+    except ValueError:
+        raise ValueError("is not a share") from None
+    found = found / 100 if text.endswith("%") else found
+    if not 0 <= found <= 1:
+        raise ValueError("is not between 0 and 1" if not text else "is not between 0 % and 100 %")
+    return found
 
 
 def _total(value: float | str, units: Mapping[str, float], bare: float) -> float:

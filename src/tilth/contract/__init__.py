@@ -1,1 +1,1 @@
-"""Promises about data: contracts, their checks, and what was found against them."""
+"""Contracts: what data must satisfy, compiled into one scan."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tilth.engine.importing import Source
 from tilth.graph.node import NOTHING
 from tilth.history.record import Made, Metric
 from tilth.record import field, record
+
+if TYPE_CHECKING:
+    from tilth.contract.contract import Contract
+    from tilth.contract.view import References
 
 
 @record
@@ -63,6 +67,45 @@ class Argument:
 
 
 @record
+class Promised:
+    """What a dataset must satisfy, with what its checks look up.
+
+    Attributes:
+        contract: The contract.
+        identity: Fingerprint of the contract and of what it looks up.
+        tables: `dataset` or `dataset@version` -> partition -> its bytes; one that has no
+            partitions has one without a name.
+    """
+
+    contract: Contract
+    identity: str
+    tables: Mapping[str, Mapping[str, Stored]] = field(default_factory=dict)
+
+    def references(self) -> References:
+        """What gives a check the tables that it looks up, as lazy frames."""
+        from tilth.engine.looked_up import looked_up  # late, as Polars comes with it
+
+        return looked_up(self.tables)
+
+
+@record
+class Reported:
+    """What was found when an output was held against its contract.
+
+    Attributes:
+        dataset: Its name.
+        partition: None for the whole.
+        identity: Of what it was held against.
+        report: As plain data.
+    """
+
+    dataset: str
+    partition: str | None
+    identity: str
+    report: Mapping[str, Any]
+
+
+@record
 class Target:
     """Where one output goes.
 
@@ -75,6 +118,9 @@ class Target:
             stands for the partition.
         partition: The partition that a fan-out makes, None where it makes the whole.
         partitioned: Whether the function returns, or yields, partitions by key.
+        promised: What it must satisfy, None where nothing is said.
+        shape: The type that it is had as where nobody asks for one, if it is another than that
+            which is written; None where it is that.
     """
 
     dataset: str
@@ -84,6 +130,8 @@ class Target:
     location: str | None = None
     partition: str | None = None
     partitioned: bool = False
+    promised: Promised | None = None
+    shape: str | None = None
 
 
 @record
@@ -155,6 +203,7 @@ class Outcome:
         load_seconds: Of loading its inputs.
         save_seconds: Of writing its outputs.
         peak_bytes: Highest memory of the process until then.
+        reported: What was found of outputs that have contracts.
     """
 
     made: tuple[Made, ...] = ()
@@ -169,3 +218,4 @@ class Outcome:
     load_seconds: float = 0.0
     save_seconds: float = 0.0
     peak_bytes: int | None = None
+    reported: tuple[Reported, ...] = ()

@@ -10,13 +10,13 @@ from importlib import import_module
 from pathlib import Path
 from time import perf_counter, time
 from types import CoroutineType, GeneratorType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tilth.data.metrics import metrics_in
 from tilth.data.mutation import mutable_digest
 from tilth.engine.call import Argument, Call, Outcome, Target
 from tilth.engine.failure import broken_promise, failure_of
-from tilth.engine.importing import imported, prepare, verify
+from tilth.engine.importing import prepare, prepared, verify
 from tilth.engine.load import load, load_parts
 from tilth.engine.save import Saver
 from tilth.engine.typed import instance
@@ -24,6 +24,9 @@ from tilth.fingerprint.function import Sources
 from tilth.graph.node import NOTHING
 from tilth.history.record import Made, Metric
 from tilth.store.blobs import Blobs
+
+if TYPE_CHECKING:
+    from tilth.engine.upheld import Upheld
 
 
 class Performer:
@@ -53,17 +56,24 @@ class Performer:
     def __call__(self, call: Call) -> Outcome:
         """Perform a call. Whatever the user's code does ends in an outcome, never in an error."""
         values: dict[str | int, object] = {}
+        upheld = None
+        for each in call.targets:
+            if each.promised is not None:
+                upheld = _upheld()
         try:
-            return self._perform(call, values)
+            return self._perform(call, values, upheld)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a node may raise anything, SystemExit too
             return Outcome(
                 failure=failure_of(error, call, values, folder=str(self.folder)),
                 started_at=time(),
+                reported=tuple(upheld.reported) if upheld is not None else (),
             )
 
-    def _perform(self, call: Call, values: dict[str | int, object]) -> Outcome:
+    def _perform(
+        self, call: Call, values: dict[str | int, object], upheld: Upheld | None
+    ) -> Outcome:
         started_at, start = time(), perf_counter()
         prepare(self.roots, call.sources)
         for each in call.arguments:
@@ -77,7 +87,7 @@ class Performer:
         function = self._function(call)
         if self.seeds and call.seed is not None:
             seed_generators(call.seed, call.generators)
-        saver = Saver(self.blobs, self._code_of)
+        saver = Saver(self.blobs, self._code_of, upheld)
         called = perf_counter()
         written, done = _written(saver, call, _returned(call, function, values))
         verify(call.sources)  # of modules that the function imported itself
@@ -95,6 +105,7 @@ class Performer:
             load_seconds=loaded - start,
             save_seconds=saved - done,
             peak_bytes=self._peak.after(saved - start),
+            reported=tuple(upheld.reported) if upheld is not None else (),
         )
 
     def _value(self, argument: Argument, node: str) -> object:
@@ -113,7 +124,7 @@ class Performer:
             import cloudpickle  # heavy, and only for functions without an importable name
 
             return cloudpickle.loads(call.pickled)
-        return imported(call.function, self.roots, call.sources)
+        return prepared(call.function, call.sources)
 
     def _code_of(self, name: str) -> str:
         """What the user's class or function with this dotted name is."""
@@ -147,6 +158,12 @@ class _Peak:
         return self._n_bytes
 
 
+def _upheld() -> Upheld:
+    from tilth.engine.upheld import Upheld  # only outputs with contracts pay for it
+
+    return Upheld()
+
+
 def _save(
     saver: Saver, call: Call, target: Target, value: object
 ) -> tuple[Made, object, tuple[Metric, ...]]:
@@ -160,7 +177,7 @@ def _save(
         return saver.partitions(target, value.items()), NOTHING, ()
     made, exact = saver.whole(target, value)
     metrics = metrics_in(value) if target.format == "metrics" else ()
-    return made, value if exact else NOTHING, tuple(Metric(**each) for each in metrics)
+    return made, value if exact else NOTHING, tuple([Metric(**each) for each in metrics])
 
 
 def _save_yielded(

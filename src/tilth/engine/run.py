@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from heapq import heappop, heappush
 from time import monotonic, sleep
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from tilth.engine.call import Failure, Outcome
 from tilth.engine.decide import Decider
@@ -34,6 +35,12 @@ from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Made, NodeRun
 from tilth.record import changed, field, record
 
+if TYPE_CHECKING:
+    from tilth.contract.contract import Contract
+    from tilth.contract.report import Report
+    from tilth.engine.promises import Promises
+
+_NO_CONTRACTS: Mapping[str, Contract] = MappingProxyType({})
 SETTLE_SECONDS = 0.5
 """How often results are made visible to other processes."""
 
@@ -69,6 +76,7 @@ class Ran:
         counts: State -> number of nodes.
         values: Dataset -> value that was wanted and is not kept.
         seconds: Wall time.
+        reports: Dataset -> what was found when it was held against its contract.
     """
 
     state: str = "done"
@@ -77,6 +85,7 @@ class Ran:
     counts: dict[str, int] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+    reports: Mapping[str, Report] = field(default_factory=dict)
 
 
 @record(kw_only=False, frozen=False)
@@ -104,6 +113,8 @@ class Running:
         ordered: What a person asked for.
         run: Number of the run in the history.
         discreet: Takes secrets out of a failure before anybody is told.
+        contracts: Dataset -> what it must satisfy.
+        masked: Takes secrets out of a text.
     """
 
     def __init__(
@@ -120,6 +131,8 @@ class Running:
         ordered: Ordered,
         run: int,
         discreet: Callable[[Failure], Failure] = lambda failure: failure,
+        contracts: Mapping[str, Contract] = _NO_CONTRACTS,
+        masked: Callable[[str], str] = str,
     ) -> None:
         names = [each.name for each in pipeline]
         history = workspace.history
@@ -135,7 +148,10 @@ class Running:
         self._under_way = UnderWay(executor, isolated)
         self._values = Values(pipeline, ordered.wanted)
         self._fresh: set[str] = set()
-        self._caller = Caller(workspace, self._values, self._fresh, parameters, partitioned)
+        self._promises = self._promised(contracts, run, masked) if contracts else None
+        self._caller = Caller(
+            workspace, self._values, self._fresh, parameters, partitioned, promises=self._promises
+        )
         self._result = Ran()
         self._open: dict[str, _Open] = {}
         self._elsewhere: list[Work] = []
@@ -252,7 +268,29 @@ class Running:
         if made is None:
             made = self._result.versions[dataset] = self._space.source(dataset)
             self._recorder.source(made)
+            if self._promises is not None:
+                self._hold(made)
         return made
+
+    def _hold(self, made: Made) -> None:
+        assert self._promises is not None
+        try:
+            self._promises.hold(made)
+        except TilthError:
+            del self._result.versions[made.dataset]  # whoever reads it next is told as well
+            raise
+
+    def _promised(
+        self, contracts: Mapping[str, Contract], run: int, masked: Callable[[str], str]
+    ) -> Promises:
+        from tilth.engine.promises import Promises  # only projects with contracts pay for it
+
+        return Promises(
+            contracts, self._space, run, version=self._version, tell=self._warn, masked=masked
+        )
+
+    def _warn(self, message: str) -> None:
+        self._tell("warned", message)
 
     def _take_over(self, task: Task, found: NodeRun) -> bool:
         """An earlier node run's outputs are this one's, unless one turns out to be damaged."""
@@ -261,6 +299,9 @@ class Running:
             made if made.dataset == name else changed(made, dataset=name)
             for made, name in zip(found.outputs, names, strict=True)
         )
+        if self._promises is not None:
+            for made in outputs:
+                self._promises.hold(made, task.key)
         for made in outputs:
             for key, part in self._space.misplaced(made, task.key):
                 if not self._put_back(part, key):
@@ -371,6 +412,8 @@ class Running:
             return
         outcome: Outcome = ended.value
         if outcome.failure is not None:
+            if self._promises is not None:
+                self._promises.made(outcome.reported, ())
             self._failed(work, outcome.failure, outcome.started_at)
         elif outcome.stale:
             self._values.distrust(outcome.stale)
@@ -398,6 +441,8 @@ class Running:
         self._fresh.update([each.fingerprint for each in made])
         self._decider.regain(made)
         recorded = self._recorder.done(work, outcome, made)
+        if self._promises is not None:
+            self._promises.made(outcome.reported, made)
         self._keep_values(outcome, made)
         self._tell("node_finished", recorded)
         self._count("done")
@@ -481,6 +526,8 @@ class Running:
         self._recorder.finish()
         self._settle()
         self._result.values = self._values.final
+        if self._promises is not None:
+            self._result.reports = self._promises.reports
 
     def _count(self, state: str, n: int = 1) -> None:
         if n:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from tilth.data.choose import best_format
 from tilth.data.format import Format
@@ -22,6 +22,9 @@ from tilth.history.record import Made
 from tilth.record import changed
 from tilth.store.blobs import Blobs, BlobWriter
 
+if TYPE_CHECKING:
+    from tilth.engine.upheld import Upheld
+
 INLINE = 4096
 """Bytes up to which a value lives in the history's database."""
 
@@ -29,16 +32,20 @@ INLINE = 4096
 class Saver:
     """Writes what one call made into a store, and then to the places where people want it."""
 
-    def __init__(self, blobs: Blobs, code_of: Callable[[str], str]) -> None:
+    def __init__(
+        self, blobs: Blobs, code_of: Callable[[str], str], upheld: Upheld | None = None
+    ) -> None:
         """Begin.
 
         Args:
             blobs: The store.
             code_of: Digest of the user's code behind a dotted name, for formats that name
                 code instead of holding it.
+            upheld: Holds outputs that have contracts against them; None where none has.
         """
         self._blobs = blobs
         self._code_of = code_of
+        self._upheld = upheld
         self._to_place: list[tuple[Target, Made]] = []
 
     def place_all(self) -> None:
@@ -56,12 +63,16 @@ class Saver:
         name = target.format or best_format(value)
         if name is None:
             return unkept(target.dataset, shape_of(value)), True
+        if self._upheld is not None:
+            self._upheld.before(target, value)
         try:
             made = self._written(target, name, value, inline_below)
         except UnserialisableError:
             if target.format:
                 raise
             return unkept(target.dataset, shape_of(value)), True
+        if self._upheld is not None:
+            self._upheld.after(target, made, value, self._blobs)
         return made, not target.format or format_for(name).exact
 
     def chunks(self, target: Target, chunks: Iterator[Any]) -> Made:
@@ -89,6 +100,8 @@ class Saver:
             shape=shape_of(first),
             data=writer.kept.data,
         )
+        if self._upheld is not None:
+            self._upheld.after(target, made, None, self._blobs)
         if target.location is not None:
             self._to_place.append((target, made))
         return made
@@ -104,6 +117,7 @@ class Saver:
                 options=target.options,
                 location=target.location,
                 partition=key,
+                promised=target.promised,
             )
             if key in contents:
                 raise DataError(f"partition `{key}` of `{target.dataset}` was given twice")
@@ -130,7 +144,7 @@ class Saver:
             fingerprint=writer.kept.fingerprint,
             n_bytes=writer.kept.n_bytes,
             format=name,
-            shape=shape,
+            shape=shape if target.shape is None else target.shape,
             rows=rows,
             columns=columns,
             data=writer.kept.data,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tilth.data.catalog import Catalog
 from tilth.data.location import to_write
@@ -19,6 +19,9 @@ from tilth.graph.node import Input, Node, Output
 from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Made
 from tilth.record import changed, record
+
+if TYPE_CHECKING:
+    from tilth.engine.promises import Promises
 
 
 @record
@@ -138,12 +141,15 @@ class Caller:
         fresh: set[str],
         parameters: Mapping[str, Any],
         partitioned: frozenset[str],
+        *,
+        promises: Promises | None = None,
     ) -> None:
         self._workspace = workspace
         self._values = values
         self._fresh = fresh  # fingerprints that this run wrote itself
         self._parameters = parameters
         self._partitioned = partitioned
+        self._promises = promises
 
     def call(self, work: Work, *, shared: bool, seed: int) -> Call:
         """The call of a piece of work.
@@ -158,6 +164,9 @@ class Caller:
         """
         step, node = work.task.step, work.task.step.node
         function = node.function
+        targets = tuple([self._target(work.task, output) for output in node.outputs])
+        if self._promises is not None:
+            targets = self._with_promises(step, work.task, targets)
         hold = function.callable if shared and function.callable is not None else None
         return Call(
             node=work.task.name,
@@ -165,7 +174,7 @@ class Caller:
             callable=hold,
             pickled=None if hold or function.importable else _pickled(function.callable),
             arguments=tuple([self._argument(work, each, shared=shared) for each in node.inputs]),
-            targets=tuple([self._target(work.task, output) for output in node.outputs]),
+            targets=targets,
             seed=seed,
             generators=_generators_of(step.recipe.libraries) if step.recipe.libraries else (),
             hands_on=shared and work.task.key is None,
@@ -212,6 +221,21 @@ class Caller:
             raise Gone(made, error) from error
         except MissingDataError as error:
             raise Gone(made) from error
+
+    def _with_promises(
+        self, step: Step, task: Task, targets: tuple[Target, ...]
+    ) -> tuple[Target, ...]:
+        """The same targets, with what contracts ask of them."""
+        assert self._promises is not None
+        alike = getattr(step.node.function.callable, "shape_of", None)
+        if alike is not None:  # a contract's node hands on what it gets, in pieces
+            shape = task.inputs[step.node.inputs[alike].name].shape
+            targets = tuple(changed(each, shape=shape) for each in targets)
+        promised = [self._promises.promised(each.dataset) for each in targets]
+        return tuple(
+            each if one is None else changed(each, promised=one)
+            for each, one in zip(targets, promised, strict=True)
+        )
 
     def _target(self, task: Task, output: Output) -> Target:
         entry = self._workspace.catalog.get(output.name)

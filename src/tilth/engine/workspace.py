@@ -33,6 +33,7 @@ class Workspace:
         catalog: What there is and where it lies.
         earlier: The recorded version of a dataset that no node of this run makes and that
             has no location; None where there is none.
+        chosen: A recorded version of a dataset, by a run's number or the beginning of a digest.
     """
 
     folder: Path
@@ -42,6 +43,7 @@ class Workspace:
     files: FileFingerprints
     catalog: Catalog
     earlier: Callable[[str], Made | None]
+    chosen: Callable[[str, str], Made]
 
     # Versions
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from tilth.errors import UnknownNameError
 from tilth.history.driver import Driver, Row, chunks, marks
-from tilth.history.entry import PLACES
-from tilth.history.record import Made, Metric, NodeRun, Recipe, Run
+from tilth.history.entry import PLACES, checked_of
+from tilth.history.record import Checked, Made, Metric, NodeRun, Recipe, Run
 from tilth.history.rows import (
     NODE_RUN,
     RUN,
@@ -51,6 +51,10 @@ _VERSIONS = (
     f"SELECT {VERSION}, (SELECT min(node_run) FROM node_output "
     "WHERE node_output.version = version.id) "
     "FROM version JOIN dataset ON dataset.id = version.dataset "
+)
+_CHECKED = (
+    "SELECT checked.run, dataset.name, version, contract, state, checked_at, report "
+    "FROM checked JOIN dataset ON dataset.id = checked.dataset "
 )
 _MORE, _MANY = 16, 1000
 
@@ -237,6 +241,24 @@ class Archive:
         last = {row[2]: row[0] for row in rows}  # a retried node counts by its last attempt
         by_number = grouped((row[0], *row[3:]) for row in rows)
         return {node: by_number[number] for node, number in last.items()}
+
+    def checked(self, dataset: str, version: str, contract: str) -> Checked | None:
+        """See `History.checked`."""
+        rows = self._driver.query(
+            _CHECKED + "WHERE dataset.name = ? AND version = ? AND contract = ? "
+            "ORDER BY checked.id DESC LIMIT 1",
+            (dataset, version, contract),
+        )
+        return checked_of(rows[0]) if rows else None
+
+    def checks(self, dataset: str | None, run: int | None, n: int | None) -> list[Checked]:
+        """See `History.checks`."""
+        asked = {"dataset.name = ?": dataset, "checked.run = ?": run}
+        wanted = {condition: value for condition, value in asked.items() if value is not None}
+        where = f"WHERE {' AND '.join(wanted)} " if wanted else ""
+        limit = f" LIMIT {n:d}" if n is not None else ""
+        sql = f"{_CHECKED}{where}ORDER BY checked.id DESC{limit}"
+        return [checked_of(row) for row in self._driver.query(sql, list(wanted.values()))]
 
     def _versions(self, rows: Sequence[Row]) -> list[tuple[Made, NodeRun | None, Run]]:
         makers = self._by_number([row[-1] for row in rows if row[-1] is not None])

@@ -8,12 +8,12 @@ every node, so what the database gets as text is made once and used for both.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from struct import Struct
 from typing import Any, Protocol, Self, TypeVar
 
-from tilth.history.record import Made, Metric, NodeRun, Recipe
+from tilth.history.record import Checked, Made, Metric, NodeRun, Recipe
 from tilth.json_writer import json_writer
 from tilth.record import changed, fields_of, record
 
@@ -204,6 +204,26 @@ class FinishEntry:
         return cls(*body)
 
 
+@record(kw_only=False)
+class CheckedEntry:
+    """A version that was held against its contract."""
+
+    checked: Checked
+
+    def is_of(self, runs: Collection[int]) -> bool:
+        """Whether it belongs to one of these runs."""
+        return self.checked.run in runs
+
+    def encoded(self) -> bytes:
+        """Its payload in a journal."""
+        return _line("checked", *values_of_checked(self.checked))
+
+    @classmethod
+    def decoded(cls, body: list[Any], _: bytes) -> Self:
+        """The entry of what follows the kind."""
+        return cls(checked_of(body))
+
+
 def decoded(payload: bytes) -> Entry:
     """The entry of a payload."""
     line, _, parts = payload.partition(b"\n")
@@ -217,6 +237,7 @@ _KINDS: dict[str, Callable[[list[Any], bytes], Entry]] = {
     "recipe": RecipeEntry.decoded,
     "source": SourceEntry.decoded,
     "finish": FinishEntry.decoded,
+    "checked": CheckedEntry.decoded,
 }
 
 
@@ -260,6 +281,7 @@ made_of = _maker_of(Made)
 metric_of = _maker_of(Metric)
 values_of_node_run = _values_of(NodeRun)
 values_of_metric = _values_of(Metric)
+values_of_checked = _values_of(Checked)
 
 _values_of_made = _values_of(Made)
 
@@ -270,6 +292,11 @@ _times_of: Callable[[NodeRun], Values] = attrgetter(*_MOMENTS)
 _APART = {*_MOMENTS, "same_as", "inputs", "outputs", "metrics", "error", "log"}
 _SCALARS = tuple(name for name in fields_of(NodeRun) if name not in _APART)
 _scalars_of: Callable[[NodeRun], Values] = attrgetter(*_SCALARS)
+
+
+def checked_of(values: Iterable[Any]) -> Checked:
+    """What was held against its contract, from its values in order."""
+    return Checked(**dict(zip(fields_of(Checked), values, strict=True)))
 
 
 def _without_data(made: Made) -> Values:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from tilth.history.driver import Driver, Row, chunks, marks
 from tilth.history.entry import (
     PLACES,
+    CheckedEntry,
     Entry,
     FinishEntry,
     NodeRunEntry,
@@ -55,6 +56,7 @@ class Ledger:
         sources = [each for each in batch if isinstance(each, SourceEntry)]
         self._write_versions([], [(each.run, each.made) for each in sources])
         self._write_node_runs([each for each in batch if isinstance(each, NodeRunEntry)])
+        self._write_checked([each for each in batch if isinstance(each, CheckedEntry)])
         for each in batch:
             if isinstance(each, ReuseEntry):
                 self._write_reused(each)
@@ -172,6 +174,20 @@ class Ledger:
         self._driver.many("INSERT INTO reuse VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
         self._name_latest([(node_run, number, node) for number, node, node_run in rows])
 
+    def _write_checked(self, batch: list[CheckedEntry]) -> None:
+        if not batch:
+            return
+        held = [each.checked for each in batch]
+        datasets = self._number("dataset", "name", [each.dataset for each in held])
+        rows = [
+            (number, each.run, datasets[each.dataset], each.version, each.contract, each.state,
+             each.checked_at, each.report)
+            for number, each in enumerate(held, self._next("checked"))
+        ]  # fmt: skip
+        self._driver.many(
+            f"INSERT INTO checked VALUES ({', '.join('?' * 8)}) ON CONFLICT DO NOTHING", rows
+        )
+
     def _finish(self, entry: FinishEntry) -> None:
         self._driver.execute(
             "UPDATE run SET state = ?, error = ?, finished_at = ?, counts = ? "
@@ -199,21 +215,29 @@ class Ledger:
     ) -> dict[Version, int]:
         """Number the versions that were read and made."""
         known = self._versions
-        firsts: dict[Version, tuple[int, Made | None]] = {}
+        new: dict[Version, tuple[int, Made | None]] = {}
+        again: list[Made] = []
         for run, output in made:
-            firsts.setdefault((output.dataset, output.fingerprint), (run, output))
+            version = (output.dataset, output.fingerprint)
+            if version in known or version in new:
+                again.append(output)
+            else:
+                new[version] = run, output
         for run, version in read:
-            firsts.setdefault(version, (run, None))
-        self._look_up_versions([version for version in firsts if version not in known])
-        new = {each: first for each, first in firsts.items() if each not in known}
-        self._add_versions(new)
-        self._complete_versions(
-            [each for _, each in made if (each.dataset, each.fingerprint) not in new]
-        )
+            if version not in known and version not in new:
+                new[version] = run, None
+        if new:
+            for version in self._look_up_versions(new):
+                _, found = new.pop(version)
+                again += [found] if found is not None else []
+            self._add_versions(new)
+        self._complete_versions(again)
         self._found_again([each.fingerprint for _, each in made])
         return known
 
-    def _look_up_versions(self, versions: list[Version]) -> None:
+    def _look_up_versions(self, versions: Iterable[Version]) -> list[Version]:
+        """Those that the database has; their numbers are known from now on."""
+        found = []
         datasets = self._number("dataset", "name", [dataset for dataset, _ in versions])
         wanted = {(each[1], datasets[each[0]]): each for each in versions}
         for chunk in chunks(list(dict.fromkeys(fingerprint for fingerprint, _ in wanted))):
@@ -225,6 +249,8 @@ class Ledger:
             for number, *version in rows:
                 if each := wanted.get((version[0], version[1])):
                     self._versions[each] = number
+                    found.append(each)
+        return found
 
     def _add_versions(self, new: Mapping[Version, tuple[int, Made | None]]) -> None:
         if not new:

@@ -128,6 +128,30 @@ class Metric:
 
 
 @record
+class Checked:
+    """A version of a dataset that was held against its contract.
+
+    Attributes:
+        run: The run that did it.
+        dataset: Its name.
+        version: Fingerprint of the bytes; empty where they were refused before there was one.
+        contract: Fingerprint of the contract, together with what it looked up.
+        state: `kept`, `warned` where something is not as promised that stops nothing, or
+            `broken`.
+        checked_at: Seconds since 1970, UTC.
+        report: What was found, as JSON.
+    """
+
+    run: int
+    dataset: str
+    version: str
+    contract: str
+    state: str
+    checked_at: float
+    report: str
+
+
+@record
 class Run:
     """One run of a pipeline.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from tilth.history.record import Made, Metric, NodeRun, Recipe, Run
+from tilth.history.record import Checked, Made, Metric, NodeRun, Recipe, Run
 
 
 class History(Protocol):
@@ -144,6 +144,17 @@ class History(Protocol):
 
         A node that was retried shows those of its last attempt that has any.
         """
+
+    def add_checked(self, checked: Checked) -> None:
+        """Keep that a version was held against its contract, and what was found."""
+
+    def checked(self, dataset: str, version: str, contract: str) -> Checked | None:
+        """What was found last when this version was held against this contract; None if never."""
+
+    def checks(
+        self, *, dataset: str | None = None, run: int | None = None, n: int | None = None
+    ) -> list[Checked]:
+        """All that was held against contracts, newest first."""
 
     def close(self) -> None:
         """Flush and let go of files."""

@@ -42,6 +42,11 @@ class Checks:
         self._nodes = list(self._used())
         self._makers = self._all_makers()
 
+    @property
+    def datasets(self) -> set[str]:
+        """All that there is: what the catalog names, and what nodes make or would."""
+        return {*self._config.catalog, *self._makers, *self._builder.promised}
+
     def check(self) -> None:
         """Tell all of it."""
         self._settings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from tilth.config.config import Config
 from tilth.config.mistake import Mistake
@@ -17,6 +18,9 @@ from tilth.project.parameters import parameter, parameter_names
 from tilth.project.telling import Telling
 from tilth.record import record
 
+if TYPE_CHECKING:
+    from tilth.contract.contract import Contract
+
 __all__ = ["Definition", "define", "parameter", "parameter_names"]
 
 
@@ -27,11 +31,15 @@ class Definition:
     Attributes:
         pipelines: By name.
         catalog: What there is and where it lies.
+        contracts: Dataset -> what is held where it enters or is made.
+        written: Dataset -> its contract as it is written.
         warnings: What should be told, though the project can be opened.
     """
 
     pipelines: Mapping[str, Pipeline]
     catalog: Catalog
+    contracts: Mapping[str, Contract]
+    written: Mapping[str, Contract]
     warnings: list[Mistake]
 
 
@@ -45,12 +53,29 @@ def define(config: Config, code: Code) -> Definition:
     catalog = catalog_of(config, code, telling)
     builder = Builder(config, code, telling)
     builder.build()
-    Checks(config, code, catalog, builder, telling).check()
-    made = (each for known in builder.pipelines.values() for each in known.makers)
-    check_labels(config, {*catalog, *made}, telling)
+    checks = Checks(config, code, catalog, builder, telling)
+    checks.check()
+    check_labels(config, checks.datasets, telling)
+    promised = any(entry.contract is not None for entry in config.catalog.values())
+    if not promised:
+        telling.refuse()
+        return Definition(
+            pipelines=builder.pipelines,
+            catalog=catalog,
+            contracts={},
+            written={},
+            warnings=telling.warnings(),
+        )
+    from tilth.project import contracts  # only projects with contracts pay for it
+
+    found = contracts.contracts_of(config, code, telling)
+    contracts.check_sources(found, checks.datasets, config, telling)
     telling.refuse()
+    made = contracts.arranged(builder.pipelines, catalog, found, code)
     return Definition(
-        pipelines=builder.pipelines,
-        catalog=catalog,
+        pipelines=made.pipelines,
+        catalog=made.catalog,
+        contracts=made.contracts,
+        written=found,
         warnings=telling.warnings(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 _PATIENCE = 5.0  # seconds; a huge working tree is not worth more
@@ -14,6 +15,16 @@ def state(folder: Path) -> tuple[str, bool | None]:
     commit = _git(folder, "rev-parse", "HEAD")
     changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
     return (commit or "").strip(), None if changed is None else not changed.strip()
+
+
+def files(folder: Path, revision: str, wanted: Callable[[str], bool]) -> dict[str, str] | None:
+    """Text of the files of a folder in a revision, by name; None where there is no such one."""
+    listed = _git(folder, "ls-tree", "-r", "--name-only", "-z", f"{revision}^{{tree}}:./")
+    if revision.startswith("-") or listed is None:
+        return None
+    names = [each for each in listed.split("\0") if wanted(each)]
+    texts = {name: _git(folder, "show", f"{revision}:./{name}") for name in names}
+    return {name: text for name, text in texts.items() if text is not None}
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -91,6 +91,7 @@ def _running(
     workers = order.workers or settings.workers
     kind = order.executor or settings.executor or ("serial" if workers == 1 else "processes")
     executor = project.crew.executor(kind, workers, project.roots)
+    project.prepare_contracts()
     return Running(
         chosen,
         steps,
@@ -103,6 +104,8 @@ def _running(
         ordered=order.ordered,
         run=run,
         discreet=lambda failure: masked_failure(failure, project.config.secrets.masked),
+        contracts=project.contracts,
+        masked=project.config.secrets.masked,
     )
 
 
@@ -146,5 +149,6 @@ def _result(project: Project, run: int, ran: Ran, watching: Observers) -> Result
         versions=ran.versions,
         failures=ran.failures,
         warnings=tuple(watching.warnings),
+        reports=ran.reports,
         _load=loaded,
     )

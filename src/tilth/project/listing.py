@@ -15,6 +15,7 @@ Row = dict[str, Any]
 
 EXTENSIONS: Mapping[str, str] = {
     "formats": "tilth.data.formats",
+    "checks": "tilth.contract.checks",
     "executors": "tilth.engine.executors",
     "histories": "tilth.history.stores",
     "stages": "tilth.stages",

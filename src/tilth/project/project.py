@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from tilth import plugins
 from tilth.config.config import Config
@@ -46,6 +46,10 @@ from tilth.store.blobs import Blobs
 from tilth.store.claims import Claims
 from tilth.store.memo import Memo
 from tilth.store.sketches import Sketches
+
+if TYPE_CHECKING:
+    from tilth.contract.contract import Contract
+    from tilth.contract.report import Report
 
 EXECUTORS = "tilth.engine.executors"
 
@@ -112,7 +116,9 @@ class Project:
         self.code = Code(sources, self.memo, self.roots)
         self.definition: Definition = define(self.config, self.code)
         self.partitioned = partitioned_in(self.pipelines.values(), self.catalog)
-        self.recipes = Recipes(self.code, self.config, self.catalog, self.partitioned)
+        self.recipes = Recipes(
+            self.code, self.config, self.catalog, self.partitioned, self.contracts
+        )
         self._steps: dict[str, Step] = {}
         self.__dict__.pop("everything", None)
         self.__dict__.pop("pins", None)
@@ -140,6 +146,11 @@ class Project:
     def catalog(self) -> Any:
         """What there is and where it lies."""
         return self.definition.catalog
+
+    @property
+    def contracts(self) -> Mapping[str, Contract]:
+        """What datasets must satisfy, by name."""
+        return self.definition.contracts
 
     @property
     def pipelines(self) -> Mapping[str, Pipeline]:
@@ -228,7 +239,15 @@ class Project:
             files=self.files,
             catalog=self.catalog,
             earlier=self._earlier,
+            chosen=lambda dataset, version: version_of(self, dataset, version),
         )
+
+    def prepare_contracts(self) -> None:
+        """See that what contracts name of the user's code is imported as it stands now."""
+        names = {name for each in self.contracts.values() for name in each.extensions}
+        codes = [self.code.sources.closure_of_type(name) for name in sorted(names)]
+        if codes:
+            prepare(self.roots, [each for code in codes for each in self.code.read_as(code)])
 
     @cached_property
     def pins(self) -> Pins:
@@ -390,6 +409,22 @@ class Project:
             return self.parameter(dataset)
         with discreet(self.config.secrets.masked):
             return value_of(self, self.version(dataset, version), shape)
+
+    def check(self, dataset: str, version: str | int | None = None) -> Report:
+        """Hold a version of a dataset against its contract; nothing is run or recorded.
+
+        Args:
+            dataset: Its name.
+            version: A run's number or the beginning of a digest; the newest where not given.
+
+        Raises:
+            UnknownNameError: There is no such dataset, or it has no contract.
+            MissingDataError: It has no such version.
+        """
+        from tilth.project.checking import check_dataset  # only who checks pays for it
+
+        with discreet(self.config.secrets.masked):
+            return check_dataset(self, dataset, version)
 
     def parameter(self, name: str) -> Any:
         """The value of a parameter, by `params:a.b`."""

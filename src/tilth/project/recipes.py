@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from tilth.config.config import Config
 from tilth.data.catalog import Catalog
@@ -20,6 +21,10 @@ from tilth.project.code import Code, as_text, shape_text
 from tilth.project.definition import parameter
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+if TYPE_CHECKING:
+    from tilth.contract.contract import Contract
+
+_NO_CONTRACTS: Mapping[str, Contract] = MappingProxyType({})
 _VERSION = "recipe-1"
 
 
@@ -27,7 +32,12 @@ class Recipes:
     """Makes the steps of nodes. Nodes that differ in the names of datasets only share a recipe."""
 
     def __init__(
-        self, code: Code, config: Config, catalog: Catalog, partitioned: frozenset[str]
+        self,
+        code: Code,
+        config: Config,
+        catalog: Catalog,
+        partitioned: frozenset[str],
+        contracts: Mapping[str, Contract] = _NO_CONTRACTS,
     ) -> None:
         self._code = code
         self._config = config
@@ -37,9 +47,11 @@ class Recipes:
         self._recipes: dict[object, Recipe] = {}
         self._shapes: dict[str, Mapping[str | int, str]] = {}
         self._texts: dict[str, Mapping[str, tuple[str, str, int]]] = {}
-        self._sources: dict[str, tuple[Source, ...]] = {}
+        self._sources: dict[object, tuple[Source, ...]] = {}
         self._identities: dict[str, str] = {}
-        self._ways: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {}  # of a step
+        self._extensions = {
+            name: each.extensions for name, each in contracts.items() if each.extensions
+        }
 
     def step(self, node: Node) -> Step:
         """The step of a node.
@@ -48,11 +60,13 @@ class Recipes:
             FingerprintError: The identity of its function cannot be known.
         """
         recipe = self._recipe(node)
-        ways = self._ways.get(recipe.fingerprint)
-        if ways is None:
-            ways = partial(self._source, recipe), partial(self._read_as, node, recipe)
-            self._ways[recipe.fingerprint] = ways
-        return Step(node, recipe, self.shapes(node), *ways)
+        return Step(
+            node,
+            recipe,
+            self.shapes(node),
+            partial(self._source, recipe),
+            partial(self._read_as, node, recipe),
+        )
 
     def shapes(self, node: Node) -> Mapping[str | int, str]:
         """Argument -> the dotted name of the type that the function asks for."""
@@ -168,14 +182,21 @@ class Recipes:
         return self._code.sources.closure_of_type(name) if "." in name else None
 
     def _read_as(self, node: Node, recipe: Recipe) -> tuple[Source, ...]:
-        found = self._sources.get(recipe.fingerprint)
+        named = [self._extensions[name] for name in node.makes if name in self._extensions]
+        key = (recipe.fingerprint, *named)
+        found = self._sources.get(key)
         if found is None:
             datasets = (name for name in (*node.reads, *node.makes) if name in self._catalogued)
             formats = filter(None, map(self._format_code, datasets))
-            codes = (self._known_code(node), *formats)
+            codes = (self._known_code(node), *formats, *self._promised_by(node))
             sources = {each: None for code in codes for each in self._code.read_as(code)}
-            found = self._sources[recipe.fingerprint] = tuple(sources)
+            found = self._sources[key] = tuple(sources)
         return found
+
+    def _promised_by(self, node: Node) -> list[FunctionCode]:
+        """Code of the user's that what the node makes is held against."""
+        named = (self._extensions.get(name, ()) for name in node.makes)
+        return [self._code.sources.closure_of_type(each) for names in named for each in names]
 
     def _source(self, recipe: Recipe) -> Mapping[str, tuple[str, str, int]]:
         found = self._texts.get(recipe.code)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tilth.engine.call import Failure
 from tilth.errors import NodeError
 from tilth.history.record import Made
 from tilth.record import field, record
+
+if TYPE_CHECKING:
+    from tilth.contract.report import Report
 
 
 @record
@@ -23,6 +26,7 @@ class Result:
         versions: Dataset -> the version that this run made, reused or read.
         failures: Node -> what went wrong.
         warnings: What a person should know.
+        reports: Dataset -> what was found when it was held against its contract.
     """
 
     run: int
@@ -32,6 +36,7 @@ class Result:
     versions: Mapping[str, Made] = field(repr=False)
     failures: Mapping[str, Failure] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    reports: Mapping[str, Report] = field(default_factory=dict, repr=False)
     _load: Callable[[str], Any] = field(repr=False)
 
     @property
@@ -75,6 +80,7 @@ class Result:
                 for node, each in self.failures.items()
             },
             "warnings": list(self.warnings),
+            "contracts": {name: each.as_dict() for name, each in self.reports.items()},
         }
 
     def _repr_html_(self) -> str:

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from tilth.errors import HistoryError, UnknownNameError
-from tilth.history.record import Made, Metric, NodeRun, Recipe, Run
+from tilth.history.record import Checked, Made, Metric, NodeRun, Recipe, Run
 from tilth.history.store import History
 from tilth.record import changed
 
@@ -94,6 +94,20 @@ def as_read(node_run: NodeRun) -> NodeRun:
     """A node run as it is read back: the bytes themselves are asked for one by one."""
     outputs = tuple(changed(each, data=None) for each in node_run.outputs)
     return changed(node_run, outputs=outputs)
+
+
+def a_check(run: int, **changes: Any) -> Checked:
+    """That rows were held against their contract."""
+    checked = Checked(
+        run=run,
+        dataset="rows",
+        version="bytes:rows",
+        contract="contract:1",
+        state="warned",
+        checked_at=1_700_000_002.5,
+        report='{"findings":[{"message":"`tail` is null: ä"}]}',
+    )
+    return changed(checked, **changes)
 
 
 class HistoryTests:
@@ -558,3 +572,52 @@ class HistoryTests:
         assert history.metrics(run) == {"train": [loss, auc]}
         assert history.metrics(again) == {"train": [loss, auc], "test": [auc]}
         assert history.metrics(99) == {}
+
+    # Contracts
+
+    def test_what_was_held_against_a_contract_is_read_as_it_was_recorded(
+        self, history: History, run: int
+    ) -> None:
+        history.add_checked(a_check(run))
+
+        assert history.checked("rows", "bytes:rows", "contract:1") == a_check(run)
+        history.flush()
+        assert history.checked("rows", "bytes:rows", "contract:1") == a_check(run)
+
+    def test_another_version_or_contract_was_not_checked_by_that(
+        self, history: History, run: int
+    ) -> None:
+        history.add_checked(a_check(run))
+
+        assert history.checked("rows", "bytes:other", "contract:1") is None
+        assert history.checked("rows", "bytes:rows", "contract:2") is None
+        assert history.checked("other", "bytes:rows", "contract:1") is None
+
+    def test_the_newest_of_two_checks_counts(self, history: History, run: int) -> None:
+        history.add_checked(a_check(run, state="broken"))
+        history.flush()
+        history.add_checked(a_check(run, state="kept", checked_at=1_700_000_003.0))
+
+        found = history.checked("rows", "bytes:rows", "contract:1")
+        assert found is not None
+        assert found.state == "kept"
+
+    def test_checks_are_listed_newest_first(self, history: History, run: int) -> None:
+        history.add_checked(a_check(run))
+        history.add_checked(a_check(run, dataset="trips"))
+        later = history.begin(a_run(), ENVIRONMENT)
+        history.add_checked(a_check(later, version=""))
+
+        def found(**asked: Any) -> list[tuple[int, str]]:
+            return [(each.run, each.dataset) for each in history.checks(**asked)]
+
+        assert found() == [(later, "rows"), (run, "trips"), (run, "rows")]
+        assert found(dataset="rows") == [(later, "rows"), (run, "rows")]
+        assert found(run=run, n=1) == [(run, "trips")]
+        assert found(dataset="nothing") == []
+
+    def test_nothing_is_checked_in_a_run_that_has_ended(self, history: History, run: int) -> None:
+        history.finish(run, state="done")
+
+        with pytest.raises(HistoryError):
+            history.add_checked(a_check(run))

@@ -14,19 +14,20 @@ from tilth.errors import DataError
 
 __all__ = ["schema"]
 
-_FILES = ("tilth", "catalog", "params")
+_FILES = ("tilth", "catalog", "params", "contract")
 
 
 @command(
     examples=(
         ("tilth schema tilth", "of tilth.yml"),
-        ("tilth schema --write .vscode", "all three as files, and how to use them"),
+        ("tilth schema contract", "of a file in contracts/"),
+        ("tilth schema --write .vscode", "all as files, and how to use them"),
     )
 )
 @click.argument("file", required=False, type=click.Choice(_FILES))
-@click.option("--write", metavar="FOLDER", help="Write all three into a folder instead.")
+@click.option("--write", metavar="FOLDER", help="Write all into a folder instead.")
 def schema(invocation: Invocation, file: str | None, write: str | None) -> None:
-    """Print the JSON schema of FILE, or of all three, for editors that complete and check."""
+    """Print the JSON schema of FILE, or of all, for editors that complete and check."""
     found = schemas()
     if write is not None:
         _write(found, Path(write))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tilth.errors import HistoryError, UnknownNameError
 from tilth.history.journal import is_alive
-from tilth.history.record import Made, Metric, NodeRun, Recipe, Run
+from tilth.history.record import Checked, Made, Metric, NodeRun, Recipe, Run
 from tilth.record import changed
 
 __all__ = ["MemoryHistory"]
@@ -34,6 +34,7 @@ class MemoryHistory:
         self._recipes: dict[str, Recipe] = {}
         self._texts: dict[str, tuple[str, str, int]] = {}
         self._environments: dict[str, dict[str, str]] = {}
+        self._checks: list[Checked] = []
 
     def begin(self, run: Run, environment: Mapping[str, str]) -> int:
         """Start a run and return its number."""
@@ -91,6 +92,31 @@ class MemoryHistory:
         with self._lock:
             self._must_run(run)
             self._keep_version(run, made)
+
+    def add_checked(self, checked: Checked) -> None:
+        """Keep that a version was held against its contract."""
+        with self._lock:
+            self._must_run(checked.run)
+            self._checks.insert(0, checked)
+
+    def checked(self, dataset: str, version: str, contract: str) -> Checked | None:
+        """What was found last when this version was held against this contract."""
+        asked = (dataset, version, contract)
+        found = (
+            each for each in self._checks if (each.dataset, each.version, each.contract) == asked
+        )
+        return next(found, None)
+
+    def checks(
+        self, *, dataset: str | None = None, run: int | None = None, n: int | None = None
+    ) -> list[Checked]:
+        """All that was held against contracts, newest first."""
+        found = [
+            each
+            for each in self._checks
+            if dataset in (None, each.dataset) and run in (None, each.run)
+        ]
+        return found[:n]
 
     def forget_data(self, fingerprint: str) -> None:
         """Let go of damaged bytes: node runs that made them are no longer found."""

@@ -15,6 +15,7 @@ from tilth.history.archive import Archive
 from tilth.history.driver import Driver, Sqlite
 from tilth.history.entry import (
     PLACES,
+    CheckedEntry,
     Entry,
     FinishEntry,
     NodeRunEntry,
@@ -29,8 +30,9 @@ from tilth.history.entry import (
 from tilth.history.journal import Journal, Others, abandoned, is_alive, is_held
 from tilth.history.ledger import Ledger
 from tilth.history.migration import migrate
-from tilth.history.record import Made, Metric, NodeRun, Recipe, Run
+from tilth.history.record import Checked, Made, Metric, NodeRun, Recipe, Run
 from tilth.history.rows import run_row
+from tilth.record import changed
 
 __all__ = ["SqlHistory"]
 
@@ -164,6 +166,14 @@ class SqlHistory:
         with self._lock:
             self._place(run, 0)
             self._keep(SourceEntry(run, made))
+
+    def add_checked(self, checked: Checked) -> None:
+        """Keep that a version was held against its contract."""
+        with self._lock:
+            self._place(checked.run, 0)
+            checked = changed(checked, report=cleaned(checked.report))
+            self._keep(CheckedEntry(checked))
+            self._checked[checked.dataset, checked.version, checked.contract] = checked
 
     def forget_data(self, fingerprint: str) -> None:
         """Let go of damaged bytes: node runs that made them are no longer found."""
@@ -303,6 +313,18 @@ class SqlHistory:
         self.flush()
         return self._archive.metrics(run)
 
+    def checked(self, dataset: str, version: str, contract: str) -> Checked | None:
+        """What was found last when this version was held against this contract."""
+        pending = self._checked.get((dataset, version, contract))
+        return pending or self._archive.checked(dataset, version, contract)
+
+    def checks(
+        self, *, dataset: str | None = None, run: int | None = None, n: int | None = None
+    ) -> list[Checked]:
+        """All that was held against contracts, newest first."""
+        self.flush()
+        return self._archive.checks(dataset, run, n)
+
     # Inside
 
     def _keep(self, entry: Entry) -> None:
@@ -350,6 +372,7 @@ class SqlHistory:
         self._found: dict[str, NodeRun] = {}
         self._latest: dict[str, NodeRun] = {}
         self._data: dict[str, bytes] = {}
+        self._checked: dict[tuple[str, str, str], Checked] = {}
         self._reuse_is_pending = False
 
     def _flush_when_due(self) -> None:

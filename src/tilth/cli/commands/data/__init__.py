@@ -13,6 +13,7 @@ __all__ = ["data"]
         ("tilth data ls", "what there is"),
         ("tilth data head trips", "its first rows"),
         ("tilth data versions trips", "every version that was made or read"),
+        ("tilth data check", "whether it keeps its contracts"),
     ),
 )
 def data() -> None:
