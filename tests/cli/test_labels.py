@@ -220,6 +220,18 @@ def test_decisions_go_out_and_come_back_as_they_were(tilth, shop):
     assert again == {"n_new": 0, "n_known": 12, "n_empty": 0}
 
 
+def test_the_same_label_by_another_instruction_is_another_decision(tilth, shop):
+    (shop / "x.csv").write_text("id,label\nr1,good\n")
+    tilth("labels", "import", "tone", "x.csv")
+    tilth("labels", "export", "tone", "all.csv", "--decisions")
+    (shop / "labels" / "tone.md").write_text("# Another\n")
+    old = tilth("labels", "import", "tone", "all.csv", "--json").json
+    new = tilth("labels", "import", "tone", "x.csv", "--json").json
+
+    assert (old["n_new"], old["n_known"]) == (0, 1)
+    assert (new["n_new"], new["n_known"]) == (1, 0)
+
+
 def test_a_sheet_with_mistakes_is_refused_as_a_whole(tilth, shop):
     tilth("labels", "sample", "tone", "-n", "3")
     before = (shop / "labels" / "tone.jsonl").read_bytes()
