@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from urllib.request import urlopen
 
 import pytest
 
@@ -35,6 +42,11 @@ def filled(file, answer):
 
 def tone(row):
     return {"I": "good", "i": "neutral", "w": "bad"}[row["text"][0]]
+
+
+def read_log(shop):
+    lines = (shop / "labels" / "tone.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
 
 
 def labelled_twice(tilth, shop, n=12, bob=tone):
@@ -322,6 +334,66 @@ def test_a_label_set_that_there_is_not_is_told_with_the_nearest(tilth, shop, com
 
     assert answer.code == 2
     assert "did you mean `tone`?" in answer.err
+
+
+@contextmanager
+def served(*options):
+    """A page that a command of its own serves, until it is interrupted as by Ctrl-C."""
+    command = [sys.executable, "-m", "tilth", "labels", "review", "tone", "--no-browser", "--json"]
+    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)
+    told = ""
+    while not told.endswith("}\n}\n"):
+        told += process.stdout.readline()
+    try:
+        yield json.loads(told)["links"]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.stdout.close()
+        assert process.wait(20) == 0
+
+
+def test_the_page_is_served_until_one_ends_it(tilth, shop):
+    tilth("labels", "sample", "tone", "-n", "3")
+    with served("--as", "ada", "--as", "bob") as links:
+        pages = {who: urlopen(link).read() for who, link in links.items()}
+        people = {
+            who: json.load(urlopen(f"{link}session"))["person"] for who, link in links.items()
+        }
+
+    assert people == {"ada": "ada", "bob": "bob"}
+    assert pages["ada"].startswith(b"<!doctype html>")
+    assert links["ada"].startswith("http://127.0.0.1:")
+
+
+def test_data_without_labels_is_asked_about_at_once(tilth, shop):
+    file = shop / "data" / "reviews.csv"
+    file.write_text(file.read_text().replace(",neutral\n", ",\n"))
+    with served() as links:
+        assert [*links] == ["ada"]
+    (asked,) = [e for e in read_log(shop) if e["kind"] == "round"]
+
+    assert asked["source"] == "unlabelled"
+    assert asked["note"] == "20 without a label"
+
+
+def test_the_same_secret_gives_the_same_links_again(tilth, shop):
+    tilth("labels", "sample", "tone", "-n", "3")
+    paths = []
+    for _ in range(2):
+        with served("--token", "a secret that is long") as links:
+            paths.append(links["ada"].rpartition(":")[2].partition("/")[2])
+
+    assert paths[0] == paths[1]
+
+
+def test_a_port_that_is_taken_is_told(tilth, shop):
+    tilth("labels", "sample", "tone", "-n", "3")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        answer = tilth("labels", "review", "tone", "--no-browser", "--port", port)
+
+    assert answer.code == 1
+    assert "choose another `--port`" in answer.err
 
 
 def test_a_page_about_nothing_says_how_to_ask(tilth, shop):

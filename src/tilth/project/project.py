@@ -50,6 +50,7 @@ from tilth.store.sketches import Sketches
 if TYPE_CHECKING:
     from tilth.contract.contract import Contract
     from tilth.contract.report import Report
+    from tilth.project.label_set import LabelSet
 
 EXECUTORS = "tilth.engine.executors"
 
@@ -429,6 +430,16 @@ class Project:
     def parameter(self, name: str) -> Any:
         """The value of a parameter, by `params:a.b`."""
         return parameter(self.config.params, name.removeprefix("params").removeprefix(":"))
+
+    def labels(self, name: str) -> LabelSet:
+        """A label set by its name: its items, its instruction and its log.
+
+        Raises:
+            UnknownNameError: There is none.
+        """
+        from tilth.project.label_set import label_set  # only who labels pays for it
+
+        return label_set(self, name)
 
     # Ending
 
