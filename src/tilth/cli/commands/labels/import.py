@@ -1,4 +1,4 @@
-"""Read labels from a CSV file into the log: all of them, or none if there is a mistake."""
+"""Read labels from a CSV file into the log: all of them, or none."""
 
 from __future__ import annotations
 
