@@ -87,12 +87,14 @@ class Fences:
     Attributes:
         low: Lower one.
         high: Upper one.
-        gap: Values out there are out of range behind a gap as wide as that, on the scale.
+        middle: Of the bulk, on the scale.
+        gap: Widths of its lower and upper half, on the scale.
         scale: On which the bulk is most symmetric: as it is, the square root, or the logarithm.
     """
 
     low: float
     high: float
+    middle: float
     gap: tuple[float, float]
     scale: Callable[[Any], Any]
 
@@ -117,7 +119,7 @@ def fences_of(bulk: Bulk, least: float) -> Fences | None:
     lower, upper = low - FENCE * sides[0], high + FENCE * sides[1]
     with np.errstate(over="ignore"):
         ends = float(back(lower)), float(back(upper))
-    return Fences(low=ends[0], high=ends[1], gap=(sides[0], sides[1]), scale=scale)
+    return Fences(low=ends[0], high=ends[1], middle=middle, gap=(sides[0], sides[1]), scale=scale)
 
 
 def _same(values: Any) -> Any:
@@ -257,8 +259,8 @@ class NumberCells:
 
         below = sorted({v for v, _ in self._far if v < fences.low}, reverse=True)
         above = sorted({v for v, _ in self._far if v > fences.high})
-        low = _behind_gap(below, self._inside[0], scaled, fences.gap[0])
-        high = _behind_gap(above, self._inside[1], scaled, fences.gap[1])
+        low = _behind_gap(below, self._inside[0], fences, scaled, 0)
+        high = _behind_gap(above, self._inside[1], fences, scaled, 1)
         return (-np.inf if low is None else low), (np.inf if high is None else high)
 
     def _out_of_range(self) -> Iterator[Defect]:
@@ -289,13 +291,17 @@ class NumberCells:
 
 
 def _behind_gap(
-    far: Sequence[float], last: float, scaled: Callable[[float], float], gap: float
+    far: Sequence[float], last: float, fences: Fences, scaled: Callable[[float], float], side: int
 ) -> float | None:
-    """The first of the far values, going outward, that is a wide gap away from the one before."""
+    """The first of the far values, going outward, that is a wide gap away from the one before.
+
+    A gap is as wide as the half of the bulk on that side, and as half of the way from the middle
+    to where it begins: the farther out, the thinner any tail.
+    """
     before = scaled(last)
     for value in far:
         here = scaled(value)
-        if abs(here - before) >= gap:
+        if abs(here - before) >= max(fences.gap[side], 0.5 * abs(before - fences.middle)):
             return value
         before = here
     return None

@@ -53,7 +53,7 @@ def suggestions_of(
     powers: Iterable[Power],
     target: str,
 ) -> list[Suggestion]:
-    """What to do, what matters most first.
+    """What to do, what matters most first; of equal weight, like with like.
 
     A column that is to be dropped gets no other advice.
 
@@ -64,7 +64,7 @@ def suggestions_of(
         powers: What each column alone tells of the target.
         target: What is to be predicted; empty for nothing.
     """
-    found = list(_of_defects(defects, target))
+    found = list(_of_defects(defects, {each.name: each.kind for each in columns}, target))
     dropped = {each.column for each in found if each.action == "drop"}
     # Moments of a column with -999 among ages say nothing of ages.
     spoilt = {each.column for each in defects if each.kind in _SPOILING}
@@ -75,7 +75,7 @@ def suggestions_of(
     found += _of_twins(associations, dropped, target)
     found += _of_best(powers)
     order = {each.name: i for i, each in enumerate(columns)}
-    return sorted(found, key=lambda each: (-each.weight, order.get(each.column, -1)))
+    return sorted(found, key=lambda e: (-e.weight, e.action, order.get(e.column, -1)))
 
 
 _BY_DEFECT: Mapping[DefectKind, tuple[str, int]] = {
@@ -96,9 +96,13 @@ _BY_DEFECT: Mapping[DefectKind, tuple[str, int]] = {
 }
 
 
-def _of_defects(defects: Iterable[Defect], target: str) -> Iterator[Suggestion]:
+def _of_defects(
+    defects: Iterable[Defect], kinds: Mapping[str, str], target: str
+) -> Iterator[Suggestion]:
     for each in defects:
         action, weight = _BY_DEFECT[each.kind]
+        if each.kind is DefectKind.SENTINEL and kinds[each.column] == "text":
+            weight = 3  # a word is a level like any other; a number is taken at its value
         if each.is_column and each.kind in (DefectKind.DUPLICATE, DefectKind.EMPTY):
             action, weight = "drop", 3
         if each.column == target and action == "drop":
@@ -166,8 +170,9 @@ def _of_number(column: ColumnProfile) -> Iterator[Suggestion]:
         reason = f"skewed ({column.skewness:.1f}): a few large values outweigh all others"
         yield _advice(action, column, reason, 2)
     else:
-        reason = f"skewed ({column.skewness:.1f}), with both signs"
-        yield _advice("transform by rank or asinh", column, reason, 1)
+        side = "large" if (column.skewness or 0) > 0 else "small"
+        reason = f"skewed ({column.skewness:.1f}): a few {side} values outweigh all others"
+        yield _advice("take ranks or quantiles", column, reason, 1)
 
 
 def _is_skewed(column: ColumnProfile) -> bool:
