@@ -55,8 +55,7 @@ def define(config: Config, code: Code) -> Definition:
     builder.build()
     checks = Checks(config, code, catalog, builder, telling)
     checks.check()
-    names = (each for known in builder.pipelines.values() for each in known.makers)
-    check_labels(config, {*catalog, *names}, telling)
+    check_labels(config, checks.datasets, telling)
     promised = any(entry.contract is not None for entry in config.catalog.values())
     if not promised:
         telling.refuse()

@@ -155,17 +155,23 @@ class Desk:
 
     def _following(self, person: str, queue: Queue, later: set[str]) -> list[str]:
         """The next questions: first what nobody else has in hand, last what was put off."""
-        others = {id for who, held in self._held.items() if who != person for id in held}
+        others = {
+            id: place
+            for who, held in self._held.items()
+            for place, id in enumerate(held)
+            if who != person
+        }
         first: list[str] = []
         shared: list[str] = []
         put_off: list[str] = []
         for question in queue.open():
             id = card_id(question)
-            shareable = self._labels.standing.rounds[question.round].reviewers == 1
-            place = put_off if id in later else shared if shareable and id in others else first
+            one = self._labels.standing.rounds[question.round].reviewers == 1
+            place = put_off if id in later else shared if one and id in others else first
             place.append(id)
             if len(first) == AHEAD:
                 break
+        shared.sort(key=lambda id: -others[id])  # what another looks at comes last
         following = [*first, *shared, *put_off][:AHEAD]
         self._held[person] = following[:_HELD]
         return following
@@ -182,7 +188,10 @@ class Desk:
         """How many wrong labels are left, of the newest round of suspects; or nothing."""
         rounds: list[Round] = [standing.rounds[id] for id in self._rounds]
         suspects = [each for each in rounds if each.source is Source.ISSUE]
-        return str(outlook_of(self._labels, suspects[-1])) if suspects else ""
+        if not suspects:
+            return ""
+        found = outlook_of(self._labels, suspects[-1])
+        return str(found) if found.reviewed else ""
 
 
 def _done(history: Sequence[Decision]) -> list[dict[str, str]]:

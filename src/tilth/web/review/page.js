@@ -65,13 +65,23 @@
     if (again) { again = false; sync(); }
   }
 
+  // When the page goes away it does not wait for what is under way: what comes twice counts once.
+  function flush() {
+    if (!events.length) return;
+    fetch(home + "sync", {
+      method: "POST", keepalive: true, body: JSON.stringify({ events }),
+      headers: { "Content-Type": "application/json" },
+    }).catch(() => { /* it is kept in the browser */ });
+  }
+
   function take(told, taken) {
     events = events.filter(each => !taken.has(each.id));
     keep();
     for (const card of told.cards) { cards.set(card.id, card); prefetch(card); }
     // What I did since the message left is not in it: it counts on top.
     const waiting = new Set(events.filter(each => each.card).map(each => each.card));
-    queue = told.queue.filter(id => !waiting.has(id));
+    const left = told.queue.filter(id => !waiting.has(id));
+    queue = [...left.filter(id => !later.includes(id)), ...left.filter(id => later.includes(id))];
     if (!events.length) {
       const place = leaf === null ? null : done[leaf] && done[leaf].card;
       done = told.done.map(each => ({ ...each, answer: each.verdict === "label"
@@ -150,6 +160,8 @@
     if (place < 0) return;
     leaf = place;
     show(done[leaf].card);
+    const before = done.slice(Math.max(0, leaf - 5), leaf).map(each => each.card);
+    if (before.some(card => !cards.has(card))) sync(before);
   }
 
   function forth() {
@@ -409,8 +421,10 @@
     answers();
     instruction();
     await sync();
+    sync(done.slice(-5).map(each => each.card));
     $("card").focus();
     setInterval(() => { if (!document.hidden) sync(); }, CHECK_EVERY);
+    addEventListener("pagehide", flush);
     addEventListener("beforeunload", event => { if (events.length && failures) event.preventDefault(); });
   }
 

@@ -1,4 +1,4 @@
-"""Ask people about items: a drawn sample, what an older instruction labelled, what has no label."""
+"""Ask people about items: a drawn sample, or what has no label yet."""
 
 from __future__ import annotations
 
