@@ -37,5 +37,5 @@ def test_each_image_is_a_file_by_its_number_and_large_enough_to_see():
     found = draw_pictures(images)
 
     assert [*found] == ["0007", "1234"]
-    assert grey_of(found["1234"]).shape == (192, 192)
+    assert grey_of(found["1234"]).shape == (320, 320)
     assert not grey_of(found["1234"]).any()

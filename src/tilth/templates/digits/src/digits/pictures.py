@@ -10,7 +10,7 @@ import polars as pl
 
 from digits.images import pixels
 
-ZOOM = 24
+ZOOM = 40
 """Screen pixels to a pixel of an image, where people look at it."""
 
 
