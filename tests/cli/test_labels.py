@@ -302,6 +302,35 @@ def test_data_without_rows_is_refused(tilth, shop):
     assert "has no rows" in tilth("labels", "sample", "tone", "-n", "3").err
 
 
+def with_photos(shop, show):
+    """Give each review a path to a picture, in a folder by the label that it has."""
+    file = shop / "data" / "reviews.csv"
+    head, *rows = file.read_text().splitlines()
+    photos = [f"{row},photos/{row.rpartition(',')[2]}/{i}.png" for i, row in enumerate(rows)]
+    file.write_text("\n".join([f"{head},photo", *photos, ""]))
+    settings = shop / "tilth.yml"
+    settings.write_text(settings.read_text().replace("[text, shop, stars]", show))
+
+
+def test_the_panel_cannot_judge_what_is_a_picture_alone(tilth, shop):
+    with_photos(shop, "[photo]")
+    answer = tilth("labels", "issues", "tone")
+
+    assert answer.code == 1
+    assert "shows pictures alone, which the panel cannot read" in answer.err
+    assert "--probabilities DATASET" in answer.err
+    assert tilth("labels", "sample", "tone", "-n", "3").code == 0
+
+
+def test_the_folder_of_a_picture_tells_the_panel_nothing(tilth, shop):
+    with_photos(shop, "[text, photo]")
+    with_path = tilth("labels", "issues", "tone", "--json").json["suspects"]
+    (shop / "tilth.yml").write_text((shop / "tilth.yml").read_text().replace(", photo]", "]"))
+
+    assert with_path
+    assert with_path == tilth("labels", "issues", "tone", "--json").json["suspects"]
+
+
 def test_labels_outside_of_the_classes_are_no_labels_to_judge(tilth, shop):
     file = shop / "data" / "reviews.csv"
     file.write_text(file.read_text().replace("neutral", "so-so"))
