@@ -104,6 +104,15 @@ def test_the_least_sure_may_be_taken(tilth, shop):
     assert "6 least sure" in tilth("labels", "sample", "tone", "-n", "6", "--uncertain").err
 
 
+def test_one_s_own_model_may_say_of_which_it_is_least_sure(tilth, shop):
+    write_scores(shop, unsure=("r7", "r20", "r33"))
+    least = ("labels", "sample", "tone", "-n", "3", "--probabilities", "scores")
+
+    assert tilth(*least, "--uncertain").code == 0
+    assert {e["item"] for e in read_log(shop) if e["kind"] == "question"} == {"r7", "r20", "r33"}
+    assert "add `--uncertain`" in tilth(*least).err
+
+
 def test_agreement_is_told_with_what_to_revise(tilth, shop):
     labelled_twice(tilth, shop, 30, bob=lambda row: "good" if tone(row) == "neutral" else tone(row))
     answer = tilth("labels", "agree", "tone", "--by", "shop")
@@ -183,18 +192,25 @@ def test_suspects_go_into_the_queue_with_what_they_are_suspected_of(tilth, shop)
     assert all(row["given"] and row["suggested"] for row in rows)
 
 
-def test_one_s_own_model_may_judge(tilth, shop):
+def write_scores(shop, unsure=()):
+    """What a model says that knows the tone of each review, of some but vaguely; the rows."""
     with (shop / "data" / "reviews.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     with (shop / "data" / "scores.csv").open("w") as stream:
         stream.write("id,good,neutral,bad\n")
         for row in rows:
             own = {"I": 0, "i": 1, "w": 2}[row["text"][0]]
-            shares = ["0.9" if own == each else "0.05" for each in range(3)]
+            high, low = ("0.4", "0.3") if row["id"] in unsure else ("0.9", "0.05")
+            shares = [high if own == each else low for each in range(3)]
             stream.write(f"{row['id']},{','.join(shares)}\n")
     (shop / "catalog.yml").write_text(
         (shop / "catalog.yml").read_text() + "scores: {format: csv, location: data/scores.csv}\n"
     )
+    return rows
+
+
+def test_one_s_own_model_may_judge(tilth, shop):
+    rows = write_scores(shop)
     found = tilth("labels", "issues", "tone", "--probabilities", "scores", "--json").json
     wrong = {r["id"] for r in rows if tone(r) != r["tone"]}
 
