@@ -356,7 +356,8 @@ class Project:
         self.pins.check(chosen.inputs)
         forced = frozenset(matching(force, chosen.by_name, "node"))
         with discreet(self.config.secrets.masked):
-            return plan(chosen, Forecast(self, chosen, forced))
+            forecast = Forecast(self, chosen, forced)
+            return plan(chosen, forecast, forecast.seconds)
 
     def why(self, name: str) -> Why:
         """Why a node ran or did not last time, and whether it would run now.
