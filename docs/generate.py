@@ -9,6 +9,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import click
@@ -160,14 +161,15 @@ def keys(kind: grammar.Kind, path: str = "") -> Iterator[tuple[str, str, bool]]:
 # Extensions
 
 
-def extensions(title: str, kind: str, intro: str) -> str:
-    """A page with every extension of a kind, from its class's docstring."""
+def extensions(title: str, kind: str, intro: str, *, of: type = type) -> str:
+    """A page with every extension of a kind, from the docstring of its class or function."""
     package = EXTENSIONS[kind]
     parts = [f"# {title}", intro]
     for name in plugins.names(package):
-        found = plugins.find(package, name)
-        parts += [f"## `{name}`", as_markdown(getattr(found, "__doc__", ""), skip=("Args",))]
-        parts += facts(found)
+        found = plugins.find(package, name, of=of)
+        skipped = () if of is FunctionType else ("Args",)
+        parts += [f"## `{name}`", as_markdown(getattr(found, "__doc__", ""), skip=skipped)]
+        parts += [signature_of(found, name)] if isinstance(found, FunctionType) else facts(found)
     return "\n\n".join(parts)
 
 
@@ -228,6 +230,17 @@ def checks() -> str:
 def histories() -> str:
     """Where the record of runs is kept."""
     return extensions("Histories", "histories", "Where the record of all runs lives.")
+
+
+def stages() -> str:
+    """Ready-made pipelines."""
+    return extensions(
+        "Stages",
+        "stages",
+        "`stage:` of a pipeline in `tilth.yml` names one of these, an installed one, or a function "
+        "of your own by its dotted name that returns a pipeline; `with:` gives its settings.",
+        of=FunctionType,
+    )
 
 
 # Errors, hooks, Python
@@ -362,6 +375,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "checks": checks,
     "executors": executors,
     "histories": histories,
+    "stages": stages,
     "hooks": hook_page,
     "reasons": reasons,
     "errors": error_page,

@@ -96,7 +96,7 @@ def test_every_setting_is_on_the_page(reference):
             assert f"| `{path}` |" in reference["settings"]
 
 
-@pytest.mark.parametrize("kind", ["checks", "formats", "executors", "histories"])
+@pytest.mark.parametrize("kind", ["checks", "formats", "executors", "histories", "stages"])
 def test_every_extension_has_a_section_that_says_something(reference, kind):
     names = files_of(EXTENSIONS[kind])
     sections = dict(re.findall(r"^## `(\w+)`\n+(.*?)(?=^## |\Z)", reference[kind], re.M | re.S))

@@ -61,7 +61,11 @@ _KIND_OF_NUMBER: tuple[ParameterKind, ...] = (
 
 
 def _hints(function: Any) -> dict[str, Any]:
-    """The annotations as objects; none where a text among them names what is not there."""
+    """The annotations as objects; none where a text among them names what is not there.
+
+    That is so where a module imports a library for type checkers only; what it names in full
+    can be told from the text all the same.
+    """
     try:
         return get_type_hints(function, include_extras=True)
     except (NameError, AttributeError, SyntaxError, TypeError):
@@ -127,7 +131,19 @@ def _plain_type(told: Any) -> Annotation:
     if isinstance(told, type) or hasattr(told, "__module__"):
         name = _public_name(told)
         return Annotation(origin=name, text=name)
-    return Annotation(origin="", text=str(told))
+    text = str(told)
+    return Annotation(origin=text if _is_full_name(text) else "", text=text)
+
+
+def _is_full_name(text: str) -> bool:
+    """Whether a text names something in a module that can be imported, such as `polars.LazyFrame`.
+
+    An alias (`pl.LazyFrame`) does not, unless a module has its name.
+    """
+    from importlib.util import find_spec  # late: not needed where source tells
+
+    parts = text.split(".")
+    return len(parts) > 1 and all(map(str.isidentifier, parts)) and find_spec(parts[0]) is not None
 
 
 def _public_name(kind: Any) -> str:

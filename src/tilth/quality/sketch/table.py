@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -92,7 +92,10 @@ class TableSketch:
 
 
 def sketch_of(
-    table: pl.DataFrame | pl.LazyFrame, *, pinned: TableSketch | None = None
+    table: pl.DataFrame | pl.LazyFrame,
+    *,
+    pinned: TableSketch | None = None,
+    through: Callable[[Iterator[pl.DataFrame]], Iterator[pl.DataFrame]] | None = None,
 ) -> TableSketch:
     """Read a table once and keep small statistics of each column.
 
@@ -104,9 +107,11 @@ def sketch_of(
             only nulls are counted.
         pinned: Keep the exact number of rows below each value whose rank this sketch has, so
             that the two can be compared there without error. The result is larger by that.
+        through: What the batches pass through, for one who wants to see them in the same scan.
     """
+    batches = batches_of(table)
     stack: list[tuple[int, TableSketch]] = []
-    for batch in _batches(table):
+    for batch in through(batches) if through else batches:
         # As a binary counter: equals are merged, so that each row is merged log2(batches) times.
         stack.append((0, _of_batch(batch, pinned)))
         while len(stack) > 1 and stack[-1][0] == stack[-2][0]:
@@ -140,7 +145,7 @@ def _pruned(sketch: TableSketch, pinned: TableSketch | None, *sizes: int) -> Tab
     return TableSketch(n_rows=sketch.n_rows, columns=columns)
 
 
-def _batches(table: pl.DataFrame | pl.LazyFrame) -> Iterator[pl.DataFrame]:
+def batches_of(table: pl.DataFrame | pl.LazyFrame) -> Iterator[pl.DataFrame]:
     """At least one batch; all but the last have `BATCH` rows, however the rows arrive."""
     if isinstance(table, pl.DataFrame):
         yield from table.iter_slices(BATCH) if table.height else [table]
