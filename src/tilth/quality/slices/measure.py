@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -44,6 +45,27 @@ class MeasuredSlice:
     p_value: float
     excess: float
     also: tuple[Slice, ...] = ()
+
+    @property
+    def share_of_error(self) -> float:
+        """Which part of all errors is made here, by weight; NaN where no row errs."""
+        return self.share * self.error / self.overall if self.overall else float("nan")
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data; `slice` can be read back by `Slice.parse`."""
+        return {
+            "slice": self.slice.text,
+            "title": self.slice.title,
+            "rows": self.size,
+            "share": self.share,
+            "error": self.error,
+            "overall": self.overall,
+            "difference": self.difference.as_dict(),
+            "p": self.p_value,
+            "excess": self.excess,
+            "share_of_error": self.share_of_error,
+            "also": [each.title for each in self.also],
+        }
 
     @property
     def text(self) -> str:
