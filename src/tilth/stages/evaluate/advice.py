@@ -139,7 +139,7 @@ class _Facts:
         if not looked_at:
             return 0
         found: int = sum(self._noise["suspects_in_train"][kind] for kind in kinds)
-        return round(found * self._present / looked_at)
+        return int(round(found * self._present / looked_at))
 
     def _cleaning(self) -> Iterator[Action]:
         from tilth.quality.advice import fix_labels, revise_instruction

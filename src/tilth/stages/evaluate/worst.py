@@ -29,10 +29,10 @@ def worst_rows(
 
     found = evaluated(predictions, rows, asked)
     judged = found.judgement
-    surest = judged.loss
+    own = judged.loss
     if judged.probabilities is not None:
-        surest = -judged.probabilities[np.arange(judged.truth.size), judged.truth]
-    worst = np.lexsort((surest, judged.loss))[::-1][:_MOST]
+        own = judged.probabilities[np.arange(judged.truth.size), judged.truth]
+    worst = np.lexsort((own, -judged.loss))[:_MOST]
     worst = worst[judged.wrong[worst] > 0]
     told = pl.DataFrame(
         {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isfinite, log10
+from math import ceil, floor, isfinite, log10
 from typing import Any
 
 from tilth.stages.evaluate.page.words import count, short
@@ -24,7 +24,8 @@ def whisker(estimate: Mapping[str, Any], most: float) -> str:
         '<svg class="whisker" viewBox="0 0 144 18" role="img" '
         f'aria-label="{short(estimate["value"])}, from {short(estimate["low"])} '
         f'to {short(estimate["high"])}">'
-        '<line x1="72" x2="72" y1="1" y2="17" stroke="var(--grid)" stroke-width="2"/>'
+        '<line x1="6" x2="138" y1="9" y2="9" stroke="var(--grid)"/>'
+        '<line x1="72" x2="72" y1="1" y2="17" stroke="var(--faint)"/>'
         f'<line x1="{low:.1f}" x2="{high:.1f}" y1="9" y2="9" stroke="var(--accent)" '
         'stroke-width="3" stroke-linecap="round"/>'
         f'<circle cx="{value:.1f}" cy="9" r="5" fill="var(--accent)"/></svg>'
@@ -95,14 +96,12 @@ class _Scale:
         return "M" + "L".join(placed)
 
     def axes(self) -> str:
-        low, high = self._scores
-        marks = [low + (high - low) * each / 4 for each in (0.4, 1.4, 2.4, 3.4)]
         parts = [
             f'<line x1="{_LEFT:g}" x2="{_WIDTH - _RIGHT:g}" y1="{self.y(each):.1f}" '
             f'y2="{self.y(each):.1f}" stroke="var(--grid)"/>'
             f'<text x="{_LEFT - 8:g}" y="{self.y(each) + 4:.1f}" text-anchor="end">'
             f"{short(each)}</text>"
-            for each in marks
+            for each in self._score_marks()
         ]
         parts += [
             f'<text x="{self.x(each):.1f}" y="{_HEIGHT - _BOTTOM + 18:g}" text-anchor="middle">'
@@ -115,6 +114,15 @@ class _Scale:
             "rows to learn from, in equal ratios</text>"
         )
         return "".join(parts)
+
+    def _score_marks(self) -> list[float]:
+        """Round scores: three to seven of them."""
+        low, high = self._scores
+        power = 10.0 ** floor(log10(high - low))
+        step = next(each for each in (0.2, 0.5, 1.0, 2.0) if (high - low) / (each * power) < 7)
+        step *= power
+        first = ceil(low / step)
+        return [round(each * step, 12) for each in range(first, floor(high / step) + 1)]
 
     def _row_marks(self) -> list[int]:
         """Round numbers of rows: 1, 2 and 5 times powers of ten; fewer where these are many."""

@@ -13,6 +13,7 @@ from tilth.stages.evaluate.page.words import (
     between,
     code,
     count,
+    exchange,
     gain,
     percent,
     short,
@@ -91,7 +92,7 @@ def _next(advice: Mapping[str, Any]) -> Iterator[str]:
         steps = "".join(_step(each, advice) for each in actions)
         yield f"<ol class='steps'>{steps}</ol>"
     if advice["exchange"]:
-        yield f"<p>{escape(_sentence(advice['exchange']['text']))}</p>"
+        yield f"<p>{escape(exchange(advice['exchange']))}</p>"
     if advice["too_small"]:
         items = "".join(
             f"<li>{escape(each['kind'])} ({code(each['what'])}): "
@@ -169,7 +170,7 @@ def _slices(slices: Mapping[str, Any]) -> Iterator[str]:
     most = max(_reach(each["difference"]) for each in found)
     head = ["kind of rows", "rows", slices["loss"], "against all rows", "of all errors", "why"]
     rows = [_slice(each, most, slices["loss"] == "error") for each in found]
-    yield _table(head, rows, words=(0, 3, 5))
+    yield _table(head, rows, words=(0, 3, 5), kind="slices")
     yield (
         f"<p class='note'>Overall: {_loss(slices['overall'], slices['loss'] == 'error')}. "
         f"{count(sum(slices['candidates']))} kinds of rows were looked at; the intervals hold "
@@ -221,14 +222,17 @@ def _labels(noise: Mapping[str, Any] | None, suspects: polars.DataFrame | None) 
     if "left_out" in noise:
         yield f"<p>{escape(_sentence(noise['left_out']))}</p>"
         return
+    if not noise["suspects"]:
+        yield (
+            f"<p>None of {count(noise['rows_looked_at'])} does: at most "
+            f"{percent(noise['rate']['high'], 2)} of all are wrong, with "
+            f"{percent(noise['rate']['level'])}, as far as models can tell.</p>"
+        )
+        return
     yield (
         f"<p class='lead'>About {between(noise['rate'])} of the labels look wrong; "
         f"{count(noise['suspects'])} of {count(noise['rows_looked_at'])} rows are suspected.</p>"
     )
-    if noise["warning"]:
-        yield f"<p>{escape(_sentence(noise['warning']))}</p>"
-    if not noise["suspects"]:
-        return
     kinds = [
         [f"<b>{kind}</b><small>{escape(meaning)}</small>", between(noise["kinds"][kind])]
         for kind, meaning in _KINDS.items()

@@ -9,10 +9,10 @@ from typing import Any
 
 
 def short(value: float | None) -> str:
-    """A number to three digits; `more than was tried` is said by None."""
+    """A number to three digits, or all that stand before its point; a dash where there is none."""
     if value is None or not isfinite(value):
         return "–"
-    return f"{value:.3g}" if abs(value) < 1e5 else f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def count(number: float) -> str:
@@ -31,6 +31,16 @@ def between(estimate: Mapping[str, Any], digits: int = 1) -> str:
     """A share with its interval."""
     low, high = (percent(estimate[end], digits) for end in ("low", "high"))
     return f"{percent(estimate['value'], digits)} ({low} to {high})"
+
+
+def exchange(rate: Mapping[str, Any]) -> str:
+    """What a checked label is worth in new rows; None stands for more than was tried."""
+    value, low, high = (rate[end] for end in ("value", "low", "high"))
+    if value is None:
+        least = "" if low is None or low <= 0 else f", but for {short(low)} at the least"
+        return f"No number of new rows is expected to do what correcting these labels does{least}."
+    ends = f"{short(low)} to {'more than was tried' if high is None else short(high)}"
+    return f"To check one of these labels is worth as much as {short(value)} new rows ({ends})."
 
 
 def gain(estimate: Mapping[str, Any], metric: str) -> str:
