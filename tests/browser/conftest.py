@@ -142,3 +142,9 @@ def drawn(tmp_path) -> Callable[[str], Path]:
         return tmp_path / "small.html"
 
     return made
+
+
+@pytest.fixture
+def contrasts() -> str:
+    """JavaScript that gives every text of a page with its contrast."""
+    return CONTRASTS

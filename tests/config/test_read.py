@@ -12,7 +12,7 @@ import pytest
 from tilth.config.config import Config
 from tilth.config.place import Place
 from tilth.config.read import find_project, read_project
-from tilth.config.settings import InputSettings, RetrySettings
+from tilth.config.settings import InputSettings, LabelSettings, RetrySettings
 from tilth.errors import ConfigError
 
 SECRET = "hunter2-planted"
@@ -169,6 +169,37 @@ pipelines:
     assert settings.pipelines["python"].python == "shop.pipelines.extra"
     (node,) = settings.pipelines["short"].nodes or ()
     assert (node.call, node.inputs, node.outputs) == ("shop.clean", None, None)
+
+
+def test_every_key_of_a_label_set_becomes_a_field(tmp_path: Path) -> None:
+    text = """
+labels:
+  mood: {data: trips, key: id}
+  tone:
+    data: trips
+    key: id
+    label: tone
+    show: [text, photo]
+    classes: [good, 0, true]
+    instruction: how.md
+    log: labels/all.jsonl
+    reviewers: 2
+"""
+    found = read_project(project(tmp_path, tilth_yml=text)).settings.labels
+
+    assert found["tone"] == LabelSettings(
+        name="tone",
+        data="trips",
+        key="id",
+        label="tone",
+        show=("text", "photo"),
+        classes=("good", 0, True),
+        instruction="how.md",
+        log="labels/all.jsonl",
+        reviewers=2,
+        place=Place("tilth.yml", 4, 3),
+    )
+    assert found["mood"].show is found["mood"].classes is None
 
 
 def test_all_pipelines_run_where_no_default_is_named(tmp_path: Path) -> None:

@@ -31,6 +31,17 @@ resources: {memory: 8GB, gpu: 1}
 hooks: [shop.hooks.Notify]
 strict: error
 store:
+labels:
+  tone: {data: trips, key: id}
+  mood:
+    data: trips
+    key: id
+    label: tone
+    show: text
+    classes: [good, 0, -1, true]
+    instruction: how.md
+    log: labels/mood.jsonl
+    reviewers: 2
 pipelines:
   größe:
     stage: train

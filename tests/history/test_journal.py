@@ -153,10 +153,10 @@ def test_a_journal_that_was_damaged_in_the_middle_is_kept_aside(folder):
 
 
 def test_what_others_wrote_is_found_and_what_one_wrote_oneself_is_not(folder):
-    others = Others(folder)
+    others = Others(folder, pause=0)
     assert not others.mention(b"a word", own=None)
     mine = Journal(folder)
-    others = Others(folder)
+    others = Others(folder, pause=0)
     mine.append(b"a word")
     assert not others.mention(b"a word", own=mine.path)
 
@@ -173,7 +173,7 @@ def test_what_others_wrote_is_found_and_what_one_wrote_oneself_is_not(folder):
 def test_one_that_came_is_noticed_though_it_be_gone(folder):
     mine = Journal(folder)
     for _ in range(20):
-        others = Others(folder)
+        others = Others(folder, pause=0)
         assert not others.came(mine.path)
         assert not others.came(mine.path)
         with closing(Journal(folder)):
@@ -185,7 +185,7 @@ def test_one_that_came_is_noticed_though_it_be_gone(folder):
 def test_one_that_came_and_went_unseen_is_noticed(folder):
     mine = Journal(folder)
     os.utime(folder, (1_000_000_000, 1_000_000_000))  # long ago, as far as the clock can tell
-    others = Others(folder)
+    others = Others(folder, pause=0)
     assert not others.came(mine.path)
 
     leave(folder, b"x").unlink()

@@ -472,8 +472,8 @@ def test_after_ctrl_c_the_same_project_runs_again(make):
         with pytest.raises(TilthError, match="interrupted"):
             project.run()
         result = project.run()
-    assert result.ok
-    assert result["lines"] == 100_000
+        assert result.ok
+        assert result["lines"] == 100_000
 
 
 @pytest.mark.parametrize("name", ["with space", "dots.in.it", "Ünïcöde", "日本"])

@@ -38,7 +38,12 @@ def _pipelines_and_files(project: Project) -> Iterable[str]:
     return [*project.pipelines, *sorted(each.name for each in Path.cwd().glob("*.py"))]
 
 
+def _label_sets(project: Project) -> Iterable[str]:
+    return project.config.settings.labels
+
+
 nodes = _completing(all_nodes)
 datasets = _completing(dataset_names)
 nodes_and_datasets = _completing(_both)
 pipelines = _completing(_pipelines_and_files)
+label_sets = _completing(_label_sets)

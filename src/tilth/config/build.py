@@ -16,6 +16,7 @@ from tilth.config.name import normal
 from tilth.config.settings import (
     EntrySettings,
     InputSettings,
+    LabelSettings,
     NodeSettings,
     PipelineSettings,
     ProjectSettings,
@@ -63,6 +64,13 @@ def _pipeline(name: str, item: Item) -> PipelineSettings:
     found = _fields(item, _PIPELINE)
     settings = found.pop("with", {})
     return PipelineSettings(name=name, settings=settings, **found, place=item.key)
+
+
+def _labels(item: Item) -> dict[str, LabelSettings]:
+    return {
+        name: LabelSettings(name=name, **_fields(each, _LABELS), place=each.key)
+        for name, each in _children(item).items()
+    }
 
 
 def _nodes(item: Item) -> tuple[NodeSettings, ...]:
@@ -126,6 +134,15 @@ def _texts(item: Item) -> tuple[str, ...]:
     return tuple(_text(each) for each in _as_list(item))
 
 
+def _plain_texts(item: Item) -> tuple[str, ...]:
+    """As they are written: columns are named by whoever made the data."""
+    return tuple(str(each.value) for each in _as_list(item))
+
+
+def _values(item: Item) -> tuple[Any, ...]:
+    return tuple(each.value for each in _as_list(item))
+
+
 def _seconds(item: Item) -> float:
     return unit.seconds(_value(item))
 
@@ -151,6 +168,7 @@ _PROJECT: Mapping[str, _Reader] = MappingProxyType(
         "name": _text,
         "source": _value,
         "pipelines": _pipelines,
+        "labels": _labels,
         "default": _texts,
         "workers": _value,
         "executor": _value,
@@ -191,6 +209,18 @@ _NODE: Mapping[str, _Reader] = MappingProxyType(
         "resources": _amounts,
         "depends_on": _texts,
         "description": _value,
+    }
+)
+_LABELS: Mapping[str, _Reader] = MappingProxyType(
+    {
+        "data": _text,
+        "key": _value,
+        "label": _value,
+        "show": _plain_texts,
+        "classes": _values,
+        "instruction": _value,
+        "log": _value,
+        "reviewers": _value,
     }
 )
 _ENTRY: Mapping[str, _Reader] = MappingProxyType(

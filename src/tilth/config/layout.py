@@ -226,6 +226,42 @@ PIPELINE = Record(
     },
 )
 _RUN = Whole(expected="a run's number, from 1 on", least=1)
+_COLUMN = _text("the name of a column")
+_CLASS = Either(
+    expected="a class: text, a whole number, `true` or `false`",
+    kinds=(_text("a class"), Whole(expected="a whole number", least=-(2**53)), Truth()),
+)
+LABELS = Record(
+    what="a label set",
+    keys={
+        "data": _DATASET,
+        "key": _COLUMN,
+        "label": _COLUMN,
+        "show": _either_one_or_list(_COLUMN, "a column, or a list of columns"),
+        "classes": Sequence(expected="a list of classes", of=_CLASS),
+        "instruction": _text("the path of a Markdown file"),
+        "log": _text("the path of a label log"),
+        "reviewers": Whole(expected="a number of people, from 1 on", least=1),
+    },
+    required=("data", "key"),
+    synonyms={
+        "dataset": "data",
+        "table": "data",
+        "id": "key",
+        "target": "label",
+        "column": "label",
+        "columns": "show",
+        "text": "show",
+        "image": "show",
+        "labels": "classes",
+        "guideline": "instruction",
+        "guidelines": "instruction",
+        "instructions": "instruction",
+        "file": "log",
+        "labelers": "reviewers",
+        "annotators": "reviewers",
+    },
+)
 TILTH = Record(
     what="tilth.yml",
     keys={
@@ -235,6 +271,11 @@ TILTH = Record(
             expected="a mapping from the name of a pipeline to the pipeline",
             keys=_name("the name of a pipeline"),
             of=PIPELINE,
+        ),
+        "labels": Table(
+            expected="a mapping from the name of a label set to the label set",
+            keys=_name("the name of a label set"),
+            of=LABELS,
         ),
         "default": _either_one_or_list(
             _name("the name of a pipeline"), "the name of a pipeline, or a list of names"

@@ -104,6 +104,33 @@ class PipelineSettings:
 
 
 @record
+class LabelSettings:
+    """One entry of `labels`.
+
+    Attributes:
+        data: The dataset with the items.
+        key: The column that names them.
+        label: The column with their labels; None where they have none yet.
+        show: The columns that people see; None for all but key and label.
+        classes: In order; None for those that the label column holds.
+        instruction: A path relative to the project; None for `labels/NAME.md`.
+        log: Likewise; None for `labels/NAME.jsonl`.
+        reviewers: How many people have to be sure of an item.
+    """
+
+    name: str
+    data: str
+    key: str
+    label: str | None = None
+    show: tuple[str, ...] | None = None
+    classes: tuple[str | int, ...] | None = None
+    instruction: str | None = None
+    log: str | None = None
+    reviewers: int = 1
+    place: Place
+
+
+@record
 class ProjectSettings:
     """What tilth.yml says.
 
@@ -122,6 +149,7 @@ class ProjectSettings:
     name: str
     source: str
     pipelines: Mapping[str, PipelineSettings] = field(default_factory=dict)
+    labels: Mapping[str, LabelSettings] = field(default_factory=dict)
     default: tuple[str, ...] = ()
     workers: int = 1
     executor: str | None = None

@@ -55,6 +55,11 @@ def imported(ref: str, roots: Sequence[str], sources: Iterable[Source] = ()) -> 
         UnknownNameError: The module has no such name.
     """
     prepare(roots, sources)
+    return prepared(ref, sources)
+
+
+def prepared(ref: str, sources: Iterable[Source] = ()) -> Any:
+    """What a name means, once imports were prepared; see `imported`."""
     module, _, qualified = ref.partition(":")
     found: Any = import_module(module)
     for part in qualified.split("."):

@@ -16,7 +16,7 @@ from tilth.data.metrics import metrics_in
 from tilth.data.mutation import mutable_digest
 from tilth.engine.call import Argument, Call, Outcome, Target
 from tilth.engine.failure import broken_promise, failure_of
-from tilth.engine.importing import imported, prepare, verify
+from tilth.engine.importing import prepare, prepared, verify
 from tilth.engine.load import load, load_parts
 from tilth.engine.save import Saver
 from tilth.engine.typed import instance
@@ -124,7 +124,7 @@ class Performer:
             import cloudpickle  # heavy, and only for functions without an importable name
 
             return cloudpickle.loads(call.pickled)
-        return imported(call.function, self.roots, call.sources)
+        return prepared(call.function, call.sources)
 
     def _code_of(self, name: str) -> str:
         """What the user's class or function with this dotted name is."""
@@ -177,7 +177,7 @@ def _save(
         return saver.partitions(target, value.items()), NOTHING, ()
     made, exact = saver.whole(target, value)
     metrics = metrics_in(value) if target.format == "metrics" else ()
-    return made, value if exact else NOTHING, tuple(Metric(**each) for each in metrics)
+    return made, value if exact else NOTHING, tuple([Metric(**each) for each in metrics])
 
 
 def _save_yielded(

@@ -8,6 +8,7 @@ beyond SQL: between `begin` and `commit` there is one writer at a time.
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -69,6 +70,8 @@ class Sqlite:
     def __init__(self, path: Path, *, wait_seconds: float = 10.0) -> None:
         self.name = str(path)
         self._wait_seconds = wait_seconds
+        # Since Python 3.12, threads that execute the same text at once bind to one statement.
+        self._one_at_a_time = threading.Lock()
         with self._told():
             self._connection = sqlite3.connect(
                 path,
@@ -79,25 +82,30 @@ class Sqlite:
             )
             # With a write-ahead log a crash of the machine cannot damage the file, and may
             # cost the last moments; a crash of the process costs nothing.
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            # Moving the log into the file waits for the disk: seldom is better.
-            self._connection.execute("PRAGMA wal_autocheckpoint = 4000")
+            try:
+                self._connection.execute("PRAGMA synchronous = NORMAL")
+                # Moving the log into the file waits for the disk: seldom is better.
+                self._connection.execute("PRAGMA wal_autocheckpoint = 4000")
+            except BaseException:
+                self._connection.close()
+                raise
 
     def query(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """All rows."""
         try:
-            return self._connection.execute(sql, values).fetchall()
+            with self._one_at_a_time:
+                return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise self._error(error) from error
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Change something; returns how many rows were."""
-        with self._told():
+        with self._told(), self._one_at_a_time:
             return self._connection.execute(sql, values).rowcount
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """The same change with each of these values."""
-        with self._told():
+        with self._told(), self._one_at_a_time:
             self._connection.executemany(sql, rows)
 
     def tables(self) -> set[str]:

@@ -115,19 +115,24 @@ class Others:
 
     Args:
         folder: Where journals lie.
+        pause: Nanoseconds for which an answer is good. In a millisecond no process can come,
+            do work that another is about to do, and put it on record.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, pause: int = 1_000_000) -> None:
         self._folder = str(folder)
+        self._pause = pause
+        self._good_until = 0
         self._first_at = 0  # the folder's time of change when it was looked at first
         self._sure = False  # whether later changes are sure to have another time
         self._came = False
 
     def came(self, own: Path | None) -> bool:
         """Whether one has been there since this was asked first, though it be gone again."""
-        if self._came:
-            return True
         now = time_ns()
+        if self._came or now < self._good_until:
+            return self._came
+        self._good_until = now + self._pause
         try:
             changed_at = os.stat(self._folder).st_mtime_ns  # noqa: PTH116 - asked for each node
         except FileNotFoundError:

@@ -215,21 +215,29 @@ class Ledger:
     ) -> dict[Version, int]:
         """Number the versions that were read and made."""
         known = self._versions
-        firsts: dict[Version, tuple[int, Made | None]] = {}
+        new: dict[Version, tuple[int, Made | None]] = {}
+        again: list[Made] = []
         for run, output in made:
-            firsts.setdefault((output.dataset, output.fingerprint), (run, output))
+            version = (output.dataset, output.fingerprint)
+            if version in known or version in new:
+                again.append(output)
+            else:
+                new[version] = run, output
         for run, version in read:
-            firsts.setdefault(version, (run, None))
-        self._look_up_versions([version for version in firsts if version not in known])
-        new = {each: first for each, first in firsts.items() if each not in known}
-        self._add_versions(new)
-        self._complete_versions(
-            [each for _, each in made if (each.dataset, each.fingerprint) not in new]
-        )
+            if version not in known and version not in new:
+                new[version] = run, None
+        if new:
+            for version in self._look_up_versions(new):
+                _, found = new.pop(version)
+                again += [found] if found is not None else []
+            self._add_versions(new)
+        self._complete_versions(again)
         self._found_again([each.fingerprint for _, each in made])
         return known
 
-    def _look_up_versions(self, versions: list[Version]) -> None:
+    def _look_up_versions(self, versions: Iterable[Version]) -> list[Version]:
+        """Those that the database has; their numbers are known from now on."""
+        found = []
         datasets = self._number("dataset", "name", [dataset for dataset, _ in versions])
         wanted = {(each[1], datasets[each[0]]): each for each in versions}
         for chunk in chunks(list(dict.fromkeys(fingerprint for fingerprint, _ in wanted))):
@@ -241,6 +249,8 @@ class Ledger:
             for number, *version in rows:
                 if each := wanted.get((version[0], version[1])):
                     self._versions[each] = number
+                    found.append(each)
+        return found
 
     def _add_versions(self, new: Mapping[Version, tuple[int, Made | None]]) -> None:
         if not new:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from tilth.project import git
 from tilth.project.contents import value_of
 from tilth.project.discretion import masked_failure
 from tilth.project.keeping import keep_sources
+from tilth.project.person import person
 from tilth.project.recipes import PYTHON
 from tilth.project.result import Result
 from tilth.record import changed, record
@@ -123,7 +123,7 @@ def _record(project: Project, order: Order, environment: str) -> Run:
         arguments=project.config.secrets.masked(order.arguments),
         started_at=time.time(),
         trigger=order.trigger,
-        person=_person(),
+        person=person(),
         host=os.uname().nodename,
         pid=os.getpid(),
         commit=commit,
@@ -152,13 +152,3 @@ def _result(project: Project, run: int, ran: Ran, watching: Observers) -> Result
         reports=ran.reports,
         _load=loaded,
     )
-
-
-def _person() -> str:
-    for name in ("LOGNAME", "USER"):
-        if os.environ.get(name):
-            return os.environ[name]
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container may have a user without a name
-        return str(os.getuid())

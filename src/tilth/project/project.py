@@ -161,7 +161,7 @@ class Project:
     def everything(self) -> Pipeline:
         """The pipelines that run when none is named, as one."""
         names = self.config.settings.default or tuple(self.pipelines)
-        return self.pipeline(*names)
+        return self.pipeline(*names) if names else pipeline([])
 
     def pipeline(self, *names: str) -> Pipeline:
         """The pipelines with these names (wildcards allowed), as one; `everything` for none.

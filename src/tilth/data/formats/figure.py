@@ -79,7 +79,7 @@ class Figure:
         if pyplot is not None:  # it would hold every figure for ever, and warn after twenty
             pyplot.close(figure)
 
-    def _drawn(self, figure: Any) -> memoryview:
+    def _drawn(self, figure: Any) -> bytes:
         matplotlib = need("matplotlib", "format `figure`", extra="figure")
         kind = self._write["kind"]
         picture = BytesIO()
@@ -92,7 +92,7 @@ class Figure:
                 transparent=self._write["transparent"],
                 metadata=_NO_METADATA[kind],
             )
-        return picture.getbuffer()
+        return picture.getvalue()
 
     def write_chunks(self, stream: BinaryIO, chunks: Iterable[Any]) -> None:
         """A picture is one value: it cannot be written piece by piece."""
