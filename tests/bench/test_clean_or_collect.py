@@ -27,7 +27,8 @@ from experiments.clean_or_collect import (
 )
 
 from tilth.quality.decision import clean_or_collect
-from tilth.quality.exchange_rate import expected_factor, measured_rate
+from tilth.quality.exchange_rate import measured_rate
+from tilth.quality.noise import sample_size_factor
 from tilth.quality.rehearsal import rehearse
 
 DRAWS = range(24)
@@ -53,7 +54,7 @@ def test_the_nearest_mean_rule_needs_what_theory_says():
     rate = measured_rate(SIZES, noisy, clean, present=500, checked=60)
 
     assert rate.factor.value == pytest.approx(1.73, abs=0.1)
-    assert expected_factor(0.12, 2) in rate.factor.interval
+    assert sample_size_factor(0.12, 2) in rate.factor.interval
 
 
 @pytest.mark.slow

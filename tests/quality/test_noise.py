@@ -338,6 +338,11 @@ def test_the_factor_is_that_of_the_paper():
     assert sample_size_factor(0.9, 3) == float("inf")
 
 
+@property_given(st.integers(2, 30), st.floats(0, 0.45))
+def test_more_classes_make_the_same_noise_less_harmful(n_classes, rate):
+    assert sample_size_factor(rate, n_classes + 1) <= sample_size_factor(rate, n_classes)
+
+
 @property_given(st.integers(2, 20), st.floats(0, 0.4), st.floats(0, 1))
 @settings(max_examples=60, deadline=None)
 def test_the_true_error_is_found_from_the_error_on_noisy_labels(k, rate, error):

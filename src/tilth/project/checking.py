@@ -11,7 +11,7 @@ from tilth.contract.report import Report
 from tilth.engine.promises import Promises, discreet_report, scanned
 from tilth.engine.save import parts_in
 from tilth.engine.step import PARTITIONS
-from tilth.errors import UnknownNameError
+from tilth.errors import DefinitionError, nearest
 from tilth.history.record import Made
 from tilth.project.contracts import INCOMING
 from tilth.record import changed
@@ -24,12 +24,17 @@ def contract_in_force(project: Project, dataset: str) -> Contract:
     """The contract of a dataset, as it is written.
 
     Raises:
-        UnknownNameError: It has none.
+        DefinitionError: It has none.
     """
     written = project.definition.written
     found = written.get(dataset) or project.contracts.get(dataset)
     if found is None:
-        raise UnknownNameError("contract of", dataset, written)
+        near = nearest(dataset, written)
+        propose = f"`tilth data contract infer {dataset}` proposes one from the data"
+        raise DefinitionError(
+            f"dataset `{dataset}` has no contract",
+            hint=f"did you mean `{near}`?" if near else propose,
+        )
     return found
 
 

@@ -137,30 +137,6 @@ def predicted_rate(
     return _rate(_estimate(rows, fit.level), present=present, checked=checked, tried_up_to=up_to)
 
 
-def expected_factor(noise: float, n_classes: int) -> float:
-    """How many times as many rows learning needs under random noise, in theory.
-
-    ``(1 - noise * K / (K - 1)) ** -2``: exact for the nearest-mean rule, a lower bound for methods
-    that model more, and silent about systematic and ambiguous noise.
-
-    Args:
-        noise: Share of labels given to a random other class, at least 0 and below (K - 1) / K,
-            where labels would say nothing.
-        n_classes: K, at least 2.
-
-    Raises:
-        ValueError: A number is out of its range.
-
-    References:
-        D. Angluin and P. Laird, "Learning from noisy examples", Machine Learning 2, 1988;
-        J. A. Aslam and S. E. Decatur, "On the sample complexity of noise-tolerant learning",
-        Information Processing Letters 57(4), 1996.
-    """
-    if n_classes < 2 or not 0 <= noise < (n_classes - 1) / n_classes:
-        raise ValueError(f"noise of {noise} among {n_classes} classes leaves nothing to learn")
-    return (1 - noise * n_classes / (n_classes - 1)) ** -2
-
-
 def _first_reach(sizes: Floats, curves: Floats, targets: Floats) -> Floats:
     """Where each curve first reaches its target; the first size where it begins above it."""
     reached = curves >= targets[:, None]
