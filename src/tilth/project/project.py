@@ -50,6 +50,7 @@ from tilth.store.sketches import Sketches
 if TYPE_CHECKING:
     from tilth.contract.contract import Contract
     from tilth.contract.report import Report
+    from tilth.project.profiling import DatasetProfile
 
 EXECUTORS = "tilth.engine.executors"
 
@@ -425,6 +426,38 @@ class Project:
 
         with discreet(self.config.secrets.masked):
             return check_dataset(self, dataset, version)
+
+    def profile(
+        self,
+        dataset: str,
+        target: str | None = None,
+        *,
+        version: str | int | None = None,
+        sample: int | None = None,
+        seed: int = 0,
+    ) -> DatasetProfile:
+        """What is in a table: its columns, what is probably not meant, and what to do with it.
+
+        It is made once for each version, and kept. In a notebook it shows itself as a page.
+
+        Args:
+            dataset: Its name, or `trips@3` for a version of it.
+            target: The column that is to be predicted, so that columns that give it away are
+                found; where not given, what the catalog's `metadata` names as `target`.
+            version: As for `version`; the newest where not given.
+            sample: Rows that are drawn for what looks at pairs of columns or of texts; 20,000
+                where not given.
+            seed: Of that draw.
+
+        Raises:
+            UnknownNameError: There is no such dataset, or no such column.
+            MissingDataError: There is no such version, or its bytes are gone.
+            DataError: It is no table.
+        """
+        from tilth.project.profiling import profiled  # only who asks for a profile needs it
+
+        with discreet(self.config.secrets.masked):
+            return profiled(self, dataset, version, target, sample=sample, seed=seed)
 
     def parameter(self, name: str) -> Any:
         """The value of a parameter, by `params:a.b`."""

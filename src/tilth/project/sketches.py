@@ -66,8 +66,11 @@ def _of_file(project: Project, made: Made, key: str | None) -> TableSketch | Non
 
 
 def _key(project: Project, made: Made) -> str:
-    """The bytes, and how they are read."""
+    return combine("sketch", made.fingerprint, *reading_of(project, made))
+
+
+def reading_of(project: Project, made: Made) -> tuple[str, str, str]:
+    """How the bytes of a version are read: what is known of them is known for that."""
     entry = project.catalog.get(made.dataset)
     read = repr(sorted(entry.read.items())) if entry is not None else "[]"
-    masked = project.config.secrets.masked(read)
-    return combine("sketch", made.fingerprint, made.format, made.shape, masked)
+    return made.format, made.shape, project.config.secrets.masked(read)

@@ -120,6 +120,7 @@ def column_profile(name: str, sketch: ColumnSketch, sample: pl.Series) -> Column
     has_moments = moments is not None and moments.n > 0
     texts = sketch.kind is Kind.TEXT
     top = sketch.top(_LEVELS)
+    n_distinct, exact = _distinct(sketch, sample)
     return ColumnProfile(
         name=name,
         kind=str(sketch.kind),
@@ -128,8 +129,8 @@ def column_profile(name: str, sketch: ColumnSketch, sample: pl.Series) -> Column
         n_null=sketch.n_null,
         n_nan=sketch.n_nan,
         n_infinite=sketch.n_infinite,
-        n_distinct=sketch.n_distinct,
-        distinct_exact=_counted(sketch),
+        n_distinct=n_distinct,
+        distinct_exact=exact,
         minimum=plain_value(sketch.minimum),
         maximum=plain_value(sketch.maximum),
         mean=plain_value(moments.mean) if moments and has_moments else None,
@@ -147,10 +148,18 @@ def column_profile(name: str, sketch: ColumnSketch, sample: pl.Series) -> Column
     )
 
 
-def _counted(sketch: ColumnSketch) -> bool:
+def _distinct(sketch: ColumnSketch, sample: pl.Series) -> tuple[int | None, bool]:
+    """How many values are different, and whether that is exact."""
     of_levels = sketch.levels is not None and sketch.levels.exact
     of_values = sketch.kind.ordered and sketch.ranks is not None and sketch.ranks.exact
-    return of_levels or of_values or sketch.n_distinct is None
+    if of_levels or of_values or sketch.n_distinct is None:
+        return sketch.n_distinct, True
+    if len(sample) < sketch.n:
+        return sketch.n_distinct, False
+    values = sample.drop_nulls()
+    if values.dtype.is_float():
+        values = values.filter(values.is_finite())
+    return values.n_unique(), True
 
 
 def _are_all(sketch: ColumnSketch) -> bool:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tilth.quality.profile.page.page import page
+from tilth.quality.profile.page.page import framed, page
 
-__all__ = ["page"]
+__all__ = ["framed", "page"]
