@@ -92,7 +92,7 @@ class _Facts:
         self._prices = _prices(prices)
         self.metric = curve.get("metric", "")
         self._fit = _fit(curve) if curve else None
-        self._present = curve.get("rows", 0)
+        self._present: int = curve.get("rows", 0)
 
     @property
     def unit(self) -> float:
@@ -135,11 +135,11 @@ class _Facts:
 
     def _checks(self, *kinds: str) -> int:
         """Labels of the training table to look at, those not looked at yet by their share."""
-        looked_at = self._noise["train_rows_looked_at"]
+        looked_at: int = self._noise["train_rows_looked_at"]
         if not looked_at:
             return 0
         found: int = sum(self._noise["suspects_in_train"][kind] for kind in kinds)
-        return int(round(found * self._present / looked_at))
+        return round(found * self._present / looked_at)
 
     def _cleaning(self) -> Iterator[Action]:
         from tilth.quality.advice import fix_labels, revise_instruction
