@@ -180,9 +180,7 @@ def _made_by(project: Project, function: str, what: str) -> list[tuple[str, Made
     made = [(name, version) for name, version in found if version is not None]
     if not made:
         raise MissingDataError(
-            f"{what} have not been looked for yet"
-            if what == "slices"
-            else "there is no advice yet",
+            f"the project has not looked for {what} yet",
             hint=f"`tilth run --to {found[0][0]}` makes it",
         )
     return made

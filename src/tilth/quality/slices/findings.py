@@ -10,7 +10,7 @@ import polars as pl
 from tilth.quality.judgement import Judgement
 from tilth.quality.slices.weak import weak_slices
 
-MOST_ROWS = 200_000
+MOST_ROWS = 50_000
 """Rows among which slices are looked for; of more, so many are drawn."""
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tilth.quality.intervals import Estimate, Interval
 from tilth.quality.slices.condition import Mask, Slice
-from tilth.quality.slices.evidence import difference, p_value
+from tilth.quality.slices.evidence import Chance, difference
 from tilth.quality.slices.losses import losses_of, weights_of
 from tilth.record import record
 
@@ -103,7 +103,9 @@ def measured(
     counted = weight > 0
     masks = [each.mask(frame)[counted] for each in slices]
     loss, weight = loss[counted], weight[counted]
-    adjusted = _holm([p_value(loss, inside) for inside in masks])
+    chance = Chance(loss)
+    p_values = [chance.p_value(int(each.sum()), float(loss[each].sum())) for each in masks]
+    adjusted = _holm(p_values)
     return [
         measure(each, loss, weight, inside, p=p, level=level, chances=len(slices))
         for each, inside, p in zip(slices, masks, adjusted, strict=True)

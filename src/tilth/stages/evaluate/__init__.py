@@ -37,6 +37,7 @@ def evaluate(
     least_gain: float = 0.002,
     prefix: str | None = None,
     most_rows: int = 10_000,
+    slice_rows: int = 50_000,
     k: int = 10,
     conditions: int = 3,
     seed: int = 0,
@@ -73,6 +74,7 @@ def evaluate(
             shares of the present error.
         prefix: Of what it makes; the name of the predictions if not given.
         most_rows: Models are trained on so many rows at most, drawn by the seed.
+        slice_rows: Slices are looked for in so many rows at most, drawn likewise.
         k: Slices, at most.
         conditions: In a slice, at most.
         seed: Of all draws.
@@ -93,7 +95,7 @@ def evaluate(
     learned = judged | _datasets(train=train, model=model)
     made = _Made(prefix or predictions)
     drawn = _values(most_rows=most_rows, seed=seed)
-    found = _values(k=k, conditions=conditions, seed=seed)
+    found = _values(k=k, conditions=conditions, most_rows=slice_rows, seed=seed)
     nodes = [
         made.by(find_slices, judged | found, "weak_slices"),
         made.by(worst_rows, judged, "worst_rows"),

@@ -19,6 +19,7 @@ def find_slices(
     rows: polars.DataFrame | None = None,
     k: int = 10,
     conditions: int = 3,
+    most_rows: int = 50_000,
     seed: int = 0,
 ) -> dict[str, Any]:
     """The kinds of rows on which a model does worse, beyond chance.
@@ -29,7 +30,8 @@ def find_slices(
         rows: What describes the same rows, in the same order.
         k: Slices, at most.
         conditions: In a slice, at most.
-        seed: Of the draw from very many rows.
+        most_rows: Of more rows so many are drawn.
+        seed: Of that draw.
 
     Returns:
         See `tilth.quality.slices.findings.slice_findings`.
@@ -38,7 +40,14 @@ def find_slices(
     from tilth.stages.evaluate.tables import evaluated
 
     found = evaluated(predictions, rows, asked)
-    return slice_findings(found.attributes, found.judgement, k=k, conditions=conditions, seed=seed)
+    return slice_findings(
+        found.attributes,
+        found.judgement,
+        k=k,
+        conditions=conditions,
+        most_rows=most_rows,
+        seed=seed,
+    )
 
 
 def diagnose_slices(
