@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tilth.data.library import need
 from tilth.data.shape import POLARS
-from tilth.errors import DataError, MissingDataError
+from tilth.errors import DataError, MissingDataError, UnknownNameError
 from tilth.fingerprint.canonical import combine, of_value
 from tilth.history.record import Made
 from tilth.installed import version_of
@@ -252,5 +252,8 @@ def _found(project: Project, made: Made, rows: Made | None, told: Settings) -> d
     judgement = judged(frame, columns, loss=told["loss"], where=where)
     table = frame if rows is None else value_of(project, rows, POLARS)
     described = told["attributes"] or columns.beside(table.columns)
+    for name in described:
+        if name not in table.columns:
+            raise UnknownNameError("column", name, table.columns, where=where)
     bounds = {name: told[name] for name in ("k", "conditions") if told[name] is not None}
     return slice_findings(table.select(described), judgement, **bounds)

@@ -34,7 +34,7 @@ def evaluate(
     features: Sequence[str] | None = None,
     labels: bool = True,
     prices: Mapping[str, float] | str | None = None,
-    least_gain: float = 0.002,
+    least_gain: float | None = None,
     prefix: str | None = None,
     most_rows: int = 10_000,
     slice_rows: int = 50_000,
@@ -70,8 +70,8 @@ def evaluate(
         labels: Whether somebody has set the labels, so that some may be wrong.
         prices: What labour costs, in any unit: `check_label`, `collect_row` and `decide`, or
             `params:` and the name of a parameter that says so.
-        least_gain: What is not worth doing: a gain in accuracy below this, or of a quantity, in
-            shares of the present error.
+        least_gain: A gain below this is not worth doing; 0.002 of accuracy, or of another
+            metric 2 % of what it is now, where not given.
         prefix: Of what it makes; the name of the predictions if not given.
         most_rows: Models are trained on so many rows at most, drawn by the seed.
         slice_rows: Slices are looked for in so many rows at most, drawn likewise.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tilth.errors import DefinitionError, suggestion
@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 PRICES: Mapping[str, float] = {"check_label": 1.0, "collect_row": 2.0, "decide": 30.0}
 """In minutes, say: to look at a label, to collect a row and label it, to settle a definition."""
 
+_LEAST_ACCURACY, _LEAST_SHARE = 0.002, 0.02
+
 _CALIBRATED = 0.12
 """The share of wrong labels at which the gain of cleaning was calibrated by experiment."""
+
+_UNPRICED = ("add a feature", "leave it", "collect rows")
+"""What a slice may need that is told in words, where no gain could be put on it."""
 
 _HARD = 0.5
 """From this share of hard rows among those suspected on, classes may be too fine."""
@@ -32,7 +37,7 @@ def advise(
     curve: dict[str, Any] | None = None,
     rehearsal: dict[str, Any] | None = None,
     prices: dict[str, float] | None = None,
-    least_gain: float = 0.002,
+    least_gain: float | None = None,
 ) -> dict[str, Any]:
     """Rank what could be done to the data.
 
@@ -43,8 +48,8 @@ def advise(
         rehearsal: What `rehearse_cleaning` found.
         prices: `check_label`, `collect_row` and `decide`, in one unit; `PRICES` for what is not
             given.
-        least_gain: A gain below this is not worth doing: in accuracy, or of a quantity as a
-            share of the present error.
+        least_gain: A gain below this is not worth doing; 0.002 of accuracy, or of another
+            metric 2 % of what it is now, where not given.
 
     Returns:
         `summary`, `clear`, `actions` (see `tilth.quality.advice.Advice.as_json`), `too_small`
@@ -58,12 +63,13 @@ def advise(
 
     facts = _Facts(slices, noise or {}, curve or {}, rehearsal or {}, prices or {})
     actions = list(facts.actions())
-    least = least_gain * facts.unit
+    least = facts.least_gain if least_gain is None else least_gain
     worth = [each for each in actions if each.gain.value >= least]
     small = [each for each in actions if each.gain.value < least]
     advice = ranked(worth).as_json()
-    if curve is None:
-        advice["summary"] = "cannot say what would help: the stage was not given `train`"
+    reason = facts.why_not()
+    if not actions:
+        advice["summary"] = f"cannot say what would gain: {reason}"
     too_small = ranked(small).as_json()["actions"]
     return {
         **advice,
@@ -72,7 +78,7 @@ def advise(
         "exchange": facts.exchange(),
         "prices": {**PRICES, **(prices or {})},
         "least_gain": least,
-        "notes": list(facts.notes()),
+        "notes": [*([f"{reason}."] if reason and actions else []), *facts.notes(worth)],
     }
 
 
@@ -95,10 +101,12 @@ class _Facts:
         self._present: int = curve.get("rows", 0)
 
     @property
-    def unit(self) -> float:
-        """What gains are shares of: 1 of accuracy, and the present error of a quantity."""
-        means = self._curve.get("means") or [1.0]
-        return 1.0 if self.metric != "mean absolute error" else float(means[-1])
+    def least_gain(self) -> float:
+        """The gain below which nothing is worth doing, where nobody says so."""
+        means = self._curve.get("means")
+        if not means or self.metric == "accuracy":
+            return _LEAST_ACCURACY
+        return _LEAST_SHARE * float(means[-1])
 
     def actions(self) -> Iterator[Action]:
         """All that could be done, whether it is worth it or not."""
@@ -241,17 +249,24 @@ class _Facts:
         rate = predicted_rate(self._fit, gain, present=self._present, checked=checks)
         return {"text": str(rate), **_finite(rate.per_label.as_dict()), "checked": checks}
 
-    def notes(self) -> Iterator[str]:
-        """What no price can be put on."""
-        if self._curve.get("refusal"):
-            yield f"The learning curve is not extended: {self._curve['refusal']['message']}."
+    def why_not(self) -> str:
+        """Why it is not known what more rows would bring; empty where it is."""
+        if not self._curve:
+            return "the stage was not given `train`"
+        if self._curve["refusal"]:
+            return str(self._curve["refusal"]["message"])
+        return self._curve["too_far"] or ""
+
+    def notes(self, worth: Sequence[Action]) -> Iterator[str]:
+        """What no price can be put on, and what is not among the actions that are worth it."""
         if "left_out" in self._noise:
-            yield f"Labels were not looked at: {self._noise['left_out']}."
+            yield f"labels were not looked at: {self._noise['left_out']}."
         if self._noise.get("warning"):
-            yield f"{self._noise['warning'][0].upper()}{self._noise['warning'][1:]}."
+            yield f"{self._noise['warning']}."
         for each in self._slices["findings"]:
             causes = each.get("diagnoses") or []
-            if causes and causes[0]["action"] in ("add a feature", "leave it"):
+            advised = any(f"`{each['title']}`" in action.what for action in worth)
+            if causes and not advised and causes[0]["action"] in _UNPRICED:
                 yield f"`{each['title']}`: {causes[0]['action']}; {causes[0]['text']}."
 
 
@@ -277,7 +292,7 @@ def _fit(curve: Mapping[str, Any]) -> CurveFit | None:
     """The curve, extended again; None where that was refused."""
     from tilth.quality.learning_curve import Refusal, curve_of, fit_curve
 
-    if curve.get("fit") is None:
+    if curve.get("fit") is None or curve["too_far"]:
         return None
     greater = bool(curve["greater_is_better"])
     measured = curve_of(curve["sizes"], curve["scores"], greater_is_better=greater)

@@ -120,10 +120,14 @@ class _LookedAt:
         panel: dict[str, Any] = {
             name: each for name, each in default_panel(2).items() if name in _PANEL
         }
-        if model is not None and hasattr(model, "predict_proba"):
-            panel["the model"] = model
+        own = {"the model": model} if hasattr(model, "predict_proba") else {}
         with few_threads(0):
-            return out_of_fold(self.features, self.labels, panel, seed=seed)
+            try:
+                return out_of_fold(self.features, self.labels, panel | own, seed=seed)
+            except Exception:  # whatever the user's model says to a part of its rows
+                if not own:
+                    raise
+                return out_of_fold(self.features, self.labels, panel, seed=seed)
 
     def told(
         self, opinions: OutOfFold

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 _SCORED = 5_000
 """Evaluated rows that each training is scored on, at most."""
 
-_TIMES = (1, 2, 4, 10)
+_TIMES = (1, 2, 4)
 """How many times the rows there are the curve is asked about."""
 
 _FAR = 4
-"""How many times as many rows count as "more rows" where a slice's error is explained."""
+"""How many times the largest measured size a curve is followed: intervals were seen to hold as
+far as that (`docs/explanation/what_next.md`). As many count as "more rows" of a slice, too."""
 
 _REHEARSED = 500
 """Rows that the prediction from a rehearsal was calibrated on: no more are rehearsed with."""
@@ -57,11 +58,12 @@ def learning_curve(
         seed: Of all draws.
 
     Returns:
-        `metric` (`accuracy` or `mean absolute error`), `rows` there are, `rows_used`,
-        `scored_on`, `sizes`, `scores` (size × repeat), `means`, `fit` (`family`, and `at`: the
-        score with 1, 2, 4 and 10 times as many rows) or `refusal`, and `slices`, each with the
-        same and with `present` (its rows in training) and `learnable`: the share of its error
-        that four times its rows would take away.
+        `metric` (`accuracy`, `log loss`, `mean absolute error` or `mean squared error`, as the
+        loss is), `rows` there are, `rows_used`, `scored_on`, `sizes`, `scores` (size × repeat),
+        `means`, `fit` (`family`, and `at`: the score with 1, 2 and 4 times as many rows) or
+        `refusal`, `too_far` (why the curve does not reach to twice the rows there are, or None),
+        and `slices`, each with the same and with `present` (its rows in training) and
+        `learnable`: the share of its error that four times its rows would take away.
     """
     from tilth.quality.curve_measurement import ALL
     from tilth.stages.evaluate.tables import evaluated, learned
@@ -74,27 +76,40 @@ def learning_curve(
         from tilth.quality.slices.findings import drawn_rows
 
         found = found.only(drawn_rows(found.table.height, _SCORED, seed))
-    curves = _measured(found if scored else None, used, weak, model, seed)
-    told = _told(curves[ALL], lesson.table.height, seed)
+    metric = _metric(found, model)
+    curves = _measured(
+        found if scored else None, used, weak=weak, model=model, metric=metric, seed=seed
+    )
+    too_far = _too_far(used.table.height, lesson.table.height)
+    told = _told(curves[ALL], used.table.height if too_far else lesson.table.height, seed)
     return {
-        "metric": "accuracy" if lesson.classes else "mean absolute error",
-        "greater_is_better": bool(lesson.classes),
+        "metric": metric,
+        "greater_is_better": metric == "accuracy",
         "rows": lesson.table.height,
         "rows_used": used.table.height,
         "seed": seed,
         "scored_on": "the evaluated rows" if scored else "rows of the training table set apart",
+        "too_far": too_far,
         **told,
         "slices": _slices(curves, weak, found, lesson, seed),
     }
 
 
 def _measured(
-    found: Evaluated | None, used: Learned, weak: Mapping[str, Any], model: Any, seed: int
+    found: Evaluated | None,
+    used: Learned,
+    *,
+    weak: Mapping[str, Any],
+    model: Any,
+    metric: str,
+    seed: int,
 ) -> dict[str, Curve | Refusal]:
     import warnings
 
-    from tilth.quality.curve_measurement import accuracy, measure_curves
+    from tilth.quality.curve_measurement import ALL, measure_curves
+    from tilth.quality.learning_curve import Refusal
     from tilth.quality.panel import few_threads
+    from tilth.stages.evaluate.scores import answering, scores
     from tilth.stages.evaluate.tables import learner
 
     encode, estimator = learner(used, model)
@@ -104,16 +119,21 @@ def _measured(
         scored_on = encode(found.table), _answers(found, used)
     with few_threads(0), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a user's model says of a small part of its rows
-        return measure_curves(
-            estimator,
-            encode(used.table),
-            used.answers,
-            slices=_masks(weak, table if found is None else found.attributes),
-            metric=accuracy if used.classes else _mean_absolute,
-            greater_is_better=bool(used.classes),
-            scored_on=scored_on,
-            seed=seed,
-        )
+        try:
+            return measure_curves(
+                answering(estimator, metric, used),
+                encode(used.table),
+                used.answers,
+                slices=_masks(weak, table if found is None else found.attributes),
+                metric=scores(metric, used),
+                greater_is_better=metric == "accuracy",
+                scored_on=scored_on,
+                seed=seed,
+            )
+        except Exception as error:  # whatever a model says to few rows, the run was no failure
+            said = f"{type(error).__name__}: {error}"
+            message = f"trained on a part of its rows, the model failed: {said}"
+            return {ALL: Refusal(reason="the model failed", message=message)}
 
 
 def _answers(found: Evaluated, used: Learned) -> Any:
@@ -135,10 +155,22 @@ def _masks(weak: Mapping[str, Any], table: polars.DataFrame) -> dict[str, Any]:
     return masks
 
 
-def _mean_absolute(truth: Any, predicted: Any) -> float:
-    import numpy as np
+def _metric(found: Evaluated, model: Any) -> str:
+    """What the curve is of: the loss that rows are judged by, where the model can tell it."""
+    loss = found.judgement.loss_name
+    if loss == "log loss" and model is not None and not hasattr(model, "predict_proba"):
+        return "accuracy"
+    return {"error": "accuracy", "log loss": "log loss"}.get(loss, f"mean {loss}")
 
-    return float(np.abs(truth - predicted).mean())
+
+def _too_far(used: int, present: int) -> str | None:
+    """Why a curve of so many rows says nothing of twice those there are; None where it does."""
+    if 2 * present <= _FAR * used:
+        return None
+    return (
+        f"the learning curve was measured up to {used:,} of {present:,} rows, and is followed to "
+        f"{_FAR} times as many; `most_rows` measures it further"
+    )
 
 
 def _told(curve: Curve | Refusal, present: int, seed: int) -> dict[str, Any]:
@@ -163,7 +195,9 @@ def _refused(refusal: Refusal) -> dict[str, Any]:
 
 
 def _fitted(fit: CurveFit, present: int) -> dict[str, Any]:
-    at = [{"rows": present * each, **fit.at(present * each).as_dict()} for each in _TIMES]
+    most = fit.curve.sizes[-1]
+    rows = sorted({most, *(present * each for each in _TIMES)})
+    at = [{"rows": each, **fit.at(each).as_dict()} for each in rows if each >= most]
     return {"family": fit.family, "at": at}
 
 
@@ -174,21 +208,28 @@ def _slices(
     lesson: Learned,
     seed: int,
 ) -> list[dict[str, Any]]:
+    from tilth.quality.curve_measurement import ALL
+    from tilth.quality.learning_curve import Curve
+
     told = []
     inside = _masks(weak, lesson.table)
+    whole = curves[ALL]
+    most = whole.sizes[-1] if isinstance(whole, Curve) else 0
+    too_far = _too_far(most, lesson.table.height)
     for each in weak["findings"]:
         curve = curves.get(each["slice"])
         if curve is None or each["slice"] not in inside:
             continue
         present = int(inside[each["slice"]].sum())
         of_own = _by_own_rows(curve, present / lesson.table.height)
-        learnable = None if present == 0 else _learnable(of_own, present, seed)
+        learnable = None if present == 0 or too_far else _learnable(of_own, present, seed)
         told.append(
             {
                 "slice": each["slice"],
                 "title": each["title"],
                 "share": each["share"],
                 "present": present,
+                "too_far": too_far,
                 **_told(of_own, max(present, 1), seed),
                 "learnable": learnable,
             }
@@ -239,7 +280,7 @@ def rehearse_cleaning(
         `clean` and `collect` (gains of accuracy by cleaning all labels, and by as many rows
         again), `looks_like`, `chance` that the better of both is better; or `left_out`, why not.
     """
-    reason = _why_not(train, noise)
+    reason = _why_not(train, asked, noise)
     if reason:
         return {"left_out": reason}
     from tilth.quality.decision import clean_or_collect
@@ -271,12 +312,14 @@ def rehearse_cleaning(
     }
 
 
-def _why_not(train: polars.DataFrame, noise: Mapping[str, Any]) -> str:
+def _why_not(train: polars.DataFrame, asked: Mapping[str, Any], noise: Mapping[str, Any]) -> str:
     """Why no rehearsal is made; empty where one is."""
     from tilth.stages.evaluate.labels import clear_rate
 
     if "left_out" in noise:
         return str(noise["left_out"])
+    if asked["loss"] == "log loss" or (asked["loss"] is None and asked["prediction"] is None):
+        return "rehearsals are scored by accuracy, and the rows are judged by log loss"
     if train.height > FEW:
         return f"{train.height:,} rows are more than what a rehearsal was calibrated on"
     rate = clear_rate(noise)["value"]

@@ -36,7 +36,8 @@ def _lines(advice: AdviceFindings) -> Iterator[str]:
     found = advice.found
     yield paint(f"{advice.dataset}: {advice.summary.replace('`', '')}", "bold")
     rows = [action_row(each) for each in advice.actions]
-    gain = f"gain in {found['metric']}" if found["metric"] == "accuracy" else "less error"
+    metric = found["metric"]
+    gain = "gain in accuracy" if metric == "accuracy" else f"less {metric}"
     titles = ("rank", "action", "what", gain, "price", "verdict")
     if len(rows) > 1:
         yield table(rows, titles=titles, right=(0, 4))

@@ -74,7 +74,8 @@ class _Scale:
     def __init__(self, curve: Mapping[str, Any], beyond: Sequence[Mapping[str, Any]]) -> None:
         rows = [*curve["sizes"], *(each["rows"] for each in beyond)]
         scores = [score for each in curve["scores"] for score in each]
-        scores += [each[end] for each in beyond for end in ("low", "high")]
+        scores += [each["value"] for each in beyond]
+        scores += [each[end] for each in beyond[:2] for end in ("low", "high")]
         low, high = min(scores), max(scores)
         room = (high - low) * 0.06 or abs(high) * 0.05 or 1.0
         self._rows = log10(min(rows)), log10(max(rows)) + 1e-9
@@ -88,7 +89,7 @@ class _Scale:
 
     def y(self, score: float) -> float:
         low, high = self._scores
-        share: float = (score - low) / (high - low)
+        share: float = min(1.0, max(0.0, (score - low) / (high - low)))
         return _HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * share
 
     def path(self, points: Sequence[tuple[float, float]]) -> str:

@@ -104,7 +104,7 @@ def _next(advice: Mapping[str, Any]) -> Iterator[str]:
             f"{short(advice['least_gain'])}.</p><ul>{items}</ul>"
         )
     if advice["notes"]:
-        notes = "".join(f"<li>{code(each)}</li>" for each in advice["notes"])
+        notes = "".join(f"<li>{code(_sentence(each))}</li>" for each in advice["notes"])
         yield f"<h3>Also to know</h3><ul>{notes}</ul>"
     yield f"<p class='note'>{escape(_priced(advice))}</p>"
 
@@ -268,10 +268,13 @@ def _curve(curve: Mapping[str, Any] | None) -> Iterator[str]:
         return
     if curve["refusal"]:
         yield f"<p>{escape(_sentence(curve['refusal']['message']))} So it is not extended.</p>"
+    elif curve["too_far"]:
+        yield f"<p>{code(_sentence(curve['too_far']))}</p>"
     if not curve["sizes"]:
         return
-    if curve["fit"]:
-        now, twice = curve["fit"]["at"][:2]
+    if curve["fit"] and not curve["too_far"]:
+        at = {each["rows"]: each for each in curve["fit"]["at"]}
+        now, twice = at[curve["rows"]], at[2 * curve["rows"]]
         yield (
             f"<p class='lead'>With twice the rows, {curve['metric']} is expected to go from "
             f"{short(now['value'])} to {short(twice['value'])} "

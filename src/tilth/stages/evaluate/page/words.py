@@ -50,7 +50,7 @@ def gain(estimate: Mapping[str, Any], metric: str) -> str:
         points = [f"{100 * each:+.1f}" for each in (value, low, high)]
         return f"{points[0]} points of accuracy ({points[1]} to {points[2]})"
     ends = [short(each) for each in (value, low, high)]
-    return f"{ends[0]} less error ({ends[1]} to {ends[2]})"
+    return f"{ends[0]} less {metric or 'error'} ({ends[1]} to {ends[2]})"
 
 
 VERDICTS = {
