@@ -50,7 +50,9 @@ served = subprocess.Popen([*tilth, "review", "tone", "--no-browser", "--json"],
                           stdout=subprocess.PIPE, text=True)
 told = ""
 while not told.rstrip().endswith("}}\\n}}"):
-    told += served.stdout.readline()
+    line = served.stdout.readline()
+    assert line, "the page did not open"
+    told += line
 link = next(iter(json.loads(told)["links"].values()))
 try:
     with sync_playwright() as driver:

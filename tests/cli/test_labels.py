@@ -385,10 +385,15 @@ def test_a_label_set_that_there_is_not_is_told_with_the_nearest(tilth, shop, com
 def served(*options):
     """A page that a command of its own serves, until it is interrupted as by Ctrl-C."""
     command = [sys.executable, "-m", "tilth", "labels", "review", "tone", "--no-browser", "--json"]
-    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    process = subprocess.Popen(
+        [*command, *options], stdout=subprocess.PIPE, text=True, env=buffered
+    )
     told = ""
     while not told.endswith("}\n}\n"):
-        told += process.stdout.readline()
+        line = process.stdout.readline()
+        assert line, "it ended instead of saying where the page is"
+        told += line
     try:
         yield json.loads(told)["links"]
     finally:

@@ -27,7 +27,8 @@ def say(text: str = "") -> None:
 
 def show_json(answer: Any) -> None:
     """Print the answer for programs."""
-    print(json.dumps(plain(answer), ensure_ascii=False, indent=2, default=str))
+    text = json.dumps(plain(answer), ensure_ascii=False, indent=2, default=str)
+    print(text, flush=True)  # whoever reads it may wait for it while the command goes on
 
 
 def plain(value: Any) -> Any:
