@@ -101,6 +101,9 @@ def run(folder: Path, params: dict[str, Any], timings: Timings) -> None:
     monthly = call(evaluate.measure_months, *judged)
     curves = call(evaluate.trace_curves, after)
 
+    look_page = look(call, trips)
+    weak, advice, errors_page = errors(call, train, test, after, boosting, params["prices"])
+
     nodes = call(tree.explain_tree, readable, train, columns)
     words = call(tree.tell_tree, nodes)
     drawn = {
@@ -112,7 +115,7 @@ def run(folder: Path, params: dict[str, Any], timings: Timings) -> None:
         write_report, outcomes=outcomes, parts=parts, airlines=airlines, metrics=metrics,
         monthly=monthly, thresholds=thresholds, curves=curves, tree_nodes=nodes,
         late_after=late_after, miss_cost=params["miss_cost"], confidence=bootstrap.confidence,
-        weather_hours_before=params["weather_hours_before"],
+        weather_hours_before=params["weather_hours_before"], slices=weak, advice=advice,
     )  # fmt: skip
 
     with timings.step("write trips"):
@@ -132,8 +135,53 @@ def run(folder: Path, params: dict[str, Any], timings: Timings) -> None:
         write_json(reports / "tree.json", nodes)
         (reports / "tree.txt").write_text(words, encoding="utf-8")
         (reports / "report.html").write_text(report, encoding="utf-8")
+        (reports / "trips.html").write_text(look_page, encoding="utf-8")
+        (reports / "errors.html").write_text(errors_page, encoding="utf-8")
         for name, figure in drawn.items():
             figure.savefig(reports / f"{name}.png", dpi=150, bbox_inches="tight")
+
+
+def look(call: Callable[..., Any], trips: Any) -> str:
+    """What the stage `analyse` does, by its own functions."""
+    from tilth.stages.analyse import profile, profile_page
+
+    found = call(profile, trips.lazy(), target="late")
+    return call(profile_page, found, title="trips")
+
+
+def errors(
+    call: Callable[..., Any], train: Any, test: Any, predictions: Any, model: Any, prices: Any
+) -> tuple[Any, Any, str]:
+    """What the stage `evaluate` does, by its own functions, with the settings of tilth.yml."""
+    from tilth.stages.evaluate import (
+        advise,
+        diagnose_slices,
+        find_slices,
+        learning_curve,
+        worst_rows,
+        write_page,
+    )
+
+    asked, bounds, looked = settings_of_errors()
+    given = (predictions, asked)
+    weak = call(find_slices, *given, rows=test, **looked)
+    worst = call(worst_rows, *given, rows=test)
+    learned = {"rows": test, "train": train, "model": model, "weak": weak, **bounds}
+    curve = call(learning_curve, *given, **learned)
+    slices = call(diagnose_slices, *given, curve=curve, **learned)
+    advice = call(advise, slices, curve=curve, prices=prices)
+    page = call(write_page, advice, slices, worst, title="test_predictions", curve=curve)
+    return slices, advice, page
+
+
+def settings_of_errors() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """What the functions are told: the columns, and how many rows they look at."""
+    told = yaml.safe_load((PROJECT / "tilth.yml").read_text())["pipelines"]["errors"]["with"]
+    names = ("predictions", "rows", "train", "model", "target", "prediction", "probability",
+             "positive", "loss", "attributes", "features")  # fmt: skip
+    asked = {name: told.get(name) for name in names}
+    looked = {"conditions": told["conditions"], "most_rows": told["slice_rows"]}
+    return asked, {"most_rows": told["most_rows"]}, looked
 
 
 def read_sources() -> dict[str, Any]:

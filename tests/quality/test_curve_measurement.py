@@ -159,3 +159,27 @@ def test_too_few_rows_and_sizes_out_of_reach_are_refused():
         measure_curve(GaussianNB(), FEATURES, TARGET, sizes=[50, 5000])
     with pytest.raises(ValueError, match="slice `s` tells of"):
         measure_curves(GaussianNB(), FEATURES, TARGET, slices={"s": [True]})
+
+
+def test_rows_apart_can_score_and_none_is_lost_to_training():
+    half = np.arange(len(TARGET)) % 2 == 0
+    curves = measure_curves(
+        GaussianNB(), FEATURES[half], TARGET[half],
+        slices={"first": (TARGET[~half] == 0)}, repeats=8,
+        scored_on=(FEATURES[~half], TARGET[~half]),
+    )  # fmt: skip
+    alone = GaussianNB().fit(FEATURES[half], TARGET[half]).score(FEATURES[~half], TARGET[~half])
+
+    assert curves[ALL].sizes[-1] == half.sum()
+    assert curves[ALL].means[-1] == pytest.approx(alone, abs=0.03)
+    # Rows are drawn with replacement, so that the score of all rows differs between repeats.
+    assert len(set(curves[ALL].scores[-1])) > 1
+    assert isinstance(curves["first"], Curve)
+
+
+def test_slices_tell_of_the_rows_that_score():
+    with pytest.raises(ValueError, match="slice `few` tells of"):
+        measure_curves(
+            GaussianNB(), FEATURES, TARGET, slices={"few": np.ones(len(TARGET), bool)},
+            scored_on=(FEATURES[:50], TARGET[:50]),
+        )  # fmt: skip

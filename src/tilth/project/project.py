@@ -50,6 +50,7 @@ from tilth.store.sketches import Sketches
 if TYPE_CHECKING:
     from tilth.contract.contract import Contract
     from tilth.contract.report import Report
+    from tilth.project.evaluation import AdviceFindings, SliceFindings
     from tilth.project.label_set import LabelSet
     from tilth.project.profiling import DatasetProfile
 
@@ -428,6 +429,60 @@ class Project:
 
         with discreet(self.config.secrets.masked):
             return check_dataset(self, dataset, version)
+
+    def slices(
+        self,
+        dataset: str | None = None,
+        *,
+        target: str | None = None,
+        prediction: str | None = None,
+        probability: str | None = None,
+        positive: Any = None,
+        loss: str | None = None,
+        attributes: Sequence[str] | None = None,
+        k: int | None = None,
+        conditions: int | None = None,
+    ) -> list[SliceFindings]:
+        """On which kinds of rows a model does worse, beyond chance; in a notebook, as tables.
+
+        Args:
+            dataset: Predictions, looked at now or taken over from an earlier look at the same;
+                what the stage `evaluate` found last, in each pipeline, where not given.
+            target: The column with what is so; where not given, all columns are those that the
+                stage was told of.
+            prediction: The column with what the model said.
+            probability: The column with the probability of `positive`, or such as `p_{}`.
+            positive: Of two classes, the one that `probability` is about.
+            loss: `error`, `log loss`, `absolute error` or `squared error`.
+            attributes: Columns to describe rows by; all others where not given.
+            k: Slices, at most; 10 where not given.
+            conditions: In a slice, at most; 3 where not given.
+
+        Raises:
+            UnknownNameError: There is no such dataset, or no such column.
+            MissingDataError: There is no such version, or nothing was found yet.
+            DataError: The predictions cannot be judged.
+        """
+        from tilth.project.evaluation import latest_slices, slices_in  # only who asks needs it
+
+        asked = {
+            "target": target, "prediction": prediction, "probability": probability,
+            "positive": positive, "loss": loss, "attributes": attributes, "k": k,
+            "conditions": conditions,
+        }  # fmt: skip
+        with discreet(self.config.secrets.masked):
+            return latest_slices(self) if dataset is None else [slices_in(self, dataset, asked)]
+
+    def advice(self) -> list[AdviceFindings]:
+        """What the stage `evaluate` advises to do next, in each pipeline that has it.
+
+        Raises:
+            MissingDataError: No pipeline has the stage, or it has not run yet.
+        """
+        from tilth.project.evaluation import latest_advice  # only who asks needs it
+
+        with discreet(self.config.secrets.masked):
+            return latest_advice(self)
 
     def profile(
         self,

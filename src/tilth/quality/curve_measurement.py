@@ -99,33 +99,44 @@ def measure_curves(
     best: float | None = None,
     seed: int = 0,
     progress: Progress | None = None,
+    scored_on: tuple[Any, ArrayLike] | None = None,
 ) -> dict[str, Curve | Refusal]:
     """As `measure_curve`, scored on all rows and on each slice of them, by the same trainings.
 
     The sizes of a slice's curve are rows of the whole, mixed as they are now.
 
     Args:
-        slices: Name -> which rows belong to it, booleans of shape (n_rows,).
+        slices: Name -> which rows belong to it, booleans of shape (n_rows,); of the rows of
+            `scored_on`, where that is given.
+        scored_on: Features and target of other rows to score on, so that none is lost to
+            training. Each repeat scores on as many of them drawn with replacement, so that it
+            is part of the noise which they happen to be.
 
     Returns:
         `ALL` and each slice's name -> its curve, or a refusal where a draw had no row of it to
         score on.
     """
     labels = _checked_target(target)
-    masks = {ALL: np.ones(labels.size, bool), **_checked_slices(slices, labels.size)}
+    others = None if scored_on is None else _checked_target(scored_on[1])
+    truth = labels if others is None else others
+    masks = {ALL: np.ones(truth.size, bool), **_checked_slices(slices, truth.size)}
     classes = _classes(estimator, labels)
-    n_test = int(np.ceil(test_share * labels.size))
+    n_test = int(np.ceil(test_share * labels.size)) if scored_on is None else 0
     chosen = _checked_sizes(sizes, labels.size - n_test, classes)
+    asked = features if scored_on is None else scored_on[0]
     scores = {name: np.full((len(chosen), repeats), np.nan) for name in masks}
     for repeat in range(repeats):
         rng = np.random.default_rng([seed, repeat])
         order = shuffled(labels if classes else None, labels.size, rng)
         test, train = order[:n_test], order[n_test:]
+        if others is not None:
+            test = rng.integers(others.size, size=others.size)
+        rows = rows_of(asked, test)
         for step, size in enumerate(chosen):
-            predicted = _trained(estimator, features, labels, train[:size], test)
+            predicted = _trained(estimator, features, labels, train[:size], rows)
             for name, mask in masks.items():
                 if (inside := mask[test]).any():
-                    score = metric(labels[test][inside], predicted[inside])
+                    score = metric(truth[test][inside], predicted[inside])
                     scores[name][step, repeat] = score
             if progress is not None:
                 progress(repeat * len(chosen) + step + 1, repeats * len(chosen))
@@ -165,12 +176,12 @@ def rows_of(table: Any, rows: Integers) -> Any:
 
 
 def _trained(
-    estimator: Any, features: Any, labels: NDArray[Any], train: Integers, test: Integers
+    estimator: Any, features: Any, labels: NDArray[Any], train: Integers, asked: Any
 ) -> NDArray[Any]:
     from sklearn.base import clone  # loads half of scikit-learn, which numbers alone do not need
 
     model = clone(estimator).fit(rows_of(features, train), labels[train])
-    return np.asarray(model.predict(rows_of(features, test)))
+    return np.asarray(model.predict(asked))
 
 
 def _checked_target(target: ArrayLike) -> NDArray[Any]:

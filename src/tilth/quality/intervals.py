@@ -8,7 +8,7 @@ thousand cost.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -64,6 +64,17 @@ class Estimate:
         """
         known = (each for each in (self.interval.high, self.value) if not np.isnan(each))
         return next(known, float("inf"))
+
+    def as_dict(self) -> dict[str, float]:
+        """As plain data: `value`, `low`, `high` and `level`."""
+        ends = self.interval
+        return {"value": self.value, "low": ends.low, "high": ends.high, "level": ends.level}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, float]) -> Estimate:
+        """Back from `as_dict`; other keys do no harm."""
+        ends = Interval(stored["low"], stored["high"], stored["level"])
+        return cls(stored["value"], ends)
 
     @classmethod
     def unknown(cls, level: float) -> Estimate:

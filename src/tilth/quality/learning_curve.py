@@ -29,7 +29,9 @@ MIN_REPEATS = 3
 _REFUSED_BELOW = 0.01  # chance of so steep a rise, or so bad a fit, were the curve well-shaped
 _HORIZON = 1e12  # rows; what is not reached by then is never reached
 
-ReasonRefused = Literal["too few sizes", "too few repeats", "gets worse", "no family fits"]
+ReasonRefused = Literal[
+    "too few sizes", "too few repeats", "gets worse", "no family fits", "the model failed"
+]
 
 
 @record

@@ -48,7 +48,7 @@ class PanelModel:
         self._features = TableFeatures().fit(rows)
         self._model = self.make(self.random_state or 0)
         matrix = self._features.transform(rows)
-        with _few_threads(matrix.size), warnings.catch_warnings():
+        with few_threads(matrix.size), warnings.catch_warnings():
             # One that has not converged is as good a witness as any.
             warnings.simplefilter("ignore")
             self._model.fit(matrix, labels)
@@ -58,7 +58,7 @@ class PanelModel:
     def predict_proba(self, table: pl.DataFrame) -> NDArray[np.float64]:
         """Shape (n, number of classes)."""
         matrix = self._features.transform(as_table(table))
-        with _few_threads(matrix.size):
+        with few_threads(matrix.size):
             found: NDArray[np.float64] = self._model.predict_proba(matrix)
         return found
 
@@ -124,7 +124,7 @@ class _FewNeighbours:
         return found
 
 
-def _few_threads(n_numbers: int) -> Any:
+def few_threads(n_numbers: int) -> Any:
     """On little data threads gain nothing, and on a busy machine they wait for one another.
 
     A fit of a fifth of a second was seen to take twenty seconds that way.

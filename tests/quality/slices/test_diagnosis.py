@@ -8,6 +8,7 @@ import pytest
 
 from tilth.errors import UnknownNameError
 from tilth.quality.slices import Action, Cause, Known, Slice, diagnose
+from tilth.record import changed
 
 NIGHT = Slice.parse("time = night")
 FRAME = pl.DataFrame({"time": ["night"] * 100 + ["day"] * 300})
@@ -162,3 +163,30 @@ def test_facts_that_do_not_fit_are_refused(known, message):
 def test_training_rows_without_the_slices_column_are_refused():
     with pytest.raises(UnknownNameError):
         diagnose(NIGHT, FRAME, ERROR, Known(train=pl.DataFrame({"hour": [1]})))
+
+
+def test_what_more_rows_would_mend_is_few_rows_and_not_hard():
+    panel = np.where(ERROR == 1, 0.8, 0.0)
+    known = Known(panel=panel, train=FRAME, train_error=np.zeros(400))
+
+    found = {each.cause: each.share for each in diagnose(NIGHT, FRAME, ERROR, known)}
+    by_curve = {
+        each.cause: each.share
+        for each in diagnose(NIGHT, FRAME, ERROR, changed(known, learnable=0.75))
+    }
+
+    assert found[Cause.FEW_ROWS] == 1  # a model that knows its rows by heart
+    assert by_curve[Cause.FEW_ROWS] == 0.75
+    assert by_curve[Cause.HARD] == pytest.approx(0.25 * found[Cause.HARD])
+
+
+def test_a_share_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="`learnable` must lie between 0 and 1"):
+        Known(learnable=1.5)
+
+
+def test_labels_that_nobody_suspects_have_no_swap():
+    given, suggested = np.full(400, "a"), np.full(400, "b")
+    known = Known(suspicion=np.zeros(400), given=given, suggested=suggested)
+
+    assert diagnose(NIGHT, FRAME, ERROR, known) == []

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from tilth.quality.slices import evidence
 from tilth.quality.slices.evidence import difference, p_value
 
 
@@ -172,3 +173,29 @@ def test_where_a_mean_cannot_be_told_the_interval_says_so():
 
     assert (one.low, one.high) == (none.low, none.high) == (-np.inf, np.inf)
     assert (everything.low, everything.high) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("n_inside", "worse"), [(40, 1.1), (40, 3), (800, 1.02), (800, 1.5), (15_000, 1.2)]
+)
+def test_many_losses_put_together_by_neighbours_are_judged_as_one_by_one(
+    monkeypatch, n_inside, worse
+):
+    loss = np.random.default_rng(n_inside).exponential(size=60_000) ** 1.5
+    total = worse * n_inside * loss.mean()
+
+    together = evidence.Chance(loss).p_value(n_inside, total)
+    monkeypatch.setattr(evidence, "_GROUPS", loss.size)
+    one_by_one = evidence.Chance(loss).p_value(n_inside, total)
+
+    assert np.log(together) == pytest.approx(np.log(one_by_one), rel=1e-4)
+
+
+def test_what_is_sorted_once_serves_all_slices_of_the_rows():
+    rng = np.random.default_rng(0)
+    loss = rng.gamma(2.0, size=500)
+    chance = evidence.Chance(loss)
+
+    for inside in rng.random((20, 500)) < rng.random((20, 1)):
+        found = chance.p_value(int(inside.sum()), float(loss[inside].sum()))
+        assert found == p_value(loss, inside)

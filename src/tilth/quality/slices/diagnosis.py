@@ -83,6 +83,8 @@ class Known:
         train: The rows that the model learned from.
         train_error: Its errors on those, shape (n_train,).
         production: Rows as they come in now.
+        learnable: What share of the slice's error more rows would take away, as its own
+            learning curve tells, 0 to 1.
     """
 
     suspicion: ArrayLike | None = None
@@ -92,6 +94,11 @@ class Known:
     train: pl.DataFrame | None = None
     train_error: ArrayLike | None = None
     production: pl.DataFrame | None = None
+    learnable: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.learnable is not None and not 0 <= self.learnable <= 1:
+            raise ValueError(f"`learnable` must lie between 0 and 1, and is {self.learnable}")
 
 
 def diagnose(which: Slice, frame: pl.DataFrame, error: ArrayLike, known: Known) -> list[Diagnosis]:
@@ -99,10 +106,11 @@ def diagnose(which: Slice, frame: pl.DataFrame, error: ArrayLike, known: Known) 
 
     - *Noisy labels*: the error-weighted mean suspicion. If one swap of classes makes up half of
       it, a rule is understood in two ways, and the instruction is what to revise.
-    - *Hard*: the error-weighted mean error of the panel.
-    - *Few rows*: by how much the error on unseen rows exceeds that on the rows that were learned
-      from. Where the latter is not known: how uncertain the slice's mean error would be if known
-      from so many rows alone, as a share of it.
+    - *Hard*: the error-weighted mean error of the panel, but for what more rows would mend.
+    - *Few rows*: what more rows would mend, where the slice's learning curve is known. Otherwise
+      by how much the error on unseen rows exceeds that on the rows that were learned from, which
+      is much for models that know their rows by heart; and where that is not known, how
+      uncertain the slice's mean error would be if known from so many rows alone, as a share of it.
     - *Drifted*: the slice is rarer in training than where it is used. If errors fall with the
       root of the number of rows, training in proportion would save `1 - sqrt(ratio)`.
     - *Not told apart*: errors that the model makes on the rows it learned from, and that are
@@ -132,7 +140,7 @@ def diagnose(which: Slice, frame: pl.DataFrame, error: ArrayLike, known: Known) 
     )
     found = [
         _noisy(loss, inside, suspicion, known) if suspicion is not None else None,
-        _hard(loss, inside, panel) if panel is not None else None,
+        _hard(loss, inside, panel, known.learnable or 0.0) if panel is not None else None,
         *_training(which, loss, inside, known, excused),
         _drifted(which, inside, known),
     ]
@@ -171,7 +179,7 @@ def _one_swap(inside: Mask, suspicion: Floats, known: Known) -> tuple[str, float
     for row in np.flatnonzero(inside & (given != suggested)):
         swap = (str(given[row]), str(suggested[row]))
         weight[swap] = weight.get(swap, 0.0) + float(suspicion[row])
-    if not weight:
+    if not any(weight.values()):
         return None
     (was, should), most = max(weight.items(), key=lambda each: (each[1], each[0]))
     share = most / sum(weight.values())
@@ -180,14 +188,17 @@ def _one_swap(inside: Mask, suspicion: Floats, known: Known) -> tuple[str, float
     return f"`{was}` that should be `{should}`", share
 
 
-def _hard(loss: Floats, inside: Mask, panel: Floats) -> Diagnosis:
+def _hard(loss: Floats, inside: Mask, panel: Floats, learnable: float) -> Diagnosis:
     share, usual = _part_of_error(loss, panel, inside)
+    share *= 1 - learnable
+    stays = " and would stay with more rows" if learnable else ""
     return Diagnosis(
         cause=Cause.HARD,
         action=Action.LEAVE,
         share=share,
         numbers={"share in all rows": usual},
-        text=f"{share:.0%} of its error is made by other models too (in all rows {usual:.0%})",
+        text=f"{share:.0%} of its error is made by other models too{stays} "
+        f"(in all rows {usual:.0%})",
     )
 
 
@@ -200,28 +211,44 @@ def _training(
     learned = which.mask(known.train)
     n_learned, error = int(learned.sum()), float(loss[inside].mean())
     numbers = {"training rows": float(n_learned), "error": error}
+    if known.learnable is not None:
+        text = f"more rows than its {n_learned} would take away {known.learnable:.0%} of its error"
+        mended = _few(known.learnable, numbers, text)
+        if known.train_error is None or n_learned == 0:
+            return [mended]
+        return [mended, _not_told_apart(_fitted(known, learned), error, numbers, excused)]
     if known.train_error is None or n_learned == 0:
         spread = float(loss[inside].std())
         share = min(1.0, spread / math.sqrt(n_learned) / error) if n_learned else 1.0
         return [_few(share, numbers, f"the model learned from {n_learned} of its rows")]
-    fitted = float(losses_of(known.train_error, known.train.height)[learned].mean())
-    numbers["error in training"] = fitted
+    fitted = _fitted(known, learned)
     gap = max(0.0, 1 - fitted / error)
     text = (
         f"the error is {error:.3g} on new rows and {fitted:.3g} on the {n_learned} rows "
         "that the model learned from"
     )
+    few = _few(gap, {**numbers, "error in training": fitted}, text)
+    return [few, _not_told_apart(fitted, error, numbers, excused)]
+
+
+def _fitted(known: Known, learned: Mask) -> float:
+    """The mean error on the slice's rows that were learned from."""
+    assert known.train is not None  # who asks has both
+    assert known.train_error is not None
+    return float(losses_of(known.train_error, known.train.height)[learned].mean())
+
+
+def _not_told_apart(
+    fitted: float, error: float, numbers: Mapping[str, float], excused: float
+) -> Diagnosis:
     apart = max(0.0, min(1.0, fitted / error) - excused)
-    return [
-        _few(gap, numbers, text),
-        Diagnosis(
-            cause=Cause.NOT_TOLD_APART,
-            action=Action.ADD_FEATURE,
-            share=apart,
-            numbers=numbers,
-            text=f"{apart:.0%} of its error is already there in training, and not explained else",
-        ),
-    ]
+    return Diagnosis(
+        cause=Cause.NOT_TOLD_APART,
+        action=Action.ADD_FEATURE,
+        share=apart,
+        numbers={**numbers, "error in training": fitted},
+        text=f"{apart:.0%} of its error is already there in training, and not explained else",
+    )
 
 
 def _few(share: float, numbers: Mapping[str, float], text: str) -> Diagnosis:

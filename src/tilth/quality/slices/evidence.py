@@ -47,31 +47,70 @@ def p_value(loss: Floats, inside: Mask) -> float:
         Skovgaard, "Saddlepoint expansions for conditional distributions", Journal of Applied
         Probability 24, 1987.
     """
-    n_inside = int(inside.sum())
-    low, high = float(loss.min(initial=math.inf)), float(loss.max(initial=0.0))
-    if n_inside in (0, loss.size) or low == high:
-        return 1.0
-    if bool(((loss == low) | (loss == high)).all()):
-        failed = loss == high
-        n_failed = int(failed[inside].sum())
-        found = hypergeom.logsf(n_failed - 1, loss.size, int(failed.sum()), n_inside)
-        return float(min(1.0, math.exp(found)))
-    return _permutation_p(loss, n_inside, float(loss[inside].sum()))
+    return Chance(loss).p_value(int(inside.sum()), float(loss[inside].sum()))
 
 
-def _permutation_p(loss: Floats, n_inside: int, total: float) -> float:
-    """P(sum of `n_inside` losses drawn without replacement >= `total`), by double saddlepoint."""
-    mean, spread = float(loss.mean()), float(loss.std())
-    values = (loss - mean) / spread
-    target = (total - n_inside * mean) / spread
-    if target >= np.sort(values)[-n_inside:].sum() - 1e-9:
-        return _share_of_all_draws(values, n_inside)
-    # Sums of values on a lattice lie on it too; a half step is Yates' correction.
-    target -= _lattice_step(values) / 2
-    if target <= 0:
-        return 1.0  # about half and more of all slices are as bad; no need to know how many
-    tilt, level = _saddlepoint(values, n_inside, target)
-    return _skovgaard_tail(values, n_inside, target, tilt, level)
+class Chance:
+    """What luck gives a slice of some rows, whose losses are sorted once for all of its slices.
+
+    Args:
+        loss: Of each row, shape (n_rows,), finite and at least 0.
+    """
+
+    def __init__(self, loss: Floats) -> None:
+        self._low, self._high = float(loss.min(initial=math.inf)), float(loss.max(initial=0.0))
+        self._size = loss.size
+        self._is_binary = bool(((loss == self._low) | (loss == self._high)).all())
+        self._n_failed = int((loss == self._high).sum())
+        if not self._is_binary:
+            self._mean, self._spread = float(loss.mean()), float(loss.std())
+            self._sorted = np.sort((loss - self._mean) / self._spread)
+            self._sums = np.cumsum(self._sorted[::-1])
+            self._step = _lattice_step(self._sorted)
+            self._values, self._counts = _grouped(self._sorted)
+
+    def p_value(self, n_inside: int, total: float) -> float:
+        """As the function `p_value`, for a slice of so many rows with this sum of losses."""
+        if n_inside in (0, self._size) or self._low == self._high:
+            return 1.0
+        if self._is_binary:
+            n_failed = round((total - n_inside * self._low) / (self._high - self._low))
+            found = hypergeom.logsf(n_failed - 1, self._size, self._n_failed, n_inside)
+            return float(min(1.0, math.exp(found)))
+        return self._permutation_p(n_inside, total)
+
+    def _permutation_p(self, n_inside: int, total: float) -> float:
+        """P(sum of `n_inside` losses drawn without replacement >= `total`), by saddlepoint."""
+        target = (total - n_inside * self._mean) / self._spread
+        if target >= self._sums[n_inside - 1] - 1e-9:
+            return _share_of_all_draws(self._sorted, n_inside)
+        # Sums of values on a lattice lie on it too; a half step is Yates' correction.
+        target -= self._step / 2
+        if target <= 0:
+            return 1.0  # about half and more of all slices are as bad; no need to know how many
+        drawn = _Drawn(self._values, self._counts, n_inside, target)
+        return drawn.tail(*drawn.saddlepoint())
+
+
+_GROUPS = 4096
+_APART = 512
+"""The smallest and the largest losses, which stay apart where others are put together."""
+
+
+def _grouped(ordered: Floats) -> tuple[Floats, Floats]:
+    """Values and how often each occurs: as they are where few differ, else neighbours together.
+
+    Each group stands at its mean, so that sums stay what they are; what is lost is the spread
+    within groups of some ten-thousandth of the rows each, not far out in the tails.
+    """
+    values, counts = np.unique(ordered, return_counts=True)
+    if values.size <= _GROUPS + 2 * _APART:
+        return values, counts.astype(float)
+    middle = np.linspace(_APART, ordered.size - _APART, _GROUPS + 1).astype(np.int64)
+    edges = np.concatenate([np.arange(_APART), middle, np.arange(middle[-1] + 1, ordered.size + 1)])
+    edges = np.unique(edges)
+    sizes = np.diff(edges).astype(float)
+    return np.add.reduceat(ordered, edges[:-1]) / sizes, sizes
 
 
 def _lattice_step(values: Floats) -> float:
@@ -82,12 +121,12 @@ def _lattice_step(values: Floats) -> float:
     return float(gaps.min()) if bool((np.abs(steps - np.round(steps)) < 1e-6).all()) else 0.0
 
 
-def _share_of_all_draws(values: Floats, n_inside: int) -> float:
+def _share_of_all_draws(ordered: Floats, n_inside: int) -> float:
     """How likely the largest sum there is, exactly: ties at its smallest value count."""
-    least = np.sort(values)[-n_inside]
-    above = int((values > least).sum())
-    ties = int((values == least).sum())
-    ways = _log_choose(ties, n_inside - above) - _log_choose(values.size, n_inside)
+    least = ordered[-n_inside]
+    above = int((ordered > least).sum())
+    ties = int((ordered == least).sum())
+    ways = _log_choose(ties, n_inside - above) - _log_choose(ordered.size, n_inside)
     return math.exp(min(0.0, ways))
 
 
@@ -95,66 +134,72 @@ def _log_choose(n: int, k: int) -> float:
     return float(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
 
 
-def _saddlepoint(values: Floats, n_inside: int, target: float) -> tuple[float, float]:
-    """Tilt the draws so that `target` is what they sum to on average, and `n_inside` their number.
+class _Drawn:
+    """Draws of `n_inside` of some values, `counts` times each, that sum to `target`."""
 
-    Row i is drawn with the odds `exp(level + tilt * value)`, times those of an even draw. The
-    two equations are the gradient of a convex function, which Newton steps go down.
-    """
-    at = np.zeros(2)
-    odds = math.log(n_inside / (values.size - n_inside))
-    wanted = np.array([target, n_inside])
-    worth = _height(values, odds, at, wanted)
-    for _ in range(100):
-        drawn = _expit(odds + at[1] + at[0] * values)
-        slope = np.array([drawn @ values, drawn.sum()]) - wanted
-        curve = _curvature(values, drawn)
-        step = np.linalg.solve(curve + 1e-300 * np.eye(2), slope)
-        fall = float(slope @ step)
-        if fall < 1e-16:
-            break
-        size = 1.0
-        while size > 1e-10:
-            there = at - size * step
-            next_worth = _height(values, odds, there, wanted)
-            if next_worth <= worth - 1e-4 * size * fall:
+    def __init__(self, values: Floats, counts: Floats, n_inside: int, target: float) -> None:
+        n = float(counts.sum())
+        self._values, self._counts, self._n = values, counts, n
+        self._odds = math.log(n_inside / (n - n_inside))
+        self._share = n_inside / n
+        self._wanted = np.array([target, n_inside])
+
+    def saddlepoint(self) -> tuple[float, float]:
+        """Tilt the draws so that `target` is what they sum to on average, and their number.
+
+        Row i is drawn with the odds `exp(level + tilt * value)`, times those of an even draw.
+        The two equations are the gradient of a convex function, which Newton steps go down.
+        """
+        at = np.zeros(2)
+        worth = self._height(at)
+        for _ in range(100):
+            drawn = self._share_drawn(at)
+            slope = np.array([drawn @ self._values, drawn.sum()]) - self._wanted
+            step = np.linalg.solve(self._curvature(at) + 1e-300 * np.eye(2), slope)
+            fall = float(slope @ step)
+            # Below this the height is rounding, and p-values are exact to nine digits.
+            if fall < 1e-12 * max(1.0, abs(worth)):
                 break
-            size /= 2
-        else:
-            break
-        at, worth = there, next_worth
-    return float(at[0]), float(at[1])
+            size = 1.0
+            while size > 1e-10:
+                there = at - size * step
+                next_worth = self._height(there)
+                if next_worth <= worth - 1e-4 * size * fall:
+                    break
+                size /= 2
+            else:
+                break
+            at, worth = there, next_worth
+        return float(at[0]), float(at[1])
 
+    def tail(self, tilt: float, level: float) -> float:
+        """The chance of as large a sum or a larger, by Skovgaard's formula."""
+        at = np.array([tilt, level])
+        height = self._height(at)
+        root = math.sqrt(max(0.0, -2 * height))
+        even = self._n * self._share * (1 - self._share)
+        ratio = tilt * math.sqrt(max(0.0, float(np.linalg.det(self._curvature(at)))) / even)
+        if root < 1e-3 or ratio <= 0:
+            return 0.5 if root < 1e-3 else _chernoff(height, even)
+        log_density = -(root**2) / 2 - math.log(2 * math.pi) / 2
+        tail = math.exp(float(log_ndtr(-root))) + math.exp(log_density) * (1 / ratio - 1 / root)
+        return min(1.0, tail) if tail > 0 else _chernoff(height, even)
 
-def _height(values: Floats, odds: float, at: Floats, wanted: Floats) -> float:
-    """The cumulant generating function of all draws, less what is wanted."""
-    even = np.logaddexp(0.0, odds)
-    grown = np.logaddexp(0.0, odds + at[1] + at[0] * values).sum() - values.size * even
-    return float(grown - at @ wanted)
+    def _height(self, at: Floats) -> float:
+        """The cumulant generating function of all draws, less what is wanted."""
+        even = np.logaddexp(0.0, self._odds)
+        grown = np.logaddexp(0.0, self._odds + at[1] + at[0] * self._values)
+        return float(self._counts @ (grown - even) - at @ self._wanted)
 
+    def _share_drawn(self, at: Floats) -> Floats:
+        """How many of each value are drawn on average."""
+        return self._counts * _expit(self._odds + at[1] + at[0] * self._values)
 
-def _curvature(values: Floats, drawn: Floats) -> Floats:
-    weight = drawn * (1 - drawn)
-    mixed = weight @ values
-    return np.array([[weight @ values**2, mixed], [mixed, weight.sum()]])
-
-
-def _skovgaard_tail(
-    values: Floats, n_inside: int, target: float, tilt: float, level: float
-) -> float:
-    odds = math.log(n_inside / (values.size - n_inside))
-    wanted = np.array([target, n_inside])
-    height = _height(values, odds, np.array([tilt, level]), wanted)
-    root = math.sqrt(max(0.0, -2 * height))
-    drawn = _expit(odds + level + tilt * values)
-    share = n_inside / values.size
-    even = values.size * share * (1 - share)
-    ratio = tilt * math.sqrt(max(0.0, float(np.linalg.det(_curvature(values, drawn)))) / even)
-    if root < 1e-3 or ratio <= 0:
-        return 0.5 if root < 1e-3 else _chernoff(height, even)
-    log_density = -(root**2) / 2 - math.log(2 * math.pi) / 2
-    tail = math.exp(float(log_ndtr(-root))) + math.exp(log_density) * (1 / ratio - 1 / root)
-    return min(1.0, tail) if tail > 0 else _chernoff(height, even)
+    def _curvature(self, at: Floats) -> Floats:
+        drawn = _expit(self._odds + at[1] + at[0] * self._values)
+        weight = self._counts * drawn * (1 - drawn)
+        mixed = weight @ self._values
+        return np.array([[weight @ self._values**2, mixed], [mixed, weight.sum()]])
 
 
 def _chernoff(height: float, even: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tilth.quality.intervals import Estimate, Interval
 from tilth.quality.slices.condition import Mask, Slice
-from tilth.quality.slices.evidence import difference, p_value
+from tilth.quality.slices.evidence import Chance, difference
 from tilth.quality.slices.losses import losses_of, weights_of
 from tilth.record import record
 
@@ -44,6 +45,27 @@ class MeasuredSlice:
     p_value: float
     excess: float
     also: tuple[Slice, ...] = ()
+
+    @property
+    def share_of_error(self) -> float:
+        """Which part of all errors is made here, by weight; NaN where no row errs."""
+        return self.share * self.error / self.overall if self.overall else float("nan")
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data; `slice` can be read back by `Slice.parse`."""
+        return {
+            "slice": self.slice.text,
+            "title": self.slice.title,
+            "rows": self.size,
+            "share": self.share,
+            "error": self.error,
+            "overall": self.overall,
+            "difference": self.difference.as_dict(),
+            "p": self.p_value,
+            "excess": self.excess,
+            "share_of_error": self.share_of_error,
+            "also": [each.title for each in self.also],
+        }
 
     @property
     def text(self) -> str:
@@ -81,7 +103,9 @@ def measured(
     counted = weight > 0
     masks = [each.mask(frame)[counted] for each in slices]
     loss, weight = loss[counted], weight[counted]
-    adjusted = _holm([p_value(loss, inside) for inside in masks])
+    chance = Chance(loss)
+    p_values = [chance.p_value(int(each.sum()), float(loss[each].sum())) for each in masks]
+    adjusted = _holm(p_values)
     return [
         measure(each, loss, weight, inside, p=p, level=level, chances=len(slices))
         for each, inside, p in zip(slices, masks, adjusted, strict=True)

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tilth.quality.slices.attributes import BINS, Attributes, attributes_of
 from tilth.quality.slices.condition import Mask, Slice
-from tilth.quality.slices.evidence import p_value
+from tilth.quality.slices.evidence import Chance
 from tilth.quality.slices.measure import MeasuredSlice, measure
 from tilth.quality.slices.search import Conjunctions, n_candidates
 from tilth.quality.slices.top import Depth, Items, Rated
@@ -124,6 +124,7 @@ class _Cover:
         self._rated, self._depth, self._level = rated, depth, level
         self.candidates = n_candidates(rated.attributes.groups, depth.conditions)
         self._left = np.ones(rated.loss.size, bool)
+        self._of_all = self._of_left = Chance(rated.loss)
 
     def findings(self, k: int) -> Iterator[MeasuredSlice]:
         """At most `k`, in the order of their scores."""
@@ -133,6 +134,7 @@ class _Cover:
                 return
             yield self._told(found)
             self._left &= ~self._rated.inside(found)
+            self._of_left = Chance(self._rated.loss[self._left])
 
     def _next(self) -> Items | None:
         """The worst slice among the rows that are left whose badness is no chance, well worded."""
@@ -182,7 +184,8 @@ class _Cover:
         return max(self._p_of_all(items), self._p_of_left(items))
 
     def _p_of_all(self, items: Items) -> float:
-        found = p_value(self._rated.loss, self._rated.inside(items))
+        inside = self._rated.inside(items)
+        found = self._of_all.p_value(int(inside.sum()), float(self._rated.loss[inside].sum()))
         return min(1.0, found * self._chances(len(items)))
 
     def _p_of_left(self, items: Items) -> float:
@@ -190,7 +193,8 @@ class _Cover:
         left, inside = self._left, self._rated.inside(items)
         if (inside & left).sum() < _FRESH * inside.sum():
             return 1.0
-        found = p_value(self._rated.loss[left], inside[left])
+        both = left & inside
+        found = self._of_left.p_value(int(both.sum()), float(self._rated.loss[both].sum()))
         return min(1.0, found * self._chances(len(items)))
 
     def _widened(self, items: Items) -> Items:

@@ -35,6 +35,20 @@ def arguments():
                 name: {"said": [0.2, 0.4], "came": [0.1, 0.5], "flights": [5, 5]} for name in models
             },
         },
+        "slices": {
+            "overall": 0.5,
+            "candidates": [10, 20],
+            "findings": [
+                {
+                    "title": "carrier = <EV>",
+                    "share": 0.1,
+                    "error": 0.7,
+                    "difference": interval(0.2),
+                    "diagnoses": [{"cause": "few rows", "action": "collect rows"}],
+                }
+            ],
+        },
+        "advice": {"summary": "leave it: `nothing` gains", "notes": ["a `note`"]},
         "tree_nodes": [
             leaf | {"impurity": 0.32, "stopped": {"reason": "max depth", "because": "it is deep"}}
         ],
@@ -54,6 +68,23 @@ def test_names_from_the_data_cannot_become_markup(arguments):
 
     assert "<b>Bold</b> &amp; Sons" not in page
     assert "&lt;b&gt;Bold&lt;/b&gt; &amp; Sons" in page
+
+
+def test_where_boosting_errs_is_told_with_its_interval_and_its_cause(arguments):
+    page = write_report(**arguments)
+
+    assert "carrier = &lt;EV&gt;" in page
+    assert "few rows: collect rows" in page
+    assert "+0.200<small>+0.190 to +0.210</small>" in page
+    assert "leave it: nothing gains." in page
+
+
+def test_a_model_without_weak_flights_is_said_to_have_none(arguments):
+    none = arguments["slices"] | {"findings": []}
+
+    page = write_report(**arguments | {"slices": none})
+
+    assert "worse beyond chance" in page
 
 
 def test_the_same_numbers_give_the_same_page(arguments):

@@ -51,6 +51,8 @@ def write_report(
     miss_cost: float = 3.0,
     confidence: float = 0.95,
     weather_hours_before: int = 0,
+    slices: dict[str, Any],
+    advice: dict[str, Any],
 ) -> str:
     """Write one page that needs nothing beside itself, for a screen or for paper."""
     sections = [
@@ -60,6 +62,7 @@ def write_report(
         measured(metrics, thresholds, miss_cost, confidence),
         by_month(monthly),
         curves_drawn(curves),
+        errors_told(slices, advice),
         tree_told(tree_nodes),
         limits(weather_hours_before),
     ]
@@ -194,6 +197,48 @@ def curves_drawn(curves: dict[str, Any]) -> str:
         )
         + "</div>",
     )
+
+
+def errors_told(slices: dict[str, Any], advice: dict[str, Any]) -> str:
+    """The kinds of flights on which boosting errs most, why, and what may help."""
+    rows = [
+        [
+            f"<code>{escape(each['title'])}</code>",
+            escape(why(each)),
+            percent(each["share"], 1),
+            f"{each['error']:.3f}",
+            difference(each["difference"]),
+        ]
+        for each in slices["findings"]
+    ]
+    found = (
+        table(["flights", "why", "of all", "log loss", "against all"], rows, words=2)
+        if rows
+        else "<p>None of the kinds of flights that were looked at is worse beyond chance.</p>"
+    )
+    notes = "".join(f"<li>{escape(note.replace('`', ''))}</li>" for note in advice["notes"])
+    return section(
+        "Where boosting errs",
+        f"<p>Of {count(sum(slices['candidates']))} kinds of test flights, those on which its "
+        f"chances are worse than on all ({slices['overall']:.3f}) by more than luck. The intervals "
+        f"hold together for all kinds. <code>reports/errors.html</code> has more.</p>{found}"
+        f"<p><b>What to do next:</b> {escape(advice['summary'].replace('`', ''))}.</p>"
+        f"<ul>{notes}</ul>",
+    )
+
+
+def why(found: dict[str, Any]) -> str:
+    """The likeliest cause of a weak kind of flights, and what would help."""
+    if not found["diagnoses"]:
+        return "–"
+    first = found["diagnoses"][0]
+    return f"{first['cause']}: {first['action']}"
+
+
+def difference(estimate: dict[str, float]) -> str:
+    """How much worse, above its interval."""
+    value, low, high = (estimate[end] for end in ("value", "low", "high"))
+    return f"{value:+.3f}<small>{low:+.3f} to {high:+.3f}</small>"
 
 
 def tree_told(tree_nodes: list[TreeNode]) -> str:
