@@ -48,7 +48,7 @@ class Person:
         return json.loads(run("tilth", *arguments, "--json", folder=self.folder) or "null")
 
     def has_answered(self, *names):
-        run("python", "simulate.py", *names, folder=self.folder)
+        run("python", "src/simulate.py", *names, folder=self.folder)
 
     def goes_by(self, instruction):
         file = self.folder / "tilth.yml"

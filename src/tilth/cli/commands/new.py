@@ -16,6 +16,7 @@ __all__ = ["new"]
 @command(
     examples=(
         ("tilth new demo --from flights", "a whole example on real data"),
+        ("tilth new demo --from digits", "two people, and whose label is right"),
         ("tilth new shop", "a small start of one's own"),
     )
 )
