@@ -1,4 +1,4 @@
-"""How wrong a model was on each row, whatever it predicts, and clear words for what is no prediction."""
+"""How wrong a model was on each row, and clear words for what is no prediction."""
 
 from __future__ import annotations
 
