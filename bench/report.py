@@ -138,15 +138,29 @@ def plain(reading: Usage | float) -> object:
 
 
 def refresh(page: Path, shown: Sequence[Row], rows: Sequence[Row], results: Results) -> None:
-    """Put some rows of the table between the two marks of a page."""
+    """Put some rows of the table between the two marks of a page; its other rows stay."""
     if not shown:
         return
     before, _, rest = page.read_text().partition(START)
-    _, _, after = rest.partition(END)
+    earlier, _, after = rest.partition(END)
     about = machine()
     measured = (
-        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {about['cores']} cores, {about['cpu']}, "
+        f"Last measured on {datetime.now(UTC):%Y-%m-%d}: {about['cores']} cores, {about['cpu']}, "
         f"Python {about['python']}."
     )
-    table = as_markdown(shown, rows, results)
+    table = merged(earlier, as_markdown(shown, rows, results))
     page.write_text(f"{before}{START}\n\n{measured}\n\n{table}\n\n{END}{after}")
+
+
+def merged(earlier: str, table: str) -> str:
+    """A table with the rows of an earlier one that it does not have itself, each where it was."""
+    head, rule, *new = table.splitlines()
+    fresh = {named(line): line for line in new}
+    rows = [line for line in earlier.splitlines() if line.startswith("| ")][2:]
+    kept = [fresh.pop(named(line), line) for line in rows]
+    return "\n".join([head, rule, *kept, *fresh.values()])
+
+
+def named(line: str) -> str:
+    """The name of a row: its first cell."""
+    return line.split("|")[1].strip()

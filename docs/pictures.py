@@ -24,6 +24,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from tilth.testing.labels import write_reviews
+
 IMAGES = Path(__file__).resolve().parent / "images"
 COLUMNS = 96
 HELPER = Path("src/flights/intervals.py")
@@ -47,6 +49,7 @@ def main() -> None:
         draw_session(session, IMAGES / "run.svg")
         command(["tilth", "show", "--html", "graph.html"], project)
         draw_graph(project / "graph.html", IMAGES / "graph.png")
+        draw_review(Path(home) / "shop", IMAGES / "review.png")
 
 
 def change_the_helper(project: Path) -> None:
@@ -145,9 +148,34 @@ def draw_session(session: list[Text], file: Path) -> None:
 
 def draw_graph(page: Path, file: Path) -> None:
     """The page of the graph, as Chromium shows it."""
+    draw_page(page.as_uri(), file, "1600,640")
+
+
+def draw_review(folder: Path, file: Path) -> None:
+    """The page on which labels are reviewed, while it is served."""
+    write_reviews(folder, 300)
+    command(["tilth", "labels", "issues", "tone", "--ask"], folder)
+    tilth = Path(sys.executable).parent / "tilth"
+    served = subprocess.Popen(
+        [tilth, "labels", "review", "tone", "--as", "ada", "--no-browser"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert served.stderr is not None
+        link = next(line.split()[-1] for line in served.stderr if line.startswith("ada: "))
+        draw_page(link, file, "1200,640", "--virtual-time-budget=3000")
+    finally:
+        served.terminate()
+        served.wait()
+
+
+def draw_page(address: str, file: Path, size: str, *options: str) -> None:
+    """A page, as Chromium shows it."""
     chromium = shutil.which("chromium")
     if chromium is None:
-        print("chromium is not installed: the graph is left as it is", file=sys.stderr)
+        print(f"chromium is not installed: {file.name} is left as it is", file=sys.stderr)
         return
     with tempfile.TemporaryDirectory() as profile:
         subprocess.run(
@@ -155,7 +183,7 @@ def draw_graph(page: Path, file: Path) -> None:
                 *(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
                 *("--disable-background-networking", "--disable-component-update"),
                 *("--disable-sync", f"--user-data-dir={profile}", "--hide-scrollbars"),
-                *("--window-size=1600,640", f"--screenshot={file}", page.as_uri()),
+                *(f"--window-size={size}", f"--screenshot={file}", *options, address),
             ],
             check=True,
             capture_output=True,

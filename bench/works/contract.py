@@ -166,18 +166,18 @@ def entrants(tools: Tools) -> list[Entrant]:
 
 
 @lru_cache(maxsize=1)
-def data(tools: Tools) -> Path:
+def data(python: Path) -> Path:
     """The file, made once for all rounds."""
     folder = Path(tempfile.mkdtemp(prefix="bench-contract-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = folder / "rows.parquet"
-    command([tools.python, "-c", DATA, path], folder=folder)
+    command([python, "-c", DATA, path], folder=folder)
     return path
 
 
 def both(tools: Tools, bodies: dict[str, str], folder: Path) -> Readings:
     """Judge in memory, and scanned."""
-    path = data(tools)
+    path = data(tools.python)
     spent = {}
     for way, body in bodies.items():
         usage = command([tools.python, "-c", body + TIMED, path, way], folder=folder)
@@ -189,6 +189,6 @@ def peer(tools: Tools, name: str, folder: Path) -> Readings:
     """Judge in memory with a peer."""
     assert tools.quality_peers is not None
     body = (tools.peer(name) / "contract.py").read_text(encoding="utf-8")
-    usage = command([tools.quality_peers / "python", "-c", body + TIMED, data(tools), "memory"],
-                    folder=folder)  # fmt: skip
+    python, path = tools.quality_peers / "python", data(tools.python)
+    usage = command([python, "-c", body + TIMED, path, "memory"], folder=folder)
     return {MEMORY: float(usage.output.split()[-2])}

@@ -107,6 +107,23 @@ def test_the_table_goes_between_the_marks_of_a_page(tmp_path):
     assert text.endswith("after\n")
 
 
+def test_rows_that_were_not_measured_again_stay_where_they_were(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"{report.START}\n{report.END}\n")
+    rows = [Row(name=name, unit="s CPU") for name in ("a", "b", "c")]
+    first = {row.name: {OURS: [usage(0.1)]} for row in rows}
+    report.refresh(page, rows[:2], rows, first)
+
+    report.refresh(page, rows[1:], rows, {row.name: {OURS: [usage(0.2)]} for row in rows})
+
+    lines = [line for line in page.read_text().splitlines() if "s CPU" in line]
+    assert lines == [
+        "| a (s CPU) |  | 0.100 |  |",
+        "| b (s CPU) |  | 0.200 |  |",
+        "| c (s CPU) |  | 0.200 |  |",
+    ]
+
+
 def test_every_row_has_a_name_of_its_own():
     names = [row.name for module in MODULES for row in module.ROWS]
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from urllib.request import urlopen
 
 import pytest
 
@@ -35,6 +42,11 @@ def filled(file, answer):
 
 def tone(row):
     return {"I": "good", "i": "neutral", "w": "bad"}[row["text"][0]]
+
+
+def read_log(shop):
+    lines = (shop / "labels" / "tone.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
 
 
 def labelled_twice(tilth, shop, n=12, bob=tone):
@@ -90,6 +102,15 @@ def test_a_sample_may_be_spread_over_a_column(tilth, shop):
 
 def test_the_least_sure_may_be_taken(tilth, shop):
     assert "6 least sure" in tilth("labels", "sample", "tone", "-n", "6", "--uncertain").err
+
+
+def test_one_s_own_model_may_say_of_which_it_is_least_sure(tilth, shop):
+    write_scores(shop, unsure=("r7", "r20", "r33"))
+    least = ("labels", "sample", "tone", "-n", "3", "--probabilities", "scores")
+
+    assert tilth(*least, "--uncertain").code == 0
+    assert {e["item"] for e in read_log(shop) if e["kind"] == "question"} == {"r7", "r20", "r33"}
+    assert "add `--uncertain`" in tilth(*least).err
 
 
 def test_agreement_is_told_with_what_to_revise(tilth, shop):
@@ -171,18 +192,25 @@ def test_suspects_go_into_the_queue_with_what_they_are_suspected_of(tilth, shop)
     assert all(row["given"] and row["suggested"] for row in rows)
 
 
-def test_one_s_own_model_may_judge(tilth, shop):
+def write_scores(shop, unsure=()):
+    """What a model says that knows the tone of each review, of some but vaguely; the rows."""
     with (shop / "data" / "reviews.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     with (shop / "data" / "scores.csv").open("w") as stream:
         stream.write("id,good,neutral,bad\n")
         for row in rows:
             own = {"I": 0, "i": 1, "w": 2}[row["text"][0]]
-            shares = ["0.9" if own == each else "0.05" for each in range(3)]
+            high, low = ("0.4", "0.3") if row["id"] in unsure else ("0.9", "0.05")
+            shares = [high if own == each else low for each in range(3)]
             stream.write(f"{row['id']},{','.join(shares)}\n")
     (shop / "catalog.yml").write_text(
         (shop / "catalog.yml").read_text() + "scores: {format: csv, location: data/scores.csv}\n"
     )
+    return rows
+
+
+def test_one_s_own_model_may_judge(tilth, shop):
+    rows = write_scores(shop)
     found = tilth("labels", "issues", "tone", "--probabilities", "scores", "--json").json
     wrong = {r["id"] for r in rows if tone(r) != r["tone"]}
 
@@ -218,6 +246,18 @@ def test_decisions_go_out_and_come_back_as_they_were(tilth, shop):
     again = tilth("labels", "import", "tone", "all.csv", "--json").json
 
     assert again == {"n_new": 0, "n_known": 12, "n_empty": 0}
+
+
+def test_the_same_label_by_another_instruction_is_another_decision(tilth, shop):
+    (shop / "x.csv").write_text("id,label\nr1,good\n")
+    tilth("labels", "import", "tone", "x.csv")
+    tilth("labels", "export", "tone", "all.csv", "--decisions")
+    (shop / "labels" / "tone.md").write_text("# Another\n")
+    old = tilth("labels", "import", "tone", "all.csv", "--json").json
+    new = tilth("labels", "import", "tone", "x.csv", "--json").json
+
+    assert (old["n_new"], old["n_known"]) == (0, 1)
+    assert (new["n_new"], new["n_known"]) == (1, 0)
 
 
 def test_a_sheet_with_mistakes_is_refused_as_a_whole(tilth, shop):
@@ -278,6 +318,35 @@ def test_data_without_rows_is_refused(tilth, shop):
     assert "has no rows" in tilth("labels", "sample", "tone", "-n", "3").err
 
 
+def with_photos(shop, show):
+    """Give each review a path to a picture, in a folder by the label that it has."""
+    file = shop / "data" / "reviews.csv"
+    head, *rows = file.read_text().splitlines()
+    photos = [f"{row},photos/{row.rpartition(',')[2]}/{i}.png" for i, row in enumerate(rows)]
+    file.write_text("\n".join([f"{head},photo", *photos, ""]))
+    settings = shop / "tilth.yml"
+    settings.write_text(settings.read_text().replace("[text, shop, stars]", show))
+
+
+def test_the_panel_cannot_judge_what_is_a_picture_alone(tilth, shop):
+    with_photos(shop, "[photo]")
+    answer = tilth("labels", "issues", "tone")
+
+    assert answer.code == 1
+    assert "shows pictures alone, which the panel cannot read" in answer.err
+    assert "--probabilities DATASET" in answer.err
+    assert tilth("labels", "sample", "tone", "-n", "3").code == 0
+
+
+def test_the_folder_of_a_picture_tells_the_panel_nothing(tilth, shop):
+    with_photos(shop, "[text, photo]")
+    with_path = tilth("labels", "issues", "tone", "--json").json["suspects"]
+    (shop / "tilth.yml").write_text((shop / "tilth.yml").read_text().replace(", photo]", "]"))
+
+    assert with_path
+    assert with_path == tilth("labels", "issues", "tone", "--json").json["suspects"]
+
+
 def test_labels_outside_of_the_classes_are_no_labels_to_judge(tilth, shop):
     file = shop / "data" / "reviews.csv"
     file.write_text(file.read_text().replace("neutral", "so-so"))
@@ -310,6 +379,66 @@ def test_a_label_set_that_there_is_not_is_told_with_the_nearest(tilth, shop, com
 
     assert answer.code == 2
     assert "did you mean `tone`?" in answer.err
+
+
+@contextmanager
+def served(*options):
+    """A page that a command of its own serves, until it is interrupted as by Ctrl-C."""
+    command = [sys.executable, "-m", "tilth", "labels", "review", "tone", "--no-browser", "--json"]
+    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, text=True)
+    told = ""
+    while not told.endswith("}\n}\n"):
+        told += process.stdout.readline()
+    try:
+        yield json.loads(told)["links"]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.stdout.close()
+        assert process.wait(20) == 0
+
+
+def test_the_page_is_served_until_one_ends_it(tilth, shop):
+    tilth("labels", "sample", "tone", "-n", "3")
+    with served("--as", "ada", "--as", "bob") as links:
+        pages = {who: urlopen(link).read() for who, link in links.items()}
+        people = {
+            who: json.load(urlopen(f"{link}session"))["person"] for who, link in links.items()
+        }
+
+    assert people == {"ada": "ada", "bob": "bob"}
+    assert pages["ada"].startswith(b"<!doctype html>")
+    assert links["ada"].startswith("http://127.0.0.1:")
+
+
+def test_data_without_labels_is_asked_about_at_once(tilth, shop):
+    file = shop / "data" / "reviews.csv"
+    file.write_text(file.read_text().replace(",neutral\n", ",\n"))
+    with served() as links:
+        assert [*links] == ["ada"]
+    (asked,) = [e for e in read_log(shop) if e["kind"] == "round"]
+
+    assert asked["source"] == "unlabelled"
+    assert asked["note"] == "20 without a label"
+
+
+def test_the_same_secret_gives_the_same_links_again(tilth, shop):
+    tilth("labels", "sample", "tone", "-n", "3")
+    paths = []
+    for _ in range(2):
+        with served("--token", "a secret that is long") as links:
+            paths.append(links["ada"].rpartition(":")[2].partition("/")[2])
+
+    assert paths[0] == paths[1]
+
+
+def test_a_port_that_is_taken_is_told(tilth, shop):
+    tilth("labels", "sample", "tone", "-n", "3")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        answer = tilth("labels", "review", "tone", "--no-browser", "--port", port)
+
+    assert answer.code == 1
+    assert "choose another `--port`" in answer.err
 
 
 def test_a_page_about_nothing_says_how_to_ask(tilth, shop):

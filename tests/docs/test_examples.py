@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(
     page for page in (ROOT / "docs").rglob("*.md") if MARK in page.read_text(encoding="utf-8")
 )
+LONG = {"labels"}
+"""Pages that take their time."""
 
 
 class Reader:
@@ -33,7 +35,7 @@ class Reader:
     def follow(self, block: Block) -> None:
         """Write a file, or type the commands."""
         if block.language == "console":
-            self._type(block)
+            self._follow_all(block)
         elif block.title:
             self._write(block)
 
@@ -48,10 +50,10 @@ class Reader:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
 
-    def _type(self, block: Block) -> None:
+    def _follow_all(self, block: Block) -> None:
         typed = commands(block)
         for number, command in enumerate(typed):
-            status, printed = self._run(command.typed)
+            status, printed = self.type(command.typed)
             where = f"line {command.line}: $ {command.typed}"
             may_fail = block.mark == FAILS and number == len(typed) - 1
             assert bool(status) == may_fail, f"{where} ended with {status}:\n{printed}"
@@ -60,7 +62,7 @@ class Reader:
                 f"{where}\nthe page shows:\n{shown}\nprinted was:\n{printed}"
             )
 
-    def _run(self, typed: str) -> tuple[int, str]:
+    def type(self, typed: str) -> tuple[int, str]:
         """Both streams, as a terminal shows them; `cd` is remembered."""
         if typed.startswith("cd "):
             self.folder = self.folder / typed[3:]
@@ -80,11 +82,26 @@ class Reader:
         return ended.returncode, "".join(f"{line}\n" for line in lines)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def _examples(page):
+    slow = [pytest.mark.slow] if page.stem in LONG else []
+    return pytest.param(page, id=page.stem, marks=slow)
+
+
+@pytest.mark.parametrize("page", [_examples(page) for page in PAGES])
 def test_what_a_page_tells_a_reader_to_do_gives_what_it_shows(page, tmp_path):
     reader = Reader(tmp_path)
 
     for block in blocks(page):
+        reader.follow(block)
+
+
+@pytest.mark.slow
+def test_what_the_readme_of_a_template_tells_to_do_gives_what_it_shows(tmp_path):
+    reader = Reader(tmp_path)
+    reader.type("tilth new digits --from digits")
+    reader.type("cd digits")
+
+    for block in blocks(tmp_path / "digits" / "README.md"):
         reader.follow(block)
 
 

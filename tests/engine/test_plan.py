@@ -31,7 +31,7 @@ def decide(reasons, asked=None):
 
 
 def test_where_all_results_hold_nothing_runs():
-    planned = plan(NODES, decide({}))
+    planned = plan(NODES, decide({}), {})
     assert planned.runs == []
     assert [each.node.name for each in planned.reused] == [each.name for each in NODES]
     assert planned.seconds == 0
@@ -39,7 +39,7 @@ def test_where_all_results_hold_nothing_runs():
 
 def test_what_comes_after_a_node_that_runs_waits_and_is_not_asked_for():
     asked: list[str] = []
-    planned = plan(NODES, decide({"a": Reason.CODE_CHANGED}, asked))
+    planned = plan(NODES, decide({"a": Reason.CODE_CHANGED}, asked), {})
     assert {each.node.name: each.reason for each in planned.nodes} == {
         "a": Reason.CODE_CHANGED,
         "b": Reason.UPSTREAM,
@@ -50,9 +50,15 @@ def test_what_comes_after_a_node_that_runs_waits_and_is_not_asked_for():
 
 
 def test_the_time_that_it_took_last_time_is_summed_over_what_runs():
-    planned = plan(NODES, decide({"other": Reason.FORCED, "c": Reason.FORCED}))
+    planned = plan(NODES, decide({"other": Reason.FORCED, "c": Reason.FORCED}), {})
     assert planned.seconds == 4.0
 
 
+def test_what_waits_is_counted_with_the_time_that_it_took():
+    planned = plan(NODES, decide({"b": Reason.CODE_CHANGED}), {"c": 30.0})
+    assert [each.seconds for each in planned.runs] == [2.0, 30.0]
+    assert planned.seconds == 32.0
+
+
 def test_a_plan_of_nothing_is_empty():
-    assert plan(pipeline([]), decide({})).nodes == []
+    assert plan(pipeline([]), decide({}), {}).nodes == []

@@ -13,7 +13,7 @@ import pytest
 import tilth
 
 TEMPLATES = Path(tilth.__file__).parent / "templates"
-NAMES = ["blank", "flights"]
+NAMES = ["blank", "digits", "flights"]
 
 
 def imported(file):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tilth.engine.reason import Reason
@@ -71,18 +71,21 @@ class Plan:
         }
 
 
-def plan(pipeline: Pipeline, decide: Callable[[Node], Planned]) -> Plan:
+def plan(
+    pipeline: Pipeline, decide: Callable[[Node], Planned], seconds: Mapping[str, float]
+) -> Plan:
     """Decide on each node whose inputs are known; the others wait for what runs before them.
 
     Args:
         pipeline: What is asked for.
         decide: Says what would become of a node whose inputs all exist already.
+        seconds: Node -> how long it took last time; those that never ran are not among them.
     """
     unsure: set[str] = set()
     planned = []
     for node in pipeline:
         if unsure and not unsure.isdisjoint(node.reads):
-            found = Planned(node, Reason.UPSTREAM)
+            found = Planned(node, Reason.UPSTREAM, seconds=seconds.get(node.name))
         else:
             found = decide(node)
         if found.reason is not None:

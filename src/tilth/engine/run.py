@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from tilth.engine.call import Failure, Outcome
+from tilth.engine.collecting import collecting_seldom
 from tilth.engine.decide import Decider
 from tilth.engine.executor import Ended, Executor
 from tilth.engine.failure import failure_of_executor, failure_of_input, failure_of_loss
@@ -170,8 +171,9 @@ class Running:
         """
         started = monotonic()
         try:
-            while self._advance():
-                pass
+            with collecting_seldom():
+                while self._advance():
+                    pass
         except KeyboardInterrupt:
             self._interrupted()
             raise Interrupted(

@@ -124,7 +124,9 @@ class Schedule:
 
     def _fits(self, node: Node) -> bool:
         taken = node.options.resources
-        return all(self._free[name] >= n for name, n in taken.items() if name in self._free)
+        return not taken or all(
+            self._free[name] >= n for name, n in taken.items() if name in self._free
+        )
 
     def _take(self, node: Node, sign: int) -> None:
         for name, n in node.options.resources.items():

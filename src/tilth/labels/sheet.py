@@ -14,7 +14,7 @@ from typing import Any
 from tilth.labels.entry import Key, Label, Verdict
 from tilth.record import record
 
-LABEL, LABELER, ROUND = "label", "labeler", "round"
+LABEL, LABELER, ROUND, INSTRUCTION = "label", "labeler", "round", "instruction"
 """Columns of a sheet besides the key's and those that are shown."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -32,6 +32,7 @@ class Row:
         label: The class, with `Verdict.LABEL`.
         labeler: Who said it; empty where the sheet does not say.
         round: In which round it was asked; empty where the sheet does not say.
+        instruction: By which version; empty where the sheet does not say.
     """
 
     line: int
@@ -40,6 +41,7 @@ class Row:
     label: Label | None
     labeler: str
     round: str
+    instruction: str
 
 
 @record
@@ -126,7 +128,7 @@ def _in_header(header: list[str], key: str) -> tuple[str, ...]:
     missing = [each for each in (key, LABEL) if each not in header]
     shown = ", ".join(f"`{each}`" for each in header[:_MANY]) or "no column at all"
     found = [f"there is no column `{each}`; the first line has {shown}" for each in missing]
-    double = [each for each in (key, LABEL, LABELER, ROUND) if header.count(each) > 1]
+    double = [each for each in (key, LABEL, LABELER, ROUND, INSTRUCTION) if header.count(each) > 1]
     return (*found, *(f"the column `{each}` is there twice" for each in double))
 
 
@@ -162,14 +164,15 @@ def _row(
         label=label,
         labeler=_plain(said.get(LABELER, "").strip()),
         round=said.get(ROUND, "").strip(),
+        instruction=said.get(INSTRUCTION, "").strip(),
     )
 
 
 def _doubles(rows: Iterable[Row]) -> list[str]:
-    seen: dict[tuple[Key, str, str], int] = {}
+    seen: dict[tuple[Key, str, str, str], int] = {}
     found = []
     for row in rows:
-        what = row.item, row.labeler, row.round
+        what = row.item, row.labeler, row.round, row.instruction
         if what in seen:
             by = f" by {row.labeler}" if row.labeler else ""
             found.append(

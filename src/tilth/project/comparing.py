@@ -121,7 +121,7 @@ def compared(project: Project, old: Held, new: Held, asked: Asked) -> Content:
     if old.is_table and new.is_table:
         return _of_tables([each.value(project, LAZY) for each in (old, new)], name, asked)
     before, after = old.value(project, ""), new.value(project, "")
-    tables = [_as_table(each, name) for each in (before, after)]
+    tables = [as_table(each, name) for each in (before, after)]
     if all(each is not None for each in tables):
         return _of_tables(tables, name, asked)
     if isinstance(before, str) and isinstance(after, str):
@@ -177,7 +177,7 @@ def _present(table: Any, other: Any) -> Any:
     return other.head(0) if table is None else table
 
 
-def _as_table(value: Any, name: str) -> Any:
+def as_table(value: Any, name: str) -> Any:
     """A table in whatever library, or rows as JSON has them; None for anything else."""
     if is_table(describe(value).shape):
         return convert(value, LAZY, f"`{name}`")

@@ -56,8 +56,11 @@ class SliceFindings:
         """One line: how many rows, how wrong, and how much was looked at."""
         found = self.found
         looked = sum(found["candidates"])
+        rows = f"{found['rows']:,} rows"
+        if found["rows_looked_at"] < found["rows"]:
+            rows = f"{found['rows_looked_at']:,} of {rows}"
         return (
-            f"{self.dataset}: {found['rows']:,} rows, mean {found['loss']} "
+            f"{self.dataset}: {rows}, mean {found['loss']} "
             f"{found['overall']:.3g}; {looked:,} kinds of rows were looked at"
         )
 

@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 
 
 class Forecast:
-    """Says what would become of a node whose inputs all exist, as a run would decide it."""
+    """Says what would become of a node whose inputs all exist, as a run would decide it.
+
+    Attributes:
+        seconds: Node -> how long it took last time, of those that ran.
+        versions: Dataset -> what stands for it.
+    """
 
     def __init__(self, project: Project, chosen: Pipeline, forced: frozenset[str]) -> None:
         self._project = project
         self._space = project.workspace
         names = [each.name for each in chosen]
         self._decider = Decider(project.history, self._space.has, names, forced)
-        self._seconds = project.history.seconds(names)
+        self.seconds = project.history.seconds(names)
         self.versions: dict[str, Made] = {}
 
     def __call__(self, node: Node) -> Planned:
@@ -44,7 +49,7 @@ class Forecast:
             node,
             reasons[0] if reasons else None,
             n_tasks=len(reasons) or len(tasks),
-            seconds=self._seconds.get(node.name),
+            seconds=self.seconds.get(node.name),
             note=self._note(node),
         )
 

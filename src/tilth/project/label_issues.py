@@ -194,7 +194,7 @@ def _judged(
     if probabilities:
         own = _own(labels, rows, probabilities)
         return _Judged(probabilities=own, by_model={}, by=f"`{probabilities}`")
-    features = labels.items.frame[rows.rows].select(labels.items.show)
+    features = labels.items.frame[rows.rows].select(_readable(labels))
     try:
         found = out_of_fold(
             features, rows.given, classes=rows.classes, seed=seed, progress=progress
@@ -206,6 +206,22 @@ def _judged(
         by_model=found.by_model,
         by=", ".join(found.by_model),
     )
+
+
+def _readable(labels: LabelSet) -> list[str]:
+    """The columns that a small model can read: a path says nothing of the picture at its end.
+
+    Or it says too much, where pictures lie in folders by class.
+    """
+    items = labels.items
+    found = [each for each in items.show if each not in items.pictures]
+    if not found:
+        raise DataError(
+            f"label set `{labels.name}` shows pictures alone, which the panel cannot read",
+            hint="have a node make probabilities by a model of your own, and name them: "
+            "`--probabilities DATASET`",
+        )
+    return found
 
 
 def _own(labels: LabelSet, rows: _Labelled, dataset: str) -> Floats:

@@ -9,6 +9,7 @@ from tilth.config.settings import LabelSettings
 from tilth.data.library import need
 from tilth.errors import DataError, UnknownNameError
 from tilth.labels.entry import Key, Label
+from tilth.labels.picture import are_pictures
 from tilth.record import field, record
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Items:
         given: The label of each row, None where it has none; None where there is no column.
         classes: Those that the settings name, or those that occur, sorted.
         show: The columns that people see.
+        pictures: Those of them that hold paths to pictures.
         fingerprint: Of the version of the dataset.
         complaints: What a person should know of them.
     """
@@ -36,6 +38,7 @@ class Items:
     given: Sequence[Label | None] | None = field(repr=False)
     classes: tuple[Label, ...]
     show: tuple[str, ...]
+    pictures: frozenset[str]
     fingerprint: str
     complaints: tuple[str, ...] = ()
 
@@ -72,13 +75,15 @@ def items_of(project: Project, settings: LabelSettings) -> Items:
     keys = _keys(frame[settings.key], what)
     given = _labels(frame[settings.label], what) if settings.label is not None else None
     classes = settings.classes or _found(given or (), what)
+    show = settings.show or _rest(frame.columns, settings)
     return Items(
         frame=frame,
         keys=keys,
         rows={key: row for row, key in enumerate(keys)},
         given=given,
         classes=classes,
-        show=settings.show or _rest(frame.columns, settings),
+        show=show,
+        pictures=frozenset(each for each in show if _holds_pictures(frame[each])),
         fingerprint=made.fingerprint,
         complaints=_strange(given or (), classes, settings),
     )
@@ -86,6 +91,10 @@ def items_of(project: Project, settings: LabelSettings) -> Items:
 
 def _rest(columns: Sequence[str], settings: LabelSettings) -> tuple[str, ...]:
     return tuple(each for each in columns if each not in (settings.key, settings.label))
+
+
+def _holds_pictures(column: Any) -> bool:
+    return bool(column.dtype == _polars().String and are_pictures(column))
 
 
 def _keys(column: Any, what: str) -> list[Key]:

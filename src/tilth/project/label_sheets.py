@@ -9,7 +9,7 @@ from tilth.data.location import place
 from tilth.errors import DataError
 from tilth.labels.entry import Decision, Entry, Source
 from tilth.labels.queue import Queue
-from tilth.labels.sheet import LABEL, LABELER, ROUND, Row, read, word, write
+from tilth.labels.sheet import INSTRUCTION, LABEL, LABELER, ROUND, Row, read, word, write
 from tilth.labels.standing import Standing
 from tilth.project.label_set import LabelSet, new_id
 from tilth.record import changed, record
@@ -55,7 +55,7 @@ def export_queue(labels: LabelSet, file: Path, labeler: str, rounds: Sequence[st
 def export_decisions(labels: LabelSet, file: Path) -> int:
     """Write every decision that stands as CSV; how many rows."""
     found = labels.standing.current()
-    columns = (labels.settings.key, LABEL, LABELER, "time", "instruction", "source", ROUND)
+    columns = (labels.settings.key, LABEL, LABELER, "time", INSTRUCTION, "source", ROUND)
     rows = [
         (
             each.item,
@@ -90,17 +90,22 @@ def import_sheet(labels: LabelSet, file: Path, labeler: str) -> Imported:
         raise DataError(f"`{file}` cannot be read: {reason}") from error
     sheet = read(text, key=labels.settings.key, keys=labels.items.keys, classes=labels.classes)
     _refuse(file, [*sheet.mistakes, *_strange_rounds(labels, sheet.rows)])
-    rows = [changed(each, labeler=each.labeler or labeler) for each in sheet.rows]
     n_known = 0
 
     def compose(standing: Standing, version: str) -> list[Entry]:
         nonlocal n_known
+        rows = [
+            changed(
+                each,
+                labeler=each.labeler or labeler,
+                instruction=each.instruction or version,
+            )
+            for each in sheet.rows
+        ]
         new = [each for each in rows if not _stands(standing, each)]
         n_known = len(rows) - len(new)
         return [
-            _asked(labels, each, standing, version)
-            if each.round
-            else _imported(labels, each, version)
+            _asked(labels, each, standing) if each.round else _imported(labels, each)
             for each in new
         ]
 
@@ -136,16 +141,18 @@ def _refuse(file: Path, mistakes: Sequence[str]) -> None:
 
 def _stands(standing: Standing, row: Row) -> bool:
     said = standing.of_item(row.item, row.round).get(row.labeler)
-    return said is not None and (said.verdict, said.label) == (row.verdict, row.label)
+    answer = row.verdict, row.label, row.instruction
+    return said is not None and (said.verdict, said.label, said.instruction) == answer
 
 
-def _asked(labels: LabelSet, row: Row, standing: Standing, version: str) -> Decision:
+def _asked(labels: LabelSet, row: Row, standing: Standing) -> Decision:
     question, answer = standing.question(row.round, row.item), (row.verdict, row.label)
     assert question is not None, "rounds that do not ask were refused"
-    return labels.decision(question, standing.rounds[row.round], answer, row.labeler, version)
+    asked = standing.rounds[row.round]
+    return labels.decision(question, asked, answer, row.labeler, row.instruction)
 
 
-def _imported(labels: LabelSet, row: Row, version: str) -> Decision:
+def _imported(labels: LabelSet, row: Row) -> Decision:
     return Decision(
         id=new_id(),
         item=row.item,
@@ -153,6 +160,6 @@ def _imported(labels: LabelSet, row: Row, version: str) -> Decision:
         label=row.label,
         labeler=row.labeler,
         time=labels.log.now(),
-        instruction=version,
+        instruction=row.instruction,
         source=Source.IMPORT,
     )

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tilth.data.library import need
-from tilth.data.shape import LAZY, is_table
-from tilth.data.table import convert
+from tilth.data.shape import LAZY
 from tilth.engine.step import PARTITIONS
 from tilth.errors import DataError, UnknownNameError
 from tilth.fingerprint.canonical import combine
 from tilth.history.record import Made
+from tilth.project.comparing import as_table
 from tilth.project.contents import value_of
 from tilth.project.sketches import TABLES, reading_of
 from tilth.record import field, record
@@ -83,10 +83,10 @@ def profiled(
         UnknownNameError: There is no such dataset, or it has no such column.
         MissingDataError: There is no such version, or its bytes are gone.
         DataError: It is no table.
-        MissingLibraryError: Polars, NumPy or SciPy is not installed.
+        MissingLibraryError: Polars or NumPy is not installed.
     """
     found = project.version(dataset, version)
-    for library in ("polars", "numpy", "scipy"):
+    for library in ("polars", "numpy"):
         need(library, "a profile", extra="quality")
     from tilth.quality.profile import Profile  # it imports Polars
     from tilth.quality.profile.table import SAMPLE, VERSION
@@ -129,11 +129,12 @@ def _made(project: Project, made: Made, target: str, sample: int, seed: int) -> 
 
 
 def _table(project: Project, made: Made) -> Any:
-    """A version as a lazy frame, so that a large one is streamed."""
+    """A version as a lazy frame, so that a large one is streamed; rows as JSON has them, too."""
     if made.format in (*TABLES, PARTITIONS):
         return value_of(project, made, LAZY)
-    if is_table(made.shape):
-        return convert(value_of(project, made), LAZY, f"dataset `{made.dataset}`")
+    found = as_table(value_of(project, made), made.dataset)
+    if found is not None:
+        return found
     raise DataError(
         f"`{made.dataset}` is no table, but of format `{made.format}`: it has no columns",
         hint=f"see `tilth data head {made.dataset}`",

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from tilth.contract.contract import Contract
     from tilth.contract.report import Report
     from tilth.project.evaluation import AdviceFindings, SliceFindings
+    from tilth.project.label_set import LabelSet
     from tilth.project.profiling import DatasetProfile
 
 EXECUTORS = "tilth.engine.executors"
@@ -356,7 +357,8 @@ class Project:
         self.pins.check(chosen.inputs)
         forced = frozenset(matching(force, chosen.by_name, "node"))
         with discreet(self.config.secrets.masked):
-            return plan(chosen, Forecast(self, chosen, forced))
+            forecast = Forecast(self, chosen, forced)
+            return plan(chosen, forecast, forecast.seconds)
 
     def why(self, name: str) -> Why:
         """Why a node ran or did not last time, and whether it would run now.
@@ -517,6 +519,16 @@ class Project:
     def parameter(self, name: str) -> Any:
         """The value of a parameter, by `params:a.b`."""
         return parameter(self.config.params, name.removeprefix("params").removeprefix(":"))
+
+    def labels(self, name: str) -> LabelSet:
+        """A label set by its name: its items, its instruction and its log.
+
+        Raises:
+            UnknownNameError: There is none.
+        """
+        from tilth.project.label_set import label_set  # only who labels pays for it
+
+        return label_set(self, name)
 
     # Ending
 

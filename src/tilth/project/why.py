@@ -107,7 +107,7 @@ def _now(project: Project, node: Node) -> tuple[str, tuple[str, ...]]:
     upstream = select(whole, Selection(to_nodes=(node.name,)))
     decider = Forecast(project, upstream, frozenset())
     try:
-        planned = plan(upstream, decider)
+        planned = plan(upstream, decider, decider.seconds)
     except TilthError as error:
         return "", (f"cannot be told: {error}",)
     found = (

@@ -72,10 +72,10 @@ def test_what_stands_and_what_was_said_are_other_views(scribe):
     current, everything = table(*log, view="current"), table(*log, view="all")
 
     assert current.select("item", "label", "labeler", "given").rows() == [(1, "bad", "ada", "good")]
-    assert everything.select("label", "stands").rows() == [
-        ("good", False),
-        ("bad", True),
-        ("bad", False),
+    assert everything.select("label", "stands", "taken_back").rows() == [
+        ("good", False, False),
+        ("bad", True, False),
+        ("bad", False, True),
     ]
 
 

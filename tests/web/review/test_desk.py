@@ -243,7 +243,11 @@ def test_a_new_instruction_is_told_and_counts_from_the_moment_it_is_shown(desk, 
 def test_a_queue_of_suspects_says_how_many_are_left(desk, labels):
     served = desk(ask_issues(labels, find_issues(labels)).id)
 
-    assert "left in the queue" in served.sync("ada", {})["outlook"]
+    first = served.sync("ada", {})
+    told = served.sync("ada", {"events": [event(first["queue"][0], "neither")]})
+
+    assert first["outlook"] == ""
+    assert told["outlook"].startswith("1 wrong in 1 reviews; at most")
 
 
 def test_an_item_that_is_gone_from_the_data_is_said_to_be_gone(desk, labels):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tilth.web.review.picture import find_picture, is_picture
+from tilth.web.review.picture import find_picture
 
 PNG = b"\x89PNG\r\n\x1a\n and so on"
 
@@ -15,16 +15,6 @@ def folder(tmp_path):
     (tmp_path / "data" / "img" / "a.png").write_bytes(PNG)
     (tmp_path / "secret.png").write_bytes(PNG)
     return tmp_path / "data"
-
-
-@pytest.mark.parametrize("path", ["a.png", "a/b c.JPG", "../a.webp", "/x/a.jpeg"])
-def test_a_picture_is_known_by_its_end(path):
-    assert is_picture(path)
-
-
-@pytest.mark.parametrize("path", ["a.svg", "a.html", "a", "", "https://e.org/a.png", "a\0.png"])
-def test_other_texts_are_no_pictures(path):
-    assert not is_picture(path)
 
 
 def test_a_picture_in_the_folder_is_found(folder):

@@ -34,7 +34,8 @@ class Labels:
       fits), `n_sure`, `needed`
     - `current`, one row for each decision that stands: `item`, `verdict`, `label`, `labeler`,
       `time`, `instruction`, `source`, `round`, `given`, `suggested`
-    - `all`, the same with what was changed or taken back since (`stands` is false there)
+    - `all`, the same with what was changed or taken back since (`stands` is false there;
+      `taken_back` tells the one from the other)
 
     and `reviewers`, how many people have to be sure of an item that no round asks for (1).
 
@@ -118,7 +119,11 @@ def _current(standing: Standing, reviewers: int) -> Columns:
 def _all(standing: Standing, reviewers: int) -> Columns:
     standing_ids = {each.id for each in standing.current()}
     made = list(standing.made())
-    return {**_decisions(made), "stands": [each.id in standing_ids for each in made]}
+    return {
+        **_decisions(made),
+        "stands": [each.id in standing_ids for each in made],
+        "taken_back": [standing.is_undone(each.id) for each in made],
+    }
 
 
 _VIEWS: Mapping[str, Callable[[Standing, int], Columns]] = {
@@ -135,7 +140,7 @@ def _table(columns: Columns) -> Any:
     kinds = {
         **dict.fromkeys(columns, arrow.string()),
         **dict.fromkeys(("n_sure", "needed"), arrow.int64()),
-        "stands": arrow.bool_(),
+        **dict.fromkeys(("stands", "taken_back"), arrow.bool_()),
         "item": _kind(arrow, columns["item"]),
         **dict.fromkeys(labels, _kind(arrow, [v for name in labels for v in columns[name]])),
     }

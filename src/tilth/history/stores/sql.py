@@ -362,7 +362,7 @@ class SqlHistory:
         else:
             self._is_shared = True  # with itself: what it forgets must be searched
         self._latest[node_run.node] = node_run
-        if all(made.kept for made in node_run.outputs):
+        if False not in [made.kept for made in node_run.outputs]:
             self._found[node_run.fingerprint] = node_run
         for made in node_run.outputs:
             if made.data is not None:

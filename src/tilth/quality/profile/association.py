@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from tilth.quality.profile.plain import from_plain
 from tilth.quality.sketch import kind_of
@@ -120,7 +119,7 @@ def _codes(series: pl.Series) -> Codes | None:
 
 
 def _correlations(columns: Mapping[str, Floats]) -> Iterator[Association]:
-    if len(columns) < 2:
+    if len(columns) < 2 or not len(next(iter(columns.values()))):
         return
     values = np.stack(list(columns.values()), 1)
     there = np.isfinite(values)
@@ -143,7 +142,14 @@ def _correlations(columns: Mapping[str, Floats]) -> Iterator[Association]:
 def _ranks(values: Floats) -> Floats:
     there = np.isfinite(values)
     found = np.full(len(values), np.nan)
-    found[there] = rankdata(values[there])
+    found[there] = mean_ranks(values[there])
+    return found
+
+
+def mean_ranks(values: Floats) -> Floats:
+    """Ranks from 1, equal values having the mean of theirs; shape (n,)."""
+    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
+    found: Floats = (np.cumsum(counts) - (counts - 1) / 2)[places]
     return found
 
 

@@ -18,6 +18,7 @@ from tilth.record import record
 MOST_BINS = 30
 """More bars than that say no more on a page."""
 
+_LARGEST = 1.7e308
 _MICROS = 1_000_000
 _DAY = 86_400
 _SECONDS = (1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, _DAY, 7 * _DAY)
@@ -130,24 +131,24 @@ def round_edges(
         whole: Whether values are whole numbers: then each bin holds equally many of them, and
             edges are whole.
     """
+    largest = max(abs(low), abs(high))
     span = high - low
     if not np.isfinite(span):  # the range of floats itself
         return np.array([low, high])
+    whole = whole and largest < 2**53  # beyond, floats are no finer than whole numbers
     if span <= 0:
-        step = 1.0 if whole or low == 0 else abs(low) * 0.1
-        return np.array([low, low + 1]).astype(np.int64) if whole else np.array([low, low + step])
-    least = (span + whole) / n
+        return np.array([low, low + 1]) if whole else np.array([low, low + (0.1 * largest or 1.0)])
+    # No finer than floats of that size are, with a digit to spare.
+    least = max((span + whole) / n, 2e-14 * largest, 1e-300)
     power = 10.0 ** np.floor(np.log10(least))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= least * 0.999)
     if whole:
         step = max(1, int(np.ceil(step)))
     first, last = np.floor(low / step), np.floor(high / step) + 1 if whole else np.ceil(high / step)
-    edges = np.arange(first, last + 1) * step
-    if whole:
-        bounds = np.iinfo(np.int64)
-        return edges.clip(bounds.min, bounds.max * 0.999).astype(np.int64)
+    with np.errstate(over="ignore"):
+        edges = (np.arange(first, last + 1) * step).clip(-_LARGEST, _LARGEST)
     # 3 * 0.1 is not 0.3: let edges be what they look like.
-    return np.array([float(f"{each:.12g}") for each in edges])
+    return edges.astype(np.int64) if whole else np.array([float(f"{each:.15g}") for each in edges])
 
 
 def _calendar_edges(

@@ -295,13 +295,13 @@ def _behind_gap(
 ) -> float | None:
     """The first of the far values, going outward, that is a wide gap away from the one before.
 
-    A gap is as wide as the half of the bulk on that side, and as half of the way from the middle
-    to where it begins: the farther out, the thinner any tail.
+    A gap is as wide as the half of the bulk on that side, and as the way from the middle to where
+    it begins: the farther out, the thinner any tail.
     """
     before = scaled(last)
     for value in far:
         here = scaled(value)
-        if abs(here - before) >= max(fences.gap[side], 0.5 * abs(before - fences.middle)):
+        if abs(here - before) >= max(fences.gap[side], abs(before - fences.middle)):
             return value
         before = here
     return None

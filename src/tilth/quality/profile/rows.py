@@ -201,7 +201,8 @@ def near_rows(frame: pl.DataFrame) -> list[NearRows]:
             taken[places] = True
             found.append(NearRows(column=name, places=places))
     floats = frame.select(name for name in hashes if frame.schema[name].is_float())
-    rounded = _rounded(floats[kept] if len(repeated) else floats, total, hashes, chances)
+    floats = floats[kept] if len(repeated) and floats.width else floats
+    rounded = _rounded(floats, total, hashes, chances)
     places = kept[rounded]
     places = places[~taken[places]]
     if len(places):

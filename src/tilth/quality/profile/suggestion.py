@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tilth.quality.profile.association import Association
@@ -21,7 +21,9 @@ _MOSTLY_MISSING = 0.6
 _SOME_MISSING = 0.001
 _SCALES_APART = 100.0
 _PROSE = 40
-_SPOILING = (DefectKind.SENTINEL, DefectKind.OUT_OF_RANGE)
+_TELLING = 0.3
+_SPOILING = frozenset({DefectKind.SENTINEL, DefectKind.OUT_OF_RANGE})
+"""Moments of a column with -999 among ages say nothing of ages."""
 
 
 @record
@@ -66,12 +68,13 @@ def suggestions_of(
     """
     found = list(_of_defects(defects, {each.name: each.kind for each in columns}, target))
     dropped = {each.column for each in found if each.action == "drop"}
-    # Moments of a column with -999 among ages say nothing of ages.
-    spoilt = {each.column for each in defects if each.kind in _SPOILING}
+    kinds = {
+        column.name: {e.kind for e in defects if e.column == column.name} for column in columns
+    }
     kept = [each for each in columns if each.name not in dropped]
     for column in kept:
-        found += _of_column(column, target, has_moments=column.name not in spoilt)
-    found += _of_scales([each for each in kept if each.name not in spoilt], target)
+        found += _of_column(column, target, kinds[column.name])
+    found += _of_scales([each for each in kept if not kinds[each.name] & _SPOILING], target)
     found += _of_twins(associations, dropped, target)
     found += _of_best(powers)
     order = {each.name: i for i, each in enumerate(columns)}
@@ -113,19 +116,22 @@ def _of_defects(
         )
 
 
-def _of_column(column: ColumnProfile, target: str, *, has_moments: bool) -> Iterator[Suggestion]:
+def _of_column(
+    column: ColumnProfile, target: str, kinds: Collection[DefectKind]
+) -> Iterator[Suggestion]:
     if column.name == target:
         yield from _of_target(column)
         return
     yield from _of_missing(column)
-    if column.kind == "number" and has_moments:
+    if column.kind == "number" and not _SPOILING & set(kinds):
         yield from _of_number(column)
     if column.kind in ("date", "datetime", "instant"):
         yield _advice(
             "take parts", column, "a model reads year, month, weekday and hour, not a moment", 2
         )
     if column.kind == "text":
-        yield from _of_text(column)
+        # A misspelt level is rare, and is merged rather than pooled.
+        yield from _of_text(column, may_pool=DefectKind.MISSPELT not in kinds)
     if column.kind == "other":
         yield _advice("unnest or drop", column, f"values of type {column.dtype} are no features", 3)
 
@@ -184,7 +190,7 @@ def _positive(column: ColumnProfile) -> bool:
     return column.minimum is not None and column.minimum >= 0 and (column.skewness or 0) > 0
 
 
-def _of_text(column: ColumnProfile) -> Iterator[Suggestion]:
+def _of_text(column: ColumnProfile, *, may_pool: bool) -> Iterator[Suggestion]:
     what = _written_for(column)
     if what:
         yield _advice(f"read as {what}s", column, f"texts that are {what}s", 4)
@@ -196,7 +202,7 @@ def _of_text(column: ColumnProfile) -> Iterator[Suggestion]:
     elif n > _MANY_LEVELS:
         reason = f"{n:,} levels: one column for each would be too many"
         yield _advice("encode by target or hash", column, reason, 3)
-    else:
+    elif may_pool:
         rare = [each for each in column.levels if each.n < _RARE * column.n_valid]
         if len(rare) > 1 or (len(rare) == 1 and n > 2):
             names = ", ".join(f"`{each.name}`" for each in rare[:3])
@@ -257,7 +263,7 @@ def _of_twins(
 def _of_best(powers: Iterable[Power]) -> Iterator[Suggestion]:
     """The one that tells most: where a person should look first."""
     best = next((each for each in powers if not each.leaks), None)
-    if best is not None and best.share >= 0.1:
+    if best is not None and best.share >= _TELLING:
         reason = f"tells most of the target by itself ({told_power(best)})"
         yield Suggestion(action="look at first", column=best.column, reason=reason, weight=1)
 

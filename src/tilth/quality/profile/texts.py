@@ -68,7 +68,7 @@ def reading_of(sample: pl.Series) -> Reading:
     texts = texts.filter(~_stands_for_nothing(texts))
     if len(texts) < _LEAST:
         return Reading()
-    for what, regex in (("a number", _NUMBER), ("a date", _ISO_DATE), ("a date", _OTHER_DATE)):
+    for what, regex in (("a date", _ISO_DATE), ("a date", _OTHER_DATE), ("a number", _NUMBER)):
         if _share(texts, regex) >= _NEARLY_ALL:
             return Reading(what=what, regex=regex, kind=DefectKind.UNREADABLE)
     for what, regex in _KNOWN_FORMS.items():

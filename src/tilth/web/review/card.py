@@ -10,9 +10,9 @@ from typing import Any
 import polars as pl
 
 from tilth.labels.entry import Key, Question, Round
+from tilth.labels.picture import is_picture
 from tilth.project.label_set import LabelSet
 from tilth.quality.oddness import oddness
-from tilth.web.review.picture import is_picture
 
 ODD = 0.02
 """Values that so few others are as odd as, are marked."""
@@ -95,10 +95,10 @@ class Cards:
         shown = [{**each, "odd": each["odd"] <= ODD} for each in fields]
         return {"pictures": pictures, "texts": texts, "fields": shown}
 
-    @cached_property
+    @property
     def _pictures(self) -> frozenset[str]:
         """Columns of paths to pictures."""
-        return frozenset(name for name in self._columns if _holds_pictures(self._column(name)))
+        return self._labels.items.pictures
 
     @cached_property
     def _texts(self) -> frozenset[str]:
@@ -112,13 +112,6 @@ class Cards:
     def _column(self, name: str) -> pl.Series:
         column: pl.Series = self._labels.items.frame[name]
         return column
-
-
-def _holds_pictures(column: pl.Series) -> bool:
-    if column.dtype != pl.String:
-        return False
-    some = column.drop_nulls().head(100).to_list()
-    return bool(some) and sum(map(is_picture, some)) * 2 > len(some)
 
 
 def _is_long(column: pl.Series) -> bool:

@@ -188,7 +188,10 @@ class Desk:
         """How many wrong labels are left, of the newest round of suspects; or nothing."""
         rounds: list[Round] = [standing.rounds[id] for id in self._rounds]
         suspects = [each for each in rounds if each.source is Source.ISSUE]
-        return str(outlook_of(self._labels, suspects[-1])) if suspects else ""
+        if not suspects:
+            return ""
+        found = outlook_of(self._labels, suspects[-1])
+        return str(found) if found.reviewed else ""
 
 
 def _done(history: Sequence[Decision]) -> list[dict[str, str]]:

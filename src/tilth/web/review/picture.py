@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp")
-
 _MOST_BYTES = 50 << 20
-
-
-def is_picture(path: str) -> bool:
-    """Whether a text is a path to a picture, by its end. SVG is none: it may hold scripts."""
-    return path.lower().endswith(_SUFFIXES) and "://" not in path and "\0" not in path
 
 
 def find_picture(path: str, folders: Sequence[Path]) -> tuple[bytes, str] | None:

@@ -12,6 +12,7 @@ __all__ = ["data"]
     examples=(
         ("tilth data ls", "what there is"),
         ("tilth data head trips", "its first rows"),
+        ("tilth data profile trips", "what is in it, and what to do with it"),
         ("tilth data versions trips", "every version that was made or read"),
         ("tilth data check", "whether it keeps its contracts"),
     ),

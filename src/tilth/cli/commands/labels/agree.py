@@ -1,4 +1,4 @@
-"""How far labelers agree: overall, per class, slice, labeler and version, and what to revise."""
+"""How far labelers agree: per class, slice, person and version; what to revise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read labels from a CSV file into the log: all of them, or none if there is a mistake."""
+"""Read labels from a CSV file into the log: all of them, or none."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ __all__ = ["import_"]
 def import_(invocation: Invocation, name: str, file: Path, labeler: str | None) -> None:
     """Read labels of NAME from FILE: CSV with the key's column and `label`.
 
-    Columns `labeler` and `round` count where they are there. An item that is not known, a class
-    that is none and an item that is there twice are told with their lines, and then nothing is
-    imported. What the log says already is passed over.
+    Columns `labeler`, `round` and `instruction` count where they are there. An item that is not
+    known, a class that is none and an item that is there twice are told with their lines, and
+    then nothing is imported. What the log says already is passed over.
     """
     with opened(invocation) as project:
         found = import_sheet(label_set(project, name), file, labeler or person())

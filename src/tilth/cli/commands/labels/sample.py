@@ -1,4 +1,4 @@
-"""Ask people about items: a drawn sample, what an older instruction labelled, what has no label."""
+"""Ask people about items: a drawn sample, or what has no label yet."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ __all__ = ["sample"]
         ("tilth labels sample tone -n 100", "100 at random, each for two people, blind"),
         ("tilth labels sample tone -n 60 --by shop --allocation equal", "as many of each shop"),
         ("tilth labels sample tone -n 50 --uncertain", "those that models are least sure of"),
+        ("tilth labels sample tone --uncertain --probabilities scores", "as one's own model says"),
         ("tilth labels sample tone --outdated", "what an older instruction labelled, again"),
         ("tilth labels sample tone --unlabelled", "all that has no label yet"),
     )
@@ -47,6 +48,12 @@ __all__ = ["sample"]
 )
 @click.option("--seed", type=int, help="Of the draw; another one for each sample if not given.")
 @click.option("--uncertain", is_flag=True, help="Take the items that models are least sure of.")
+@click.option(
+    "--probabilities",
+    metavar="DATASET",
+    default="",
+    help="With `--uncertain`: a table with the key and a column for each class.",
+)
 @click.option("--outdated", is_flag=True, help="Ask again what an older instruction labelled.")
 @click.option("--unlabelled", is_flag=True, help="Ask about all items without a label.")
 def sample(invocation: Invocation, name: str, **options: Any) -> None:
@@ -57,6 +64,8 @@ def sample(invocation: Invocation, name: str, **options: Any) -> None:
     """
     if options["by"] and options["uncertain"]:
         raise click.UsageError("`--uncertain` takes the least sure of all, so `--by` cannot count")
+    if options["probabilities"] and not options["uncertain"]:
+        raise click.UsageError("`--probabilities` tells which are least sure: add `--uncertain`")
     with opened(invocation) as project:
         labels = label_set(project, name)
         told = asked(invocation, labels, _asked(labels, options))
@@ -70,12 +79,13 @@ def _asked(labels: LabelSet, options: dict[str, Any]) -> Round:
         return ask_outdated(labels, who=who)
     if options["unlabelled"]:
         return ask_unlabelled(labels, who=who)
+    own = options["probabilities"]
     return ask_sample(
         labels,
         options["n"],
         by=options["by"],
         allocation=options["allocation"],
-        probabilities=probabilities_of(labels) if options["uncertain"] else None,
+        probabilities=probabilities_of(labels, probabilities=own) if options["uncertain"] else None,
         reviewers=options["reviewers"],
         seed=options["seed"],
         who=who,

@@ -30,7 +30,7 @@ def page(profile: Profile, title: str = "", name: str = "", project: str = "") -
         project: Whose.
     """
     style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
-    body = "\n".join(_body(profile, title, name, project))
+    body = "\n".join(_body(profile, title, name, project)).translate(_CONTROLS)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -141,11 +141,14 @@ def _defect(each: Defect) -> str:
 
 
 def _visible(text: str) -> str:
-    """With control characters as their pictures, and blanks as such."""
+    """Escaped; blanks are named, and what has no picture gets one."""
     if not text.strip():
         return "<i>blank</i>"
-    shown = "".join(chr(0x2400 + ord(each)) if ord(each) < 32 else each for each in text)
-    return escape("".join(each if each.isprintable() else "␦" for each in shown))
+    return escape("".join(each if each.isprintable() or each < " " else "␦" for each in text))
+
+
+_CONTROLS = {i: 0x2400 + i for i in range(32) if i not in (9, 10)}
+"""Control characters, which a page may not hold, as their pictures."""
 
 
 def _powers(profile: Profile) -> Iterator[str]:

@@ -1,0 +1,3 @@
+"""Whose label is right? Plain functions that a file plugs together."""
+
+from __future__ import annotations
