@@ -57,8 +57,34 @@ def test_tilth_writes_the_table_and_the_page_of_a_plain_script(project, plain):
     trips = [pl.read_parquet(folder / "data" / "trips.parquet") for folder in (project, plain)]
 
     assert trips[0].equals(trips[1])
-    for page in ("report.html", "tree.txt"):
+    for page in ("report.html", "trips.html", "errors.html", "tree.txt"):
         assert (project / "reports" / page).read_bytes() == (plain / "reports" / page).read_bytes()
+
+
+def test_every_promise_about_the_data_is_kept(project):
+    for dataset in ("flights", "weather", "planes", "airports", "airlines", "trips"):
+        (report,) = json.loads(tilth("data", "check", dataset, "--json", folder=project).stdout)
+        assert report["ok"]
+        assert report["checks"] > 5
+        assert report["findings"] == []
+
+
+def test_the_month_that_no_model_has_seen_is_found_as_a_weakness(project):
+    (found,) = json.loads(tilth("slices", "--json", folder=project).stdout)
+    worst = found["findings"][0]
+
+    assert "month(date) = 12" in worst["slice"]
+    assert worst["diagnoses"][0]["cause"] == "few rows"
+    assert worst["diagnoses"][0]["numbers"]["training rows"] == 0
+    assert worst["difference"]["low"] > 0
+
+
+def test_another_price_ranks_the_advice_anew_and_trains_nothing(project):
+    told = tilth("run", "--set", "prices.collect_row=7", "--json", folder=project)
+    tilth("run", folder=project)
+
+    # The advice, its page, and the report that sums it up.
+    assert json.loads(told.stdout)["counts"]["done"] == 3
 
 
 def test_nothing_runs_twice(project):
