@@ -1,4 +1,4 @@
-"""What to do next: fix labels, collect rows, or leave it, ranked by gain for the price."""
+"""What to do next: fix labels, collect rows or leave it, by gain for the price."""
 
 from __future__ import annotations
 
