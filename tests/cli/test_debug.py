@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+import tilth as tilth_itself
 
 
 @pytest.fixture
@@ -59,7 +62,8 @@ def test_the_prompt_is_that_of_ipython_where_it_is_installed(tilth, failed, monk
         user_ns["rate"] = 10.0  # as somebody types it
         with pytest.raises(ZeroDivisionError) as caught:
             user_ns["call"]()
-        ours = [entry for entry in caught.traceback if "tilth" in entry.path.parts]
+        home = Path(tilth_itself.__file__).parent
+        ours = [entry for entry in caught.traceback if home in Path(entry.path).parents]
         assert len(ours) == 2
         assert all(entry.locals["__tracebackhide__"] for entry in ours)
         print(argv, len(user_ns["clean"]), user_ns["project"].name)

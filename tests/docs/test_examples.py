@@ -31,6 +31,7 @@ class Reader:
         }
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         self._environment |= {"PATH": path, "NO_COLOR": "1", "COLUMNS": "100"}
+        self._environment["PYTHONUNBUFFERED"] = "1"  # lines come in order, as on a terminal
 
     def follow(self, block: Block) -> None:
         """Write a file, or type the commands."""

@@ -13,7 +13,6 @@ from tilth.project.build import Builder
 from tilth.project.check import Checks
 from tilth.project.code import Code
 from tilth.project.entries import catalog_of
-from tilth.project.label_checks import check_labels
 from tilth.project.parameters import parameter, parameter_names
 from tilth.project.telling import Telling
 from tilth.record import record
@@ -55,7 +54,10 @@ def define(config: Config, code: Code) -> Definition:
     builder.build()
     checks = Checks(config, code, catalog, builder, telling)
     checks.check()
-    check_labels(config, checks.datasets, telling)
+    if config.settings.labels:
+        from tilth.project.label_checks import check_labels  # only projects with labels pay
+
+        check_labels(config, checks.datasets, telling)
     promised = any(entry.contract is not None for entry in config.catalog.values())
     if not promised:
         telling.refuse()
