@@ -43,10 +43,7 @@ if TYPE_CHECKING:
 
 _NO_CONTRACTS: Mapping[str, Contract] = MappingProxyType({})
 SETTLE_SECONDS = 0.5
-"""How often results are made visible to other processes."""
-
-SETTLE_CLAIMS = 500
-"""How many claims are held at most before that: the kernel searches them one by one."""
+"""How often results are brought to where other processes find them."""
 
 
 @record
@@ -158,6 +155,7 @@ class Running:
         self._elsewhere: list[Work] = []
         self._delayed: list[tuple[float, int, Work]] = []
         self._claimed: set[str] = set()
+        self._unsettled = False
         self._made_again: set[str] = set()
         self._settled_at = monotonic()
         self._stopping = False
@@ -189,7 +187,7 @@ class Running:
         """One turn; says whether there is anything left to wait for."""
         self._decide_all()
         self._start_all()
-        if len(self._claimed) >= SETTLE_CLAIMS or monotonic() - self._settled_at > SETTLE_SECONDS:
+        if self._unsettled and monotonic() - self._settled_at > SETTLE_SECONDS:
             self._settle()
         if self._under_way:
             for work, ended in self._under_way.wait(self._due()):
@@ -206,7 +204,7 @@ class Running:
         due = [each[0] for each in self._delayed[:1]]
         if self._elsewhere:
             due.append(monotonic() + POLL_SECONDS)
-        if self._claimed:
+        if self._unsettled:
             due.append(self._settled_at + SETTLE_SECONDS)
         return due
 
@@ -356,30 +354,46 @@ class Running:
             self._start(started[1])
 
     def _start(self, work: Any) -> None:
-        """Start work, unless another process has done it or is about to."""
-        node = work.task.step.node
-        if not self._space.claims.take(work.fingerprint, wait=False):
+        """Start work, unless another process has done it or is about to.
+
+        Whoever has done it let go of its claim after that was in its journal, which forgets it
+        after the database has it. So, with the claim, journals are asked first, then the
+        database: one of them knows.
+        """
+        fingerprint = work.fingerprint
+        if not self._space.claims.take(fingerprint):
             self._elsewhere.append(work)
             return
+        self._claimed.add(fingerprint)
         found = None
-        if not self._decider.is_news(work.fingerprint, work.task.step.recipe, work.reason):
-            found = self._decider.same_work(work.fingerprint)
-            if found is None and self._space.history.expects(work.fingerprint):
-                self._space.claims.release(work.fingerprint)
+        if not self._decider.is_news(fingerprint, work.task.step.recipe, work.reason):
+            expected = self._space.history.expects(fingerprint)
+            found = self._decider.same_work(fingerprint)
+            if found is None and expected:
+                self._release(work)
                 self._elsewhere.append(work)
                 return
-        self._claimed.add(work.fingerprint)
         try:
-            if found is not None and self._take_over(work.task, found):
-                self._schedule.release(node)
-            else:
+            if found is None or not self._take_over(work.task, found):
                 self._submit(work)
+            else:
+                self._let_go(work)
         except Gone as gone:
-            self._schedule.release(node)
+            self._let_go(work)
             self._make_again(work, gone)
         except TilthError as error:
-            self._schedule.release(node)
+            self._let_go(work)
             self._fail(work, failure_of_executor(error, work.task))
+
+    def _let_go(self, work: Work) -> None:
+        """It is not started after all."""
+        self._schedule.release(work.task.step.node)
+        self._release(work)
+
+    def _release(self, work: Work) -> None:
+        """Let others have what was claimed."""
+        self._space.claims.release(work.fingerprint)
+        self._claimed.discard(work.fingerprint)
 
     def _submit(self, work: Work) -> None:
         shared = self._under_way.executor_for(work).shares_memory
@@ -407,6 +421,12 @@ class Running:
     # Ending
 
     def _end(self, work: Work, ended: Ended) -> None:
+        try:
+            self._take_in(work, ended)
+        finally:
+            self._release(work)  # what came of it is in the journal: see `_start`
+
+    def _take_in(self, work: Work, ended: Ended) -> None:
         overlapped = self._values.read(ended.ticket)
         self._schedule.release(work.task.step.node)
         if ended.error is not None:
@@ -443,6 +463,7 @@ class Running:
         self._fresh.update([each.fingerprint for each in made])
         self._decider.regain(made)
         recorded = self._recorder.done(work, outcome, made)
+        self._unsettled = True
         if self._promises is not None:
             self._promises.made(outcome.reported, made)
         self._keep_values(outcome, made)
@@ -509,12 +530,9 @@ class Running:
     # Keeping
 
     def _settle(self) -> None:
-        """Make results visible to others, then let them have what was claimed."""
-        if self._claimed:
-            self._space.history.flush()
-            settled = self._claimed.difference(each.fingerprint for each in self._under_way.works)
-            self._space.claims.release(*settled)
-            self._claimed -= settled
+        """Bring results to where others find them; before that, they wait for it."""
+        self._space.history.flush()
+        self._unsettled = False
         self._settled_at = monotonic()
 
     def _interrupted(self) -> None:
@@ -527,6 +545,8 @@ class Running:
         self._under_way.give_up()
         self._recorder.finish()
         self._settle()
+        for fingerprint in self._claimed:
+            self._space.claims.release(fingerprint)
         self._result.values = self._values.final
         if self._promises is not None:
             self._result.reports = self._promises.reports

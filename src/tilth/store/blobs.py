@@ -231,7 +231,7 @@ class BlobWriter(io.RawIOBase):
         self._blobs, self._inline_below = blobs, inline_below
         self._buffer = bytearray()
         self._n_bytes = 0
-        self._hasher = blake3(max_threads=blake3.AUTO)
+        self._hasher: blake3 | None = None  # small ones never need it
         self._file: int | None = None
         self._path = ""
         self._ended = False
@@ -282,7 +282,7 @@ class BlobWriter(io.RawIOBase):
             data = bytes(self._buffer)
             return Kept(fingerprint=of_bytes(data), n_bytes=self._n_bytes, data=data)
         self._spill(self._buffer)
-        fingerprint = _named(self._hasher)
+        fingerprint = _named(self._hashes)
         with _told(f"cannot write into {self._blobs.folder}"):
             self._blobs.place(self._path, fingerprint)
         self._path = ""
@@ -298,14 +298,20 @@ class BlobWriter(io.RawIOBase):
                 while view:
                     view = view[os.write(self._file, view) :]
 
+    @property
+    def _hashes(self) -> blake3:
+        if self._hasher is None:
+            self._hasher = blake3(max_threads=blake3.AUTO)
+        return self._hasher
+
     @contextmanager
     def _hashing(self, content: bytearray | bytes | memoryview) -> Iterator[None]:
         """Hash beside the body; where there is much, while the body waits for the system."""
         if len(content) < _WORTH_A_THREAD:
-            self._hasher.update(content)
+            self._hashes.update(content)
             yield
             return
-        beside = threading.Thread(target=self._hasher.update, args=(content,))
+        beside = threading.Thread(target=self._hashes.update, args=(content,))
         beside.start()
         try:
             yield

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,8 +19,6 @@ try:
     import fcntl
 except ImportError:  # not POSIX: claims hold within a process, two may do the same work
     fcntl = None  # type: ignore[assignment]
-
-_PLACES = 1 << 62
 
 
 class Claims:
@@ -46,29 +43,29 @@ class Claims:
     ) -> None:
         self.close()
 
-    def take(self, fingerprint: str, *, wait: bool = False) -> bool:
+    def take(self, fingerprint: str) -> bool:
         """Claim a fingerprint; False where another has it.
 
         Args:
             fingerprint: A kind, a colon and hexadecimal digits.
-            wait: Whether to wait until the other lets go. It is False even then where both
-                would wait for one another: to do the work twice is better than never.
         """
         place = _place(fingerprint)
-        if not self._file.take(place, wait):
+        if not self._file.take(place):
             return False
         self._mine.add(place)
         return True
 
-    def release(self, *fingerprints: str) -> None:
-        """Let go of claims of one's own; many at once cost little more than one."""
-        places = self._mine.intersection(map(_place, fingerprints))
-        self._file.release(places)
-        self._mine -= places
+    def release(self, fingerprint: str) -> None:
+        """Let go of a claim, if it is one's own."""
+        place = _place(fingerprint)
+        if place in self._mine:
+            self._file.release(place)
+            self._mine.discard(place)
 
     def close(self) -> None:
         """Let go of all."""
-        self._file.release(self._mine)
+        for place in self._mine:
+            self._file.release(place)
         self._mine = set()
         _left(self._file)
         self._file = _CLOSED
@@ -85,51 +82,34 @@ class _File:
         self.number = number
         self.n_users = 0
         self._taken: set[int] = set()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
 
-    def take(self, place: int, wait: bool) -> bool:
-        with self._changed:
-            while place in self._taken:
-                if not wait:
-                    return False
-                self._changed.wait()
+    def take(self, place: int) -> bool:
+        with self._lock:
+            if place in self._taken or not self._locked(place):
+                return False
             self._taken.add(place)
-        locked = False
-        try:
-            locked = self._lock(place, wait)
-        finally:
-            if not locked:
-                self._forget(place)
-        return locked
+        return True
 
-    def release(self, places: set[int]) -> None:
-        if not places:
-            return
-        with self._changed:
+    def release(self, place: int) -> None:
+        with self._lock:
             if fcntl is not None:
-                for start, end in _spans(places, self._taken - places):
-                    fcntl.lockf(self.number, fcntl.LOCK_UN, end - start, start)
-            self._taken -= places
-            self._changed.notify_all()
+                fcntl.lockf(self.number, fcntl.LOCK_UN, 1, place)
+            self._taken.discard(place)
 
-    def _lock(self, place: int, wait: bool) -> bool:
+    def _locked(self, place: int) -> bool:
         if fcntl is None:
             return True
         try:
-            fcntl.lockf(self.number, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB), 1, place)
+            fcntl.lockf(self.number, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
         except OSError as error:
-            if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+            if error.errno in (errno.EACCES, errno.EAGAIN):
                 return False
             raise DataError(
                 f"cannot claim work: {error.strerror}",
                 hint="the folder .tilth should be on a file system that knows locks",
             ) from error
         return True
-
-    def _forget(self, place: int) -> None:
-        with self._changed:
-            self._taken.discard(place)
-            self._changed.notify_all()
 
 
 _CLOSED = _File(-1)
@@ -179,13 +159,5 @@ def _identity(path: Path) -> tuple[int, int, int]:
     return (os.getpid(), status.st_dev, status.st_ino)
 
 
-def _spans(places: set[int], kept: set[int]) -> list[tuple[int, int]]:
-    """Spans, from and up to, that hold all these places and none that is kept: the fewest calls."""
-    if len(places) <= len(kept):
-        return [(place, place + 1) for place in places]
-    edges = [-1, *sorted(kept), _PLACES]
-    return [(low + 1, high) for low, high in pairwise(edges) if low + 1 < high]
-
-
 def _place(fingerprint: str) -> int:
-    return int(fingerprint[-15:], 16) % _PLACES
+    return int(fingerprint[-15:], 16)  # below 2 ** 60, as places must be below 2 ** 63
