@@ -90,7 +90,7 @@ def with_kedro(tools: Tools, folder: Path) -> Readings:
         command,
         [tools.peers / "kedro", "run"],
         folder=project,
-        environment={"BENCH_FLIGHTS": str(template)},
+        environment={"BENCH_FLIGHTS": str(template), "BENCH_STAGES": str(tools.root / "src")},
     )
     first: Usage = run()
     again: Usage = run()

@@ -14,7 +14,7 @@ import yaml
 from kedro.pipeline import node, pipeline
 
 PROJECT = Path(os.environ["BENCH_FLIGHTS"])
-sys.path.insert(0, str(PROJECT / "src"))
+sys.path[:0] = [str(PROJECT / "src"), os.environ["BENCH_STAGES"]]
 
 
 def function(dotted):
@@ -55,10 +55,32 @@ def made(entry):
     return node(typed(plain), inputs, entry.get("outputs", plain.__name__), name=name)
 
 
+def staged(entry):
+    """The nodes of a stage that comes with Tilth: plain functions, which Kedro calls like others."""
+    stage = function(f"tilth.stages.{entry['stage']}.{entry['stage']}")
+    return [of_stage(each) for each in stage(**entry["with"])]
+
+
+def of_stage(each):
+    given = {one.argument: one.value for one in each.inputs if not one.name}
+    inputs = {one.argument: one.name for one in each.inputs if one.name}
+    plain = each.function.callable
+    lazy = [name for name, one in signature(plain).parameters.items() if "LazyFrame" in str(one)]
+
+    @wraps(plain)
+    def called(**named):
+        frames = {name: named[name].lazy() for name in lazy if name in named}
+        return plain(**given, **{**named, **frames})
+
+    outputs = [one.name for one in each.outputs]
+    return node(called, inputs, outputs if len(outputs) > 1 else outputs[0], name=each.name)
+
+
+def nodes(body):
+    return staged(body) if "stage" in body else [made(entry) for entry in body["nodes"]]
+
+
 def register_pipelines():
     pipelines = yaml.safe_load((PROJECT / "tilth.yml").read_text())["pipelines"]
-    found = {
-        name: pipeline([made(entry) for entry in body["nodes"]])
-        for name, body in pipelines.items()
-    }
+    found = {name: pipeline(nodes(body)) for name, body in pipelines.items()}
     return {**found, "__default__": sum(found.values(), pipeline([]))}
