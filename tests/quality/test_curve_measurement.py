@@ -183,3 +183,26 @@ def test_slices_tell_of_the_rows_that_score():
             GaussianNB(), FEATURES, TARGET, slices={"few": np.ones(len(TARGET), bool)},
             scored_on=(FEATURES[:50], TARGET[:50]),
         )  # fmt: skip
+
+
+def test_a_model_that_is_there_already_is_the_last_point():
+    some = np.arange(len(TARGET)) % 3 == 0
+    said = GaussianNB().fit(FEATURES[~some], TARGET[~some]).predict(FEATURES[some])
+    settings = {"slices": {}, "sizes": [20, 60], "scored_on": (FEATURES[some], TARGET[some])}
+
+    with_it = measure_curves(
+        GaussianNB(), FEATURES[~some], TARGET[~some], **settings, whole=(118, said)
+    )[ALL]
+    without = measure_curves(GaussianNB(), FEATURES[~some], TARGET[~some], **settings)[ALL]
+
+    assert (with_it.sizes, with_it.scores[:2]) == ((20, 60, 118), without.scores)
+    assert with_it.means[-1] == pytest.approx((said == TARGET[some]).mean(), abs=0.03)
+
+
+@pytest.mark.parametrize("whole", [(60, TARGET), (118, TARGET[:5])])
+def test_a_last_point_that_does_not_fit_is_refused(whole):
+    with pytest.raises(ValueError, match=r"is no last point of a curve of up to 60 rows"):
+        measure_curves(
+            GaussianNB(), FEATURES, TARGET, slices={}, sizes=[20, 60],
+            scored_on=(FEATURES, TARGET), whole=whole,
+        )  # fmt: skip

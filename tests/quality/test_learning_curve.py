@@ -6,10 +6,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import ttest_rel
 
 from tilth.quality.curve_family import FAMILIES, fit_family
 from tilth.quality.curve_measurement import default_sizes, measure_curve
-from tilth.quality.learning_curve import CurveFit, Refusal, curve_of, fit_curve
+from tilth.quality.learning_curve import (
+    CurveFit,
+    Refusal,
+    curve_of,
+    fit_curve,
+    last_doubling,
+)
 
 SIZES = np.array([30, 60, 120, 240, 480, 960])
 
@@ -288,3 +295,19 @@ def test_the_interval_covers_held_out_ends_of_real_curves():
 
     assert refused <= 5
     assert np.mean(covered) >= 0.85
+
+
+def test_the_last_doubling_is_a_paired_t_interval():
+    before, after = np.array([0.50, 0.52, 0.51, 0.53]), np.array([0.47, 0.50, 0.47, 0.50])
+    curve = curve_of([100, 1000, 4000], [before + 0.1, before, after], greater_is_better=False)
+    test = ttest_rel(before / 2, after / 2).confidence_interval(0.9)
+
+    found = last_doubling(curve)
+
+    assert found.value == pytest.approx(np.mean(before - after) / 2)
+    assert (found.interval.low, found.interval.high) == pytest.approx((test.low, test.high))
+
+
+def test_a_doubling_is_told_of_two_sizes_and_two_repeats_at_least():
+    assert last_doubling(curve_of([100], [[0.5, 0.6]])) is None
+    assert last_doubling(curve_of([100, 200], [[0.5], [0.6]])) is None

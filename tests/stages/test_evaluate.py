@@ -8,6 +8,7 @@ import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
@@ -52,14 +53,14 @@ def boosting():
     )
 
 
-def found_by_the_nodes(train, test, model, **settings):
+def found_by_the_nodes(train, test, model, most_rows=10_000, **settings):
     """What each node of the stage makes, by name; as the pipeline plugs them together."""
     told = asked(attributes=FEATURES, features=FEATURES, **settings.pop("asked", {}))
     table = test.with_columns(said=pl.Series(model.predict(test.select(FEATURES))))
     learned = {"train": train, "model": model}
     weak = find_slices(table, told)
     suspects, noise, opinions = examine_labels(table, told, **learned)
-    curve = learning_curve(table, told, weak=weak, **learned)
+    curve = learning_curve(table, told, weak=weak, **learned, most_rows=most_rows)
     rehearsal = rehearse_cleaning(train, told, noise, model)
     slices = diagnose_slices(table, told, weak=weak, opinions=opinions, curve=curve, **learned)
     advice = advise(slices, noise=noise, curve=curve, rehearsal=rehearsal, **settings)
@@ -311,14 +312,70 @@ def test_a_curve_that_does_not_reach_to_the_rows_there_are_says_so(make_world):
     train, test = make_world(1000, seed=1), make_world(300, seed=2)
     table = test.with_columns(said=pl.lit("yes"))
     told = asked(attributes=FEATURES, features=FEATURES)
-    model = fitted(train, LogisticRegression())
 
     weak = find_slices(table, told)
-    curve = learning_curve(table, told, weak=weak, train=train, model=model, most_rows=200)
+    curve = learning_curve(table, told, weak=weak, train=train, most_rows=200)
     advice = advise(diagnose_slices(table, told, weak=weak), curve=curve)
 
     assert "200 of 1,000 rows" in curve["too_far"]
     assert advice["summary"].startswith("cannot say what would gain: the learning curve")
+
+
+def test_what_the_model_said_is_the_last_point_of_a_curve_of_some_of_its_rows(make_world):
+    train, test = make_world(3000, seed=1), make_world(800, seed=2)
+    model = fitted(train, boosting())
+    right = float((model.predict(test.select(FEATURES)) == test["y"].to_numpy()).mean())
+
+    curve = found_by_the_nodes(train, test, model, most_rows=300)["curve"]
+
+    assert curve["sizes"][-2:] == [300, 3000]
+    assert curve["means"][-1] == pytest.approx(right, abs=0.02)
+    assert curve["means"][-1] > curve["means"][-2], "300 rows are few"
+    assert curve["too_far"] is None
+    assert curve["fit"]["at"][-1]["rows"] == 12_000
+
+
+def test_probabilities_are_a_last_point_too(make_world):
+    train, test = make_world(2000, seed=1), make_world(500, seed=2)
+    model = fitted(train, LogisticRegression())
+    chances = model.predict_proba(test.select(FEATURES))
+    table = test.with_columns(p=pl.Series(chances[:, 1]))
+    told = asked(
+        attributes=FEATURES, features=FEATURES, prediction=None, probability="p", positive="yes"
+    )
+    loss = log_loss(test["y"].to_numpy(), chances)
+
+    weak = find_slices(table, told)
+    curve = learning_curve(table, told, weak=weak, train=train, model=model, most_rows=200)
+
+    assert (curve["metric"], curve["sizes"][-1]) == ("log loss", 2000)
+    assert curve["means"][-1] == pytest.approx(loss, abs=0.04)
+
+
+def curve_that_is_refused(scores, rows):
+    """Of an error, with the scores of five repeats around these means."""
+    shifts = np.linspace(-0.001, 0.001, 5)
+    return {
+        "metric": "log loss", "greater_is_better": False, "rows": rows, "seed": 0,
+        "sizes": [1000, 4000], "scores": [[each + shift for shift in shifts] for each in scores],
+        "means": scores, "fit": None, "too_far": None, "slices": [],
+        "refusal": {"reason": "no family fits", "message": "no family fits"},
+        "doubling": {"value": (scores[0] - scores[1]) / 2, "low": 0.001, "high": 0.004,
+                     "level": 0.9},
+    }  # fmt: skip
+
+
+def test_where_no_family_fits_the_last_doubling_bounds_what_more_rows_gain(healthy):
+    slices = healthy["slices"] | {"findings": []}
+
+    little = advise(slices, curve=curve_that_is_refused([0.52, 0.515], rows=4000))
+    much = advise(slices, curve=curve_that_is_refused([0.52, 0.515], rows=4000), least_gain=0.003)
+    beyond = advise(slices, curve=curve_that_is_refused([0.52, 0.515], rows=9000))
+
+    assert little["summary"].startswith("more rows of all kinds are not worth it: from 1,000 to")
+    assert "each doubling brought 0.0025 of log loss (0.001 to 0.004)" in little["summary"]
+    assert much["summary"].startswith("twice as many rows bring no more than the last ones did")
+    assert beyond["summary"] == "cannot say what would gain: no family fits"
 
 
 # Bad input

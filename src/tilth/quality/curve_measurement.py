@@ -100,6 +100,7 @@ def measure_curves(
     seed: int = 0,
     progress: Progress | None = None,
     scored_on: tuple[Any, ArrayLike] | None = None,
+    whole: tuple[int, ArrayLike] | None = None,
 ) -> dict[str, Curve | Refusal]:
     """As `measure_curve`, scored on all rows and on each slice of them, by the same trainings.
 
@@ -111,10 +112,16 @@ def measure_curves(
         scored_on: Features and target of other rows to score on, so that none is lost to
             training. Each repeat scores on as many of them drawn with replacement, so that it
             is part of the noise which they happen to be.
+        whole: How many rows a model has learned from that is there already, more than any of
+            the sizes, and its predictions for the rows of `scored_on`: a last point of the
+            curve that costs no training. All repeats share this one.
 
     Returns:
         `ALL` and each slice's name -> its curve, or a refusal where a draw had no row of it to
         score on.
+
+    Raises:
+        ValueError: As `measure_curve`; or `whole` does not fit.
     """
     labels = _checked_target(target)
     others = None if scored_on is None else _checked_target(scored_on[1])
@@ -124,7 +131,9 @@ def measure_curves(
     n_test = int(np.ceil(test_share * labels.size)) if scored_on is None else 0
     chosen = _checked_sizes(sizes, labels.size - n_test, classes)
     asked = features if scored_on is None else scored_on[0]
-    scores = {name: np.full((len(chosen), repeats), np.nan) for name in masks}
+    said = None if whole is None else _checked_whole(whole, max(chosen), truth.size)
+    sizes = (*chosen, *([] if whole is None else [whole[0]]))
+    scores = {name: np.full((len(sizes), repeats), np.nan) for name in masks}
     for repeat in range(repeats):
         rng = np.random.default_rng([seed, repeat])
         order = shuffled(labels if classes else None, labels.size, rng)
@@ -132,16 +141,20 @@ def measure_curves(
         if others is not None:
             test = rng.integers(others.size, size=others.size)
         rows = rows_of(asked, test)
-        for step, size in enumerate(chosen):
-            predicted = _trained(estimator, features, labels, train[:size], rows)
+        for step, size in enumerate(sizes):
+            if step == len(chosen):
+                assert said is not None
+                predicted = said[test]
+            else:
+                predicted = _trained(estimator, features, labels, train[:size], rows)
             for name, mask in masks.items():
                 if (inside := mask[test]).any():
                     score = metric(truth[test][inside], predicted[inside])
                     scores[name][step, repeat] = score
             if progress is not None:
-                progress(repeat * len(chosen) + step + 1, repeats * len(chosen))
+                progress(repeat * len(sizes) + step + 1, repeats * len(sizes))
     return {
-        name: _curve_or_refusal(name, chosen, measured, greater_is_better, best)
+        name: _curve_or_refusal(name, sizes, measured, greater_is_better, best)
         for name, measured in scores.items()
     }
 
@@ -194,6 +207,16 @@ def _checked_target(target: ArrayLike) -> NDArray[Any]:
     if any(missing):
         raise ValueError(f"{sum(missing)} of {labels.size} rows have no target")
     return labels
+
+
+def _checked_whole(whole: tuple[int, ArrayLike], most: int, n_rows: int) -> NDArray[Any]:
+    rows, said = whole[0], np.asarray(whole[1])
+    if rows <= most or len(said) != n_rows:
+        raise ValueError(
+            f"a model that learned from {rows} rows, with {len(said)} predictions, is no last "
+            f"point of a curve of up to {most} rows that is scored on {n_rows}"
+        )
+    return said
 
 
 def _classes(estimator: Any, labels: NDArray[Any]) -> int:

@@ -14,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
 from scipy.stats import f as f_distribution
 
 from tilth.quality.curve_family import FAMILIES, Fitted, fit_family
@@ -366,6 +367,25 @@ def _one_each(fits: Sequence[Fitted], weights: Floats, rng: np.random.Generator)
 
 def _middle(curve: Curve) -> float:
     return float(np.exp(np.mean(np.log(curve.sizes))))
+
+
+def last_doubling(curve: Curve, *, level: float = 0.9) -> Estimate | None:
+    """What each doubling of the rows brought between the two largest sizes; positive where better.
+
+    Where returns diminish, as they do on every curve that is not refused, the next doubling
+    brings no more than that. So this bounds a gain where no family of curves fits.
+
+    Returns:
+        The mean over repeats, in the units of the score, with Student's interval for pairs; None
+        where there are fewer than two sizes or two repeats.
+    """
+    if len(curve.sizes) < 2 or len(curve.scores[0]) < 2:
+        return None
+    before, after = curve.shortfalls[-2:]
+    gains = (before - after) / np.log2(curve.sizes[-1] / curve.sizes[-2])
+    n, mean = gains.size, float(gains.mean())
+    half = float(stdtrit(n - 1, (1 + level) / 2) * gains.std(ddof=1) / np.sqrt(n))
+    return Estimate(mean, Interval(mean - half, mean + half, level))
 
 
 def _at_least_one(rows: float) -> Floats:

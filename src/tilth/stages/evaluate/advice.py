@@ -67,9 +67,9 @@ def advise(
     worth = [each for each in actions if each.gain.value >= least]
     small = [each for each in actions if each.gain.value < least]
     advice = ranked(worth).as_json()
-    reason = facts.why_not()
+    reason, bound = facts.why_not(), facts.bound(least)
     if not actions:
-        advice["summary"] = f"cannot say what would gain: {reason}"
+        advice["summary"] = bound or f"cannot say what would gain: {reason}"
     too_small = ranked(small).as_json()["actions"]
     return {
         **advice,
@@ -78,7 +78,7 @@ def advise(
         "exchange": facts.exchange(),
         "prices": {**PRICES, **(prices or {})},
         "least_gain": least,
-        "notes": [*([f"{reason}."] if reason and actions else []), *facts.notes(worth)],
+        "notes": [*([f"{bound or reason}."] if reason and actions else []), *facts.notes(worth)],
     }
 
 
@@ -256,6 +256,25 @@ class _Facts:
         if self._curve["refusal"]:
             return str(self._curve["refusal"]["message"])
         return self._curve["too_far"] or ""
+
+    def bound(self, least: float) -> str:
+        """What more rows would gain at most, where no family of curves fits; empty where unknown.
+
+        Args:
+            least: A gain below this is not worth doing.
+        """
+        doubling = self._curve.get("doubling")
+        if self._fit is not None or not doubling or self._curve["sizes"][-1] < self._present:
+            return ""
+        sizes = self._curve["sizes"]
+        seen = (
+            f"from {sizes[-2]:,} to {sizes[-1]:,} rows each doubling brought "
+            f"{doubling['value']:.2g} of {self.metric} "
+            f"({doubling['low']:.2g} to {doubling['high']:.2g})"
+        )
+        if doubling["high"] < least:
+            return f"more rows of all kinds are not worth it: {seen}, and {least:.2g} would be"
+        return f"twice as many rows bring no more than the last ones did: {seen}"
 
     def notes(self, worth: Sequence[Action]) -> Iterator[str]:
         """What no price can be put on, and what is not among the actions that are worth it."""

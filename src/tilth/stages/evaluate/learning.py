@@ -45,7 +45,8 @@ def learning_curve(
     """Train on growing parts of the rows, and score on all rows and on each weak slice.
 
     The evaluated rows score, where they have all that a model is given; else a quarter of the
-    rows to learn from is set apart for it.
+    rows to learn from is set apart for it. Where not all rows are trained on, the model's own
+    predictions are the last point of the curve: it has learned from all of them.
 
     Args:
         predictions: What the model said beside what is so.
@@ -61,7 +62,8 @@ def learning_curve(
         `metric` (`accuracy`, `log loss`, `mean absolute error` or `mean squared error`, as the
         loss is), `rows` there are, `rows_used`, `scored_on`, `sizes`, `scores` (size × repeat),
         `means`, `fit` (`family`, and `at`: the score with 1, 2 and 4 times as many rows) or
-        `refusal`, `too_far` (why the curve does not reach to twice the rows there are, or None),
+        `refusal`, `doubling` (what each doubling brought between the two largest sizes),
+        `too_far` (why the curve does not reach to twice the rows there are, or None),
         and `slices`, each with the same and with `present` (its rows in training) and
         `learnable`: the share of its error that four times its rows would take away.
     """
@@ -78,9 +80,9 @@ def learning_curve(
         found = found.only(drawn_rows(found.table.height, _SCORED, seed))
     metric = _metric(found, model)
     curves = _measured(
-        found if scored else None, used, weak=weak, model=model, metric=metric, seed=seed
+        found if scored else None, used, lesson, weak=weak, model=model, metric=metric, seed=seed
     )
-    too_far = _too_far(used.table.height, lesson.table.height)
+    too_far = _too_far(_reached(curves[ALL], used), lesson.table.height)
     told = _told(curves[ALL], used.table.height if too_far else lesson.table.height, seed)
     return {
         "metric": metric,
@@ -98,6 +100,7 @@ def learning_curve(
 def _measured(
     found: Evaluated | None,
     used: Learned,
+    lesson: Learned,
     *,
     weak: Mapping[str, Any],
     model: Any,
@@ -114,9 +117,11 @@ def _measured(
 
     encode, estimator = learner(used, model)
     table = used.table if found is None else found.table
-    scored_on = None
+    scored_on = whole = None
     if found is not None:
         scored_on = encode(found.table), _answers(found, used)
+        if model is not None and used.table.height < lesson.table.height:
+            whole = lesson.table.height, _said(found, used, metric)
     with few_threads(0), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a user's model says of a small part of its rows
         try:
@@ -128,6 +133,7 @@ def _measured(
                 metric=scores(metric, used),
                 greater_is_better=metric == "accuracy",
                 scored_on=scored_on,
+                whole=whole,
                 seed=seed,
             )
         except Exception as error:  # whatever a model says to few rows, the run was no failure
@@ -141,6 +147,20 @@ def _answers(found: Evaluated, used: Learned) -> Any:
 
     truth = found.judgement.truth
     return label_array(used.classes)[truth] if used.classes else truth
+
+
+def _said(found: Evaluated, used: Learned, metric: str) -> Any:
+    """What the model said of the evaluated rows, as the metric takes it."""
+    import numpy as np
+
+    from tilth.quality.rows import label_array
+
+    said = found.judgement
+    if metric != "log loss":
+        return label_array(used.classes)[said.predicted] if used.classes else said.predicted
+    assert said.probabilities is not None
+    unseen = len(used.classes) - said.probabilities.shape[1]  # in no evaluated row
+    return np.pad(said.probabilities, ((0, 0), (0, unseen)))
 
 
 def _masks(weak: Mapping[str, Any], table: polars.DataFrame) -> dict[str, Any]:
@@ -163,6 +183,13 @@ def _metric(found: Evaluated, model: Any) -> str:
     return {"error": "accuracy", "log loss": "log loss"}.get(loss, f"mean {loss}")
 
 
+def _reached(curve: Curve | Refusal, used: Learned) -> int:
+    """The most rows that the curve knows a score of."""
+    from tilth.quality.learning_curve import Curve
+
+    return curve.sizes[-1] if isinstance(curve, Curve) else used.table.height
+
+
 def _too_far(used: int, present: int) -> str | None:
     """Why a curve of so many rows says nothing of twice those there are; None where it does."""
     if 2 * present <= _FAR * used:
@@ -175,10 +202,12 @@ def _too_far(used: int, present: int) -> str | None:
 
 def _told(curve: Curve | Refusal, present: int, seed: int) -> dict[str, Any]:
     """A curve as plain data, with what it says of more rows."""
-    from tilth.quality.learning_curve import Refusal, fit_curve
+    from tilth.quality.learning_curve import Refusal, fit_curve, last_doubling
 
     if isinstance(curve, Refusal):
-        return {"sizes": [], "scores": [], "means": [], "fit": None, "refusal": _refused(curve)}
+        nothing: dict[str, Any] = {"sizes": [], "scores": [], "means": [], "fit": None}
+        return {**nothing, "doubling": None, "refusal": _refused(curve)}
+    doubling = last_doubling(curve)
     fit = fit_curve(curve, seed=seed)
     refused = isinstance(fit, Refusal)
     return {
@@ -186,6 +215,7 @@ def _told(curve: Curve | Refusal, present: int, seed: int) -> dict[str, Any]:
         "scores": [list(each) for each in curve.scores],
         "means": list(curve.means),
         "fit": None if isinstance(fit, Refusal) else _fitted(fit, present),
+        "doubling": None if doubling is None else doubling.as_dict(),
         "refusal": _refused(fit) if isinstance(fit, Refusal) and refused else None,
     }
 
