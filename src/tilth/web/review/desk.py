@@ -185,12 +185,11 @@ class Desk:
         return [self._cards.card(question, standing.rounds[round])]
 
     def _outlook(self, standing: Standing) -> str:
-        """How many wrong labels are left, of the newest round of suspects; or nothing."""
+        """How many wrong labels are left, where the newest round is of suspects; or nothing."""
         rounds: list[Round] = [standing.rounds[id] for id in self._rounds]
-        suspects = [each for each in rounds if each.source is Source.ISSUE]
-        if not suspects:
+        if not rounds or rounds[-1].source is not Source.ISSUE:
             return ""
-        found = outlook_of(self._labels, suspects[-1])
+        found = outlook_of(self._labels, rounds[-1])
         return str(found) if found.reviewed else ""
 
 
