@@ -92,7 +92,7 @@ def test_diff_shows_it_to_people(tilth, two_runs):
     assert "rate: 2.0 -> 3.0 (in total)" in answer.out
     assert '+    return f"They took' in answer.out
     assert "words: 300 B (" in answer.out
-    assert "measure day" in answer.out
+    assert "measure.day" in answer.out
 
 
 def test_diff_as_json_is_what_python_gives(tilth, two_runs, project):

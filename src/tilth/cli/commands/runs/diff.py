@@ -136,7 +136,7 @@ def _extent(row: dict[str, Any], side: str) -> str:
 def _metrics(found: RunDifference) -> Iterable[str]:
     rows = [
         (
-            f"{row['node']} {row['name']}",
+            f"{row['node']}.{row['name']}",  # as --attribute takes it
             _number(row["old"]),
             "->",
             _number(row["new"]),
