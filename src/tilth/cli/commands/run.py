@@ -20,6 +20,7 @@ from tilth.cli.selecting import selecting, selection_of
 from tilth.graph.select import Selection
 from tilth.project import Project
 from tilth.project.result import Result
+from tilth.project.unexamined import unexamined
 
 __all__ = ["run"]
 
@@ -125,6 +126,8 @@ def _tell(invocation: Invocation, project: Project, result: Result, made: Collec
     elif result.ok:
         _show_places(project, made)
     say(_summary(result))
+    if result.ok and made and not invocation.json:
+        _say_what_nobody_looks_at(project, result, made)
     if result.failures:
         _go_on(project, invocation, result)
 
@@ -150,6 +153,15 @@ def _show_places(project: Project, names: Collection[str]) -> None:
         show(table(cut))
     if len(cut) < len(made):
         show(paint(f"... and {len(made) - len(cut)} more (`tilth data ls`)", "dim"))
+
+
+def _say_what_nobody_looks_at(project: Project, result: Result, made: Collection[str]) -> None:
+    models = unexamined(
+        project, [result.versions[name] for name in made if name in result.versions]
+    )
+    if models:
+        told = f"nobody looks at where `{models[0]}` fails: `tilth doctor` says what to add"
+        say(paint(told, "dim", sys.stderr))
 
 
 def _from_here(folder: Path, location: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tilth.project.checkups.finding import Finding, Rule
 from tilth.project.datasets import dataset_states
 from tilth.project.listing import all_nodes
+from tilth.project.unexamined import proposal, unseen
 
 if TYPE_CHECKING:
     from tilth.project.project import Project
@@ -91,6 +92,14 @@ def _clock(project: Project) -> Iterator[Finding]:
             return
 
 
+def _models(project: Project) -> Iterator[Finding]:
+    for each in unseen(project)[:3]:
+        yield Finding(
+            message=f"nobody looks at where the model `{each}` fails",
+            hint=f"put this below `pipelines` in tilth.yml: `{proposal(project, each)}`",
+        )
+
+
 RULES = (
     Rule(code="T401", what="The project's folder can be written to.", look=_writable,
          level="error"),
@@ -99,4 +108,5 @@ RULES = (
     Rule(code="T404", what="All sources are there.", look=_sources, level="error"),
     Rule(code="T405", what="The disk has room.", look=_disk),
     Rule(code="T406", what="The clocks agree.", look=_clock),
+    Rule(code="T407", what="A stage looks at where the model fails.", look=_models, level="note"),
 )  # fmt: skip
