@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -85,7 +85,7 @@ class Tools:
 
     root: Path
     ours: Path
-    groups: Mapping[str, Path]
+    groups: Mapping[str, Path] = field(hash=False)
 
     @property
     def python(self) -> Path:
