@@ -14,7 +14,7 @@ import pytest
 from tilth.history.migration import STEPS
 from tilth.history.record import Metric
 from tilth.history.stores.sql import SqlHistory
-from tilth.testing.histories import ENVIRONMENT, RECIPE, TEXTS, a_check, a_run
+from tilth.testing.histories import ENVIRONMENT, RECIPE, TEXTS, a_check, a_model_event, a_run
 
 DUMPS = sorted((Path(__file__).parent / "fixtures").glob("version_*.sql"))
 
@@ -91,3 +91,7 @@ def test_what_an_older_tilth_has_checked_is_known(history, number):
 
     assert history.checks() == with_checks
     assert [history.checked("rows", "bytes:rows", "contract:1")] == (with_checks or [None])
+
+
+def test_what_was_decided_about_models_is_known(history, number):
+    assert history.model_events() == ([a_model_event(id=1)] if number >= 3 else [])

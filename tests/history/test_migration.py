@@ -8,7 +8,7 @@ from tilth.errors import HistoryError
 from tilth.history.driver import Sqlite
 from tilth.history.migration import STEPS, migrate, statements
 
-NEWEST = 2
+NEWEST = 3
 
 
 @pytest.fixture

@@ -10,18 +10,20 @@ from collections.abc import Iterable, Sequence
 from tilth.errors import UnknownNameError
 from tilth.history.driver import Driver, Row, chunks, marks
 from tilth.history.entry import PLACES, checked_of
-from tilth.history.record import Checked, Made, Metric, NodeRun, Recipe, Run
+from tilth.history.record import Checked, Made, Metric, ModelEvent, NodeRun, Recipe, Run
 from tilth.history.rows import (
     NODE_RUN,
     RUN,
     VERSION,
     grouped,
     made_of_row,
+    model_event_of,
     node_runs_of,
     recipe_of,
     reused,
     run_of,
 )
+from tilth.record import fields_of
 
 # Where a node took over another's node run, the maker has another name; that is rare.
 _MAKER = (
@@ -241,6 +243,12 @@ class Archive:
         last = {row[2]: row[0] for row in rows}  # a retried node counts by its last attempt
         by_number = grouped((row[0], *row[3:]) for row in rows)
         return {node: by_number[number] for node, number in last.items()}
+
+    def model_events(self, model: str | None) -> list[ModelEvent]:
+        """See `History.model_events`."""
+        where, values = ("", ()) if model is None else ("WHERE model = ? ", (model,))
+        sql = f"SELECT {', '.join(fields_of(ModelEvent))} FROM model_event {where}ORDER BY id"
+        return [model_event_of(row) for row in self._driver.query(sql, values)]
 
     def checked(self, dataset: str, version: str, contract: str) -> Checked | None:
         """See `History.checked`."""

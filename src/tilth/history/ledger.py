@@ -8,7 +8,7 @@ process had come.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tilth.history.driver import Driver, Row, chunks, marks
 from tilth.history.entry import (
@@ -22,8 +22,9 @@ from tilth.history.entry import (
     SourceEntry,
     to_json,
 )
-from tilth.history.record import Made, NodeRun
-from tilth.history.rows import metric_row, node_run_row, version_details
+from tilth.history.record import Made, ModelEvent, NodeRun
+from tilth.history.rows import metric_row, model_event_row, node_run_row, version_details
+from tilth.record import changed, fields_of
 
 Version = tuple[str, str]
 """Dataset and fingerprint."""
@@ -99,6 +100,17 @@ class Ledger:
             self._driver.execute(
                 "INSERT INTO lost_data VALUES (?) ON CONFLICT DO NOTHING", (fingerprint,)
             )
+
+    def add_model_events(self, decided: Callable[[], Iterable[ModelEvent]]) -> list[ModelEvent]:
+        """Write what is decided while nobody else can write, and return it with its numbers."""
+        with self._driver.writing():
+            first = self._next("model_event")
+            new = [changed(each, id=number) for number, each in enumerate(decided(), first)]
+            self._driver.many(
+                f"INSERT INTO model_event VALUES ({marks(len(fields_of(ModelEvent)))})",
+                [model_event_row(each) for each in new],
+            )
+        return new
 
     def _write_recipes(self, recipes: list[RecipeEntry]) -> None:
         if not recipes:

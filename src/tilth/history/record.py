@@ -152,6 +152,39 @@ class Checked:
 
 
 @record
+class ModelEvent:
+    """Something that was decided about a version of a registered model; it is never changed.
+
+    Attributes:
+        id: Its number, counted from 1; 0 until it is recorded.
+        model: The name that the model is registered under.
+        version: Of the model, counted from 1.
+        kind: `registered`, `approved`, `refused`, `aliased` or `retired`.
+        alias: The pointer that moves to the version, for `aliased`; empty otherwise.
+        happened_at: Seconds since 1970, UTC.
+        person: Who decided.
+        why: In a person's words; may be empty where nothing asks for it.
+        dataset: What it was made as, for `registered`.
+        fingerprint: Of its bytes, for `registered`.
+        run: The run that made it first, for `registered`; else 0.
+        details: Evidence, as JSON.
+    """
+
+    id: int = 0
+    model: str
+    version: int
+    kind: str
+    alias: str = ""
+    happened_at: float
+    person: str = ""
+    why: str = ""
+    dataset: str = ""
+    fingerprint: str = ""
+    run: int = 0
+    details: str = "{}"
+
+
+@record
 class Run:
     """One run of a pipeline.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -19,7 +19,8 @@ from tilth.history.entry import (
     to_json,
     values_of_metric,
 )
-from tilth.history.record import Made, Metric, NodeRun, Recipe, Run
+from tilth.history.record import Made, Metric, ModelEvent, NodeRun, Recipe, Run
+from tilth.record import fields_of
 
 NODE_RUN = (
     f"node_run.id, node_run.id / {PLACES}, {{name}}, node_run.fingerprint, "
@@ -193,6 +194,15 @@ def metric_row(metric: Metric) -> Row:
     if metric.value is not None and math.isnan(metric.value):
         return (metric.name, None, metric.low, metric.high, _NOT_A_NUMBER)
     return values_of_metric(metric)
+
+
+model_event_row: Callable[[ModelEvent], Row] = attrgetter(*fields_of(ModelEvent))
+"""The columns of a model's event."""
+
+
+def model_event_of(row: Row) -> ModelEvent:
+    """A model's event from its columns."""
+    return ModelEvent(**dict(zip(fields_of(ModelEvent), row, strict=True)))
 
 
 def metric_of_row(row: Sequence[Any]) -> Metric:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from tilth.history.record import Checked, Made, Metric, NodeRun, Recipe, Run
+from tilth.history.record import Checked, Made, Metric, ModelEvent, NodeRun, Recipe, Run
+
+Decide = Callable[[Sequence[ModelEvent]], Iterable[ModelEvent]]
+"""What was decided about a model so far -> what is decided now."""
 
 
 class History(Protocol):
@@ -155,6 +158,21 @@ class History(Protocol):
         self, *, dataset: str | None = None, run: int | None = None, n: int | None = None
     ) -> list[Checked]:
         """All that was held against contracts, newest first."""
+
+    def add_model_events(self, model: str, decide: Decide) -> list[ModelEvent]:
+        """Let somebody decide about a model, and keep what comes of it.
+
+        Args:
+            model: Its name.
+            decide: Is given all events of the model so far, oldest first, and returns new ones.
+                Nobody else decides about any model meanwhile. Where it raises, nothing is kept.
+
+        Returns:
+            The new events, with their numbers.
+        """
+
+    def model_events(self, model: str | None = None) -> list[ModelEvent]:
+        """What was decided about a model, or about all, oldest first."""
 
     def close(self) -> None:
         """Flush and let go of files."""

@@ -15,12 +15,13 @@ import math
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from tilth.errors import HistoryError, UnknownNameError
-from tilth.history.record import Checked, Made, Metric, NodeRun, Recipe, Run
+from tilth.history.record import Checked, Made, Metric, ModelEvent, NodeRun, Recipe, Run
 from tilth.history.store import History
 from tilth.record import changed
 
@@ -108,6 +109,23 @@ def a_check(run: int, **changes: Any) -> Checked:
         report='{"findings":[{"message":"`tail` is null: ä"}]}',
     )
     return changed(checked, **changes)
+
+
+def a_model_event(version: int = 1, **changes: Any) -> ModelEvent:
+    """That a version of a model was registered."""
+    event = ModelEvent(
+        model="late",
+        version=version,
+        kind="registered",
+        happened_at=1_700_000_003.5,
+        person="Ada",
+        why="it is 'better': ä",
+        dataset="boosting",
+        fingerprint="bytes:train-1",
+        run=1,
+        details='{"auc":0.75}',
+    )
+    return changed(event, **changes)
 
 
 class HistoryTests:
@@ -621,3 +639,34 @@ class HistoryTests:
 
         with pytest.raises(HistoryError):
             history.add_checked(a_check(run))
+
+    # Models
+
+    def test_what_is_decided_about_a_model_is_read_in_its_order(self, history: History) -> None:
+        first = history.add_model_events("late", lambda _: [a_model_event(), a_model_event(2)])
+        other = history.add_model_events("price", lambda _: [a_model_event(model="price")])
+
+        assert [each.id for each in (*first, *other)] == [1, 2, 3]
+        assert history.model_events("late") == first
+        assert history.model_events() == [*first, *other]
+        assert history.model_events("nothing") == []
+
+    def test_who_decides_about_a_model_sees_what_was_decided_before(self, history: History) -> None:
+        def next_one(before: Sequence[ModelEvent]) -> list[ModelEvent]:
+            return [a_model_event(len(before) + 1)]
+
+        for _ in range(3):
+            history.add_model_events("late", next_one)
+
+        assert [each.version for each in history.model_events("late")] == [1, 2, 3]
+
+    def test_a_decision_that_raises_keeps_nothing(self, history: History) -> None:
+        def refuse(_: Sequence[ModelEvent]) -> Iterator[ModelEvent]:
+            yield a_model_event()
+            raise ValueError("no")
+
+        with pytest.raises(ValueError, match="no"):
+            history.add_model_events("late", refuse)
+
+        assert history.model_events() == []
+        assert history.add_model_events("late", lambda _: [a_model_event()])[0].id == 1

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from tilth.errors import HistoryError, UnknownNameError
 from tilth.history.journal import is_alive
-from tilth.history.record import Checked, Made, Metric, NodeRun, Recipe, Run
+from tilth.history.record import Checked, Made, Metric, ModelEvent, NodeRun, Recipe, Run
+from tilth.history.store import Decide
 from tilth.record import changed
 
 __all__ = ["MemoryHistory"]
@@ -35,6 +36,7 @@ class MemoryHistory:
         self._texts: dict[str, tuple[str, str, int]] = {}
         self._environments: dict[str, dict[str, str]] = {}
         self._checks: list[Checked] = []
+        self._model_events: list[ModelEvent] = []
 
     def begin(self, run: Run, environment: Mapping[str, str]) -> int:
         """Start a run and return its number."""
@@ -98,6 +100,19 @@ class MemoryHistory:
         with self._lock:
             self._must_run(checked.run)
             self._checks.insert(0, checked)
+
+    def add_model_events(self, model: str, decide: Decide) -> list[ModelEvent]:
+        """Let somebody decide about a model, and keep what comes of it."""
+        with self._lock:
+            first = len(self._model_events) + 1
+            decided = decide(self.model_events(model))
+            new = [changed(each, id=first + i) for i, each in enumerate(decided)]
+            self._model_events += new
+        return new
+
+    def model_events(self, model: str | None = None) -> list[ModelEvent]:
+        """What was decided about a model, or about all, oldest first."""
+        return [each for each in self._model_events if model in (None, each.model)]
 
     def checked(self, dataset: str, version: str, contract: str) -> Checked | None:
         """What was found last when this version was held against this contract."""

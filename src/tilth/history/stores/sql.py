@@ -30,8 +30,9 @@ from tilth.history.entry import (
 from tilth.history.journal import Journal, Others, abandoned, is_alive, is_held
 from tilth.history.ledger import Ledger
 from tilth.history.migration import migrate
-from tilth.history.record import Checked, Made, Metric, NodeRun, Recipe, Run
+from tilth.history.record import Checked, Made, Metric, ModelEvent, NodeRun, Recipe, Run
 from tilth.history.rows import run_row
+from tilth.history.store import Decide
 from tilth.record import changed
 
 __all__ = ["SqlHistory"]
@@ -174,6 +175,12 @@ class SqlHistory:
             checked = changed(checked, report=cleaned(checked.report))
             self._keep(CheckedEntry(checked))
             self._checked[checked.dataset, checked.version, checked.contract] = checked
+
+    def add_model_events(self, model: str, decide: Decide) -> list[ModelEvent]:
+        """Let somebody decide about a model, and keep what comes of it."""
+        with self._lock:
+            self._flush(patient=True)
+            return self._ledger.add_model_events(lambda: decide(self._archive.model_events(model)))
 
     def forget_data(self, fingerprint: str) -> None:
         """Let go of damaged bytes: node runs that made them are no longer found."""
@@ -324,6 +331,10 @@ class SqlHistory:
         """All that was held against contracts, newest first."""
         self.flush()
         return self._archive.checks(dataset, run, n)
+
+    def model_events(self, model: str | None = None) -> list[ModelEvent]:
+        """What was decided about a model, or about all, oldest first."""
+        return self._archive.model_events(model)
 
     # Inside
 
