@@ -159,8 +159,9 @@ class ModelEvent:
         id: Its number, counted from 1; 0 until it is recorded.
         model: The name that the model is registered under.
         version: Of the model, counted from 1.
-        kind: `registered`, `approved`, `refused`, `aliased` or `retired`.
-        alias: The pointer that moves to the version, for `aliased`; empty otherwise.
+        kind: `registered`, `approved`, `refused`, `retired`, or `aliased` and `rolled_back`,
+            which move a pointer on to the version, and back.
+        alias: That pointer; empty otherwise.
         happened_at: Seconds since 1970, UTC.
         person: Who decided.
         why: In a person's words; may be empty where nothing asks for it.
