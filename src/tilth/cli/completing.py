@@ -42,8 +42,20 @@ def _label_sets(project: Project) -> Iterable[str]:
     return project.config.settings.labels
 
 
+def _models(project: Project) -> Iterable[str]:
+    from tilth.project.models import registry  # only who asks for models pays for it
+
+    known = registry(project)
+    for model in known.models:
+        versions = known.versions(model)
+        yield model
+        yield from (f"{model}@{alias}" for each in versions for alias in each.aliases)
+        yield from (each.name for each in versions)
+
+
 nodes = _completing(all_nodes)
 datasets = _completing(dataset_names)
 nodes_and_datasets = _completing(_both)
 pipelines = _completing(_pipelines_and_files)
 label_sets = _completing(_label_sets)
+models = _completing(_models)

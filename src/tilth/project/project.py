@@ -520,6 +520,17 @@ class Project:
         """The value of a parameter, by `params:a.b`."""
         return parameter(self.config.params, name.removeprefix("params").removeprefix(":"))
 
+    def model(self, reference: str) -> Any:
+        """A registered model: `late@production`, `late@3`, or `late` for what is live.
+
+        Raises:
+            UnknownNameError: There is no such model, version or alias.
+            MissingDataError: Its bytes are gone.
+        """
+        from tilth.project.models import load_model  # only who has models pays for it
+
+        return load_model(self, reference)
+
     def labels(self, name: str) -> LabelSet:
         """A label set by its name: its items, its instruction and its log.
 

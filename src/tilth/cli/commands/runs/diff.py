@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from tilth.cli.command import Invocation, command
 from tilth.cli.numbered import RUN, number
 from tilth.cli.opening import opened
-from tilth.cli.output import count, paint, show, show_json, size, table
-from tilth.project.compare import RunDifference, run_difference
+from tilth.cli.output import show, show_json, table
+from tilth.cli.told_runs import number as figure
+from tilth.cli.told_runs import section, show_difference
+from tilth.project.compare import run_difference
 
 if TYPE_CHECKING:
     from tilth.project.attribution import MetricAttribution
 
 __all__ = ["diff"]
-
-_MOST_LINES = 12
 
 
 @command(
@@ -52,13 +52,13 @@ def diff(invocation: Invocation, old: int, new: int, attribute: str | None) -> N
     if found.is_empty:
         show(f"nothing differs between run {found.old} and run {found.new}")
     else:
-        _show(found)
+        show_difference(found)
     if split is not None:
-        _section(f"why {split.metric} changed", _attribution(split))
+        section(f"why {split.metric} changed", _attribution(split))
 
 
 def _attribution(found: MetricAttribution) -> Iterable[str]:
-    yield f"{_number(found.before)} -> {_number(found.after)} ({found.change:+.4g})"
+    yield f"{figure(found.before)} -> {figure(found.after)} ({found.change:+.4g})"
     if found.refused:
         differs = f"{' and '.join(found.factors)} differ, and cannot be told apart: "
         yield (differs if found.factors else "") + found.refused
@@ -68,7 +68,7 @@ def _attribution(found: MetricAttribution) -> Iterable[str]:
     if len(found.factors) > 1:
         yield f"of which {found.together:+.4g} only together, split evenly"
         cells = [
-            (_number(each.value), f"new {', '.join(each.new)}" if each.new else "all old", each.how)
+            (figure(each.value), f"new {', '.join(each.new)}" if each.new else "all old", each.how)
             for each in found.cells
         ]
         yield from table(cells, titles=("value", "", ""), right=(0,)).splitlines()
@@ -79,77 +79,3 @@ _FACTORS = {
     "code": "by the code, with what it uses",
     "params": "by the parameters",
 }
-
-
-def _show(found: RunDifference) -> None:
-    _section("parameters", _parameters(found))
-    _section("code", _code(found))
-    _section("data", map(_version, found.data))
-    _section("results", map(_version, found.results))
-    _section("metrics", _metrics(found))
-    _section("libraries", (f"{r['name']}: {r['old']} -> {r['new']}" for r in found.libraries))
-    _section("nodes", (f"{r['node']} is only in run {r['only_in']}" for r in found.nodes))
-    _section("commit", (f"{_short(r['old'])} -> {_short(r['new'])}" for r in found.commits))
-
-
-def _section(title: str, lines: Iterable[str]) -> None:
-    found = list(lines)
-    if found:
-        show(paint(title, "bold"))
-        show("\n".join(f"  {line}" for line in found))
-
-
-def _parameters(found: RunDifference) -> Iterable[str]:
-    for row in found.parameters:
-        yield f"{row['argument']}: {row['old']} -> {row['new']} (in {_nodes(row)})"
-
-
-def _code(found: RunDifference) -> Iterable[str]:
-    for row in found.code:
-        place = f" ({row['file']}:{row['line']})" if row["file"] else ""
-        yield f"{row['part']}{place} in {_nodes(row)}"
-        for line in row["changes"][:_MOST_LINES]:
-            yield "  " + paint(line, "green" if line.startswith("+") else "red")
-        if len(row["changes"]) > _MOST_LINES:
-            yield f"  ... {len(row['changes']) - _MOST_LINES} more lines"
-
-
-def _nodes(row: dict[str, Any]) -> str:
-    shown = ", ".join(row["nodes"][:3])
-    return shown + (f" and {len(row['nodes']) - 3} more" if len(row["nodes"]) > 3 else "")
-
-
-def _version(row: dict[str, Any]) -> str:
-    return f"{row['dataset']}: {_extent(row, 'old')} -> {_extent(row, 'new')}"
-
-
-def _extent(row: dict[str, Any], side: str) -> str:
-    fingerprint = row[side]
-    if not fingerprint:
-        return "not there"
-    rows, n_bytes = row[f"{side}_rows"], row[f"{side}_bytes"]
-    known = f"{count(rows)} rows" if rows is not None else size(n_bytes)
-    digest = fingerprint.partition(":")[2][:8]
-    return f"{known} ({digest})" if known else digest
-
-
-def _metrics(found: RunDifference) -> Iterable[str]:
-    rows = [
-        (
-            f"{row['node']}.{row['name']}",  # as --attribute takes it
-            _number(row["old"]),
-            "->",
-            _number(row["new"]),
-            "" if row["change"] is None else f"{row['change']:+.4g}",
-        )
-        for row in found.metrics
-    ]
-    return table(rows, right=(1, 3, 4)).splitlines()
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.6g}"
-
-
-def _short(commit: str) -> str:
-    return commit[:12] or "(none)"

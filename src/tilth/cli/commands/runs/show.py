@@ -11,6 +11,7 @@ from tilth.cli.numbered import RUN, number
 from tilth.cli.opening import opened
 from tilth.cli.output import clock, count, duration, paint, show, show_json, size, table
 from tilth.cli.progress import counted
+from tilth.cli.told_runs import interval
 from tilth.project.runs import run_details
 
 __all__ = ["show_run"]
@@ -99,8 +100,3 @@ def _show_metrics(run: dict[str, Any]) -> None:
     ]
     if rows:
         show("\n" + table(rows, titles=("node", "metric", "value", "interval"), right=(2,)))
-
-
-def interval(low: float | None, high: float | None) -> str:
-    """`0.71 to 0.74`; nothing where there is none."""
-    return "" if low is None or high is None else f"{low:.4g} to {high:.4g}"

@@ -1,0 +1,298 @@
+"""Registered models of a project: what they are made of, how good they are, which one is live."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tilth.errors import DefinitionError, MissingDataError, UnknownNameError
+from tilth.history.lineage import downstream, upstream
+from tilth.history.record import Made, Metric, ModelEvent, NodeRun, Run
+from tilth.models import decision
+from tilth.models.decision import Decision
+from tilth.models.registry import PRODUCTION, ModelVersion, Registry
+from tilth.project.contents import value_of
+from tilth.project.person import person
+from tilth.project.reference import split
+from tilth.record import record
+
+if TYPE_CHECKING:
+    from tilth.project.project import Project
+
+
+@record
+class Source:
+    """A dataset that came from outside, as the model's training saw it.
+
+    Attributes:
+        dataset: Its name.
+        fingerprint: Of the bytes.
+        rows: How many; None where it is no table, or that was not known.
+    """
+
+    dataset: str
+    fingerprint: str
+    rows: int | None
+
+
+@record
+class ModelFacts:
+    """All that is on record of a version of a model; what is not known is empty.
+
+    Attributes:
+        version: Which, with what was decided about it.
+        made: The dataset's version that it is.
+        run: The run that made it first.
+        maker: The node run that did; None where it came from outside.
+        sources: What it goes back to, in the order of their names.
+        parameters: Node -> argument -> the value as JSON, of all that it went through.
+        libraries: Distribution -> version, those that the code on the way uses.
+        python: Minor version; empty where nobody made it here.
+        metrics: Node -> metrics of what was made of it since.
+    """
+
+    version: ModelVersion
+    made: Made
+    run: Run
+    maker: NodeRun | None
+    sources: tuple[Source, ...]
+    parameters: Mapping[str, Mapping[str, str]]
+    libraries: Mapping[str, str]
+    python: str
+    metrics: Mapping[str, tuple[Metric, ...]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data, for `--json`."""
+        return {
+            **version_as_dict(self.version),
+            "decisions": [event_as_dict(each) for each in self.version.decisions],
+            "bytes": self.made.n_bytes,
+            "format": self.made.format,
+            "type": self.made.shape,
+            "commit": self.run.commit,
+            "clean": self.run.clean,
+            "made_by": self.run.person,
+            "node": self.maker.node if self.maker else "",
+            "sources": [
+                {"dataset": each.dataset, "fingerprint": each.fingerprint, "rows": each.rows}
+                for each in self.sources
+            ],
+            "parameters": {node: dict(each) for node, each in self.parameters.items()},
+            "python": self.python,
+            "libraries": dict(self.libraries),
+            "metrics": [
+                {"node": node, "name": each.name, "value": each.value, "low": each.low,
+                 "high": each.high}
+                for node, found in self.metrics.items()
+                for each in found
+                if each.value is not None
+            ],
+        }  # fmt: skip
+
+
+def registry(project: Project) -> Registry:
+    """The registered models of a project."""
+    return Registry(project.history.model_events())
+
+
+def register(project: Project, dataset: str, name: str = "", why: str = "") -> ModelVersion:
+    """Register a version of a dataset as a model's next version.
+
+    Args:
+        project: Whose.
+        dataset: Its name, or `boosting@3` for a version of it.
+        name: What the model is called; as the dataset where not given.
+        why: In a person's words.
+
+    Returns:
+        The version; the one that there was, where these bytes are registered already.
+
+    Raises:
+        MissingDataError: There is no such version, or its bytes were not kept.
+        DefinitionError: The name cannot be one.
+    """
+    made = project.version(dataset)
+    bare = split(dataset).dataset
+    if not made.kept and not project.workspace.has(made):
+        raise MissingDataError(
+            f"`{dataset}` ({made.shape}) cannot be registered: its bytes were not kept",
+            hint="give it an entry in the catalog with a format that can write it",
+        )
+    known = project.history.version(bare, made.fingerprint)
+    if known is None:
+        raise MissingDataError(
+            f"`{dataset}` cannot be registered: no run has made it or read it yet",
+            hint="`tilth run` puts it on record, with what it is made of",
+        )
+    event = _event(project, name or bare, why=why) | {
+        "dataset": bare,
+        "fingerprint": made.fingerprint,
+        "run": known[2].id,
+    }
+    _decide(project, decision.register(ModelEvent(**event)), str(event["model"]))
+    same = [
+        each
+        for each in registry(project).versions(name or bare)
+        if each.event.fingerprint == made.fingerprint
+    ]
+    return same[0]
+
+
+def approve(project: Project, reference: str, why: str) -> ModelVersion:
+    """Say that a version may go live."""
+    return _judge(project, reference, decision.approve, why)
+
+
+def refuse(project: Project, reference: str, why: str) -> ModelVersion:
+    """Say that a version may not go live."""
+    return _judge(project, reference, decision.refuse, why)
+
+
+def retire(project: Project, reference: str, why: str) -> ModelVersion:
+    """Take a version out of use."""
+    return _judge(project, reference, decision.retire, why)
+
+
+def promote(
+    project: Project, reference: str, alias: str = PRODUCTION, why: str = "", *, override: bool
+) -> ModelVersion:
+    """Let an alias point at a version; see `tilth.models.decision.promote`."""
+    found = registry(project).find(_newest_of(project, reference))
+    event = ModelEvent(**_event(project, found.model, found.version, why=why, alias=alias))
+    _decide(project, decision.promote(event, override=override), found.model)
+    return registry(project).find(found.name)
+
+
+def roll_back(project: Project, model: str, alias: str = PRODUCTION, why: str = "") -> ModelVersion:
+    """Let an alias point again at what it pointed at before."""
+    if model not in (known := registry(project).models):
+        raise UnknownNameError("model", model, known)
+    event = ModelEvent(**_event(project, model, why=why, alias=alias))
+    _decide(project, decision.roll_back(event), model)
+    return registry(project).find(f"{model}@{alias}")
+
+
+def load_model(project: Project, reference: str) -> Any:
+    """The model itself: `late@production`, `late@3`, or `late` for what is live.
+
+    Raises:
+        UnknownNameError: There is no such model, version or alias.
+        MissingDataError: Its bytes are gone.
+    """
+    return value_of(project, _made(project, registry(project).find(reference)))
+
+
+def facts(project: Project, reference: str) -> ModelFacts:
+    """All that is on record of a version of a model."""
+    found = registry(project).find(reference)
+    history = project.history
+    made = _made(project, found)
+    back = upstream(history, made.fingerprint, dataset=made.dataset)
+    makers = _unique(step.maker for step in back.steps.values())
+    recipes = {each.node: history.recipe(each.recipe) for each in makers if each.recipe}
+    libraries = {name: v for recipe in recipes.values() for name, v in recipe.libraries.items()}
+    since = _unique(
+        step.maker
+        for version, step in downstream(
+            history, made.fingerprint, dataset=made.dataset
+        ).steps.items()
+        if version.fingerprint != made.fingerprint
+    )
+    return ModelFacts(
+        version=found,
+        made=made,
+        run=history.run(found.event.run),
+        maker=next(iter(makers), None),
+        sources=tuple(sorted(_sources(project, back.ends()), key=lambda each: each.dataset)),
+        parameters={node: each.parameters for node, each in recipes.items() if each.parameters},
+        libraries=dict(sorted(libraries.items())),
+        python=next((each.python for each in recipes.values()), ""),
+        metrics={each.node: each.metrics for each in since if each.metrics},
+    )
+
+
+def version_as_dict(found: ModelVersion) -> dict[str, Any]:
+    """A version in one row."""
+    event = found.event
+    return {
+        "model": found.model,
+        "version": found.version,
+        "state": found.state,
+        "aliases": list(found.aliases),
+        "registered_at": event.happened_at,
+        "person": event.person,
+        "why": event.why,
+        "dataset": event.dataset,
+        "fingerprint": event.fingerprint,
+        "run": event.run,
+    }
+
+
+def event_as_dict(event: ModelEvent) -> dict[str, Any]:
+    """Something that was decided, in one row."""
+    return {
+        "kind": event.kind,
+        "alias": event.alias,
+        "at": event.happened_at,
+        "person": event.person,
+        "why": event.why,
+        "details": json.loads(event.details),
+    }
+
+
+def _judge(project: Project, reference: str, decided: Any, why: str) -> ModelVersion:
+    found = registry(project).find(_newest_of(project, reference))
+    event = ModelEvent(**_event(project, found.model, found.version, why=why))
+    _decide(project, decided(event), found.model)
+    return registry(project).find(found.name)
+
+
+def _newest_of(project: Project, reference: str) -> str:
+    """A name alone is refused where it could mean two: what is live, or what is newest."""
+    if "@" in reference:
+        return reference
+    versions = registry(project).versions(reference)
+    if len(versions) == 1:
+        return versions[0].name
+    raise DefinitionError(
+        f"which version of model `{reference}`?",
+        hint=f"say `{versions[0].name}` for the newest; `tilth models show {reference}` lists all",
+    )
+
+
+def _event(
+    project: Project, model: str, version: int = 0, *, why: str = "", alias: str = ""
+) -> dict[str, Any]:
+    return {
+        "model": model,
+        "version": version,
+        "kind": "",
+        "alias": alias,
+        "happened_at": time.time(),
+        "person": person(),
+        "why": project.config.secrets.masked(why),
+    }
+
+
+def _decide(project: Project, decided: Decision, model: str) -> None:
+    project.history.add_model_events(model, decided)
+
+
+def _made(project: Project, found: ModelVersion) -> Made:
+    known = project.history.version(found.event.dataset, found.event.fingerprint)
+    if known is None:
+        raise MissingDataError(f"{found.name} is no longer on record as `{found.event.dataset}`")
+    return known[0]
+
+
+def _unique(makers: Iterable[NodeRun | None]) -> list[NodeRun]:
+    return list({each.id: each for each in makers if each is not None}.values())
+
+
+def _sources(project: Project, ends: Iterable[tuple[str, str]]) -> Iterable[Source]:
+    for dataset, fingerprint in ends:
+        known = project.history.version(dataset, fingerprint)
+        rows = known[0].rows if known else None
+        yield Source(dataset=dataset, fingerprint=fingerprint, rows=rows)
