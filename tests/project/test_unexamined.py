@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 import yaml
 
@@ -59,6 +61,14 @@ def test_a_model_that_nobody_looks_at_is_told_until_a_stage_does(make):
     home.write({"tilth.yml": FILES["tilth.yml"] + f"  {said}\n"})
     with home.open() as project:
         assert project.run().checked()["said_advice"]["summary"]
+        assert unseen(project) == []
+
+
+def test_people_with_a_label_set_look_at_models(make):
+    labels = "labels: {s: {data: rows, key: x, label: y}}\n"
+    home = make({**FILES, "tilth.yml": labels + dedent(FILES["tilth.yml"])})
+    with home.open() as project:
+        project.run().checked()
         assert unseen(project) == []
 
 

@@ -37,9 +37,12 @@ def is_model(shape: str) -> bool:
 
 
 def unexamined(project: Project, versions: Iterable[Made]) -> list[str]:
-    """The models among some datasets, where no stage of the project looks at any model."""
+    """The models among some datasets, where nobody looks at any model of the project.
+
+    A stage `evaluate` does, and so do people with a label set, to whom suspects are shown.
+    """
     models = [made.dataset for made in versions if is_model(made.shape)]
-    if not models:
+    if not models or project.config.settings.labels:
         return []
     nodes = all_nodes(project).values()
     return [] if any(each.function.name.startswith(_EVALUATES) for each in nodes) else models
