@@ -143,10 +143,20 @@ def _first_init(cls: Any, kw_only: bool) -> Callable[..., None]:
 
 
 def _compiled_init(cls: Any, kw_only: bool) -> Callable[..., None]:
-    """`__init__` as one would write it: a slot's descriptor sets each field."""
-    arguments, lines, names = [], [], {}
+    """`__init__` as one would write it.
+
+    A frozen record is open while it is filled: it is an instance of a plain class with the same
+    slots then, which costs less than to set each slot through its descriptor. Only one that has
+    a base has to do that, since memory is laid out otherwise.
+    """
+    arguments, lines = [], []
+    names: dict[str, Any] = {}
+    frozen, alone = cls.__setattr__ is _refuse_set, cls.__bases__ == (object,)
+    if frozen and alone:
+        opened = type("_Open", (), {"__slots__": tuple(fields_of(cls))})
+        names |= {"_become": _BECOME, "_Open": opened, "_Record": cls}
+        lines.append("    _become(self, _Open)")
     for each in fields_of(cls).values():
-        names[f"_set_{each.name}"] = getattr(cls, each.name).__set__
         value = each.name
         if each.default is not _NOTHING:
             names[f"_default_{each.name}"] = each.default
@@ -158,7 +168,13 @@ def _compiled_init(cls: Any, kw_only: bool) -> Callable[..., None]:
             value = f"_make_{each.name}() if {each.name} is _NOTHING else {each.name}"
         else:
             arguments.append(each.name)
-        lines.append(f"    _set_{each.name}(self, {value})")
+        if frozen and not alone:
+            names[f"_set_{each.name}"] = getattr(cls, each.name).__set__
+            lines.append(f"    _set_{each.name}(self, {value})")
+        else:
+            lines.append(f"    self.{each.name} = {value}")
+    if frozen and alone:
+        lines.append("    self.__class__ = _Record")
     if hasattr(cls, "__post_init__"):
         lines.append("    self.__post_init__()")
     head = ", ".join(["self", *(["*"] if kw_only and arguments else []), *arguments])
@@ -167,6 +183,9 @@ def _compiled_init(cls: Any, kw_only: bool) -> Callable[..., None]:
     made: Any = names["__init__"]
     made.__qualname__ = f"{cls.__qualname__}.__init__"
     return made  # type: ignore[no-any-return]  # the function just written
+
+
+_BECOME = object.__dict__["__class__"].__set__
 
 
 class _DataclassFields:

@@ -80,8 +80,7 @@ class Performer:
             values[each.name] = self._value(each, call.node)
         shared = [each for each in call.arguments if each.digest is not None or each.watched]
         digests = _digests(shared, values)
-        stale = _differing(shared, digests, {each.name: each.digest for each in shared})
-        if stale:
+        if shared and (stale := _differing(shared, digests, _given(shared))):
             return Outcome(stale=stale, started_at=started_at)
         loaded = perf_counter()
         function = self._function(call)
@@ -93,7 +92,7 @@ class Performer:
         verify(call.sources)  # of modules that the function imported itself
         saver.place_all()
         saved = perf_counter()
-        altered = _differing(shared, _digests(shared, values), digests)
+        altered = _differing(shared, _digests(shared, values), digests) if shared else ()
         return Outcome(
             made=tuple([made for made, _, _ in written]),
             values=tuple([value for _, value, _ in written]) if call.hands_on else (),
@@ -295,6 +294,11 @@ def _spread(values: Mapping[str | int, object]) -> tuple[list[object], dict[str,
 _Digests = Mapping[str | int, str | None]
 
 
+def _given(shared: list[Argument]) -> _Digests:
+    """The digests that the values had when they were handed on."""
+    return {each.name: each.digest for each in shared}
+
+
 def _digests(shared: list[Argument], values: Mapping[str | int, object]) -> _Digests:
     """Digests of the values that others read as well, or may."""
     return {each.name: mutable_digest(values[each.name]) for each in shared}
@@ -302,8 +306,6 @@ def _digests(shared: list[Argument], values: Mapping[str | int, object]) -> _Dig
 
 def _differing(shared: list[Argument], now: _Digests, before: _Digests) -> tuple[str, ...]:
     """Datasets whose digest is another than before; those that had none tell nothing."""
-    if not shared:
-        return ()
     return tuple(
         dict.fromkeys(
             [

@@ -39,8 +39,8 @@ class Driver(Protocol):
     def execute(self, sql: str, values: Sequence[Any] = ()) -> int:
         """Change something; returns how many rows were."""
 
-    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        """The same change with each of these values."""
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        """The same change with each of these values; returns how many rows were."""
 
     def tables(self) -> set[str]:
         """Names of all tables."""
@@ -103,10 +103,10 @@ class Sqlite:
         with self._told(), self._one_at_a_time:
             return self._connection.execute(sql, values).rowcount
 
-    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        """The same change with each of these values."""
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        """The same change with each of these values; returns how many rows were."""
         with self._told(), self._one_at_a_time:
-            self._connection.executemany(sql, rows)
+            return self._connection.executemany(sql, rows).rowcount
 
     def tables(self) -> set[str]:
         """Names of all tables."""

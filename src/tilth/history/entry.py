@@ -67,12 +67,12 @@ class NodeRunEntry:
         """Its payload in a journal."""
         one = self.node_run
         parts = [made.data for made in one.outputs]
-        lengths = to_json([None if part is None else len(part) for part in parts])
+        lengths = ",".join(["null" if part is None else str(len(part)) for part in parts])
         more = "null"
         if one.metrics or one.error or one.log:
             more = to_json([[values_of_metric(each) for each in one.metrics], one.error, one.log])
         scalars = to_json(_scalars_of(one))
-        text = f'["node_run",{scalars},{self.inputs},{self.outputs},{lengths},{more}]\n'
+        text = f'["node_run",{scalars},{self.inputs},{self.outputs},[{lengths}],{more}]\n'
         return b"".join((text.encode(), _TIMES.pack(*_times_of(one)), *filter(None, parts)))
 
     @classmethod

@@ -9,6 +9,7 @@ process had come.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import count
 
 from tilth.history.driver import Driver, Row, chunks, marks
 from tilth.history.entry import (
@@ -30,8 +31,9 @@ Version = tuple[str, str]
 """Dataset and fingerprint."""
 
 _REMEMBERED = 200_000
+_NO_DETAILS = (None,) * 7
 _NODE_RUN = f"INSERT INTO node_run VALUES ({', '.join('?' * 15)}) ON CONFLICT DO NOTHING"
-_VERSION = f"INSERT INTO version VALUES ({', '.join('?' * 11)})"
+_VERSION = f"INSERT INTO version VALUES ({', '.join('?' * 11)}) ON CONFLICT DO NOTHING"
 
 
 class Ledger:
@@ -131,7 +133,9 @@ class Ledger:
         if not batch:
             return
         node_runs = [each.node_run for each in batch]
-        nodes = self._number("node", "name", [each.node for each in node_runs])
+        done = {each.node: each.id for each in node_runs if each.state == "done"}
+        new = self._add_nodes([each.node for each in node_runs], done)
+        nodes = self._numbers["node"]
         recipes = self._number("recipe", "fingerprint", [each.recipe for each in node_runs])
         read = [(each, version) for each in node_runs for version in each.inputs.items()]
         made = [(each, output) for each in node_runs for output in each.outputs]
@@ -156,7 +160,7 @@ class Ledger:
         )
         self._write_more(node_runs)
         self._name_latest(
-            [(each.id, each.id, nodes[each.node]) for each in node_runs if each.state == "done"]
+            [(number, number, nodes[node]) for node, number in done.items() if node not in new]
         )
 
     def _write_more(self, node_runs: list[NodeRun]) -> None:
@@ -215,6 +219,8 @@ class Ledger:
 
     def _name_latest(self, rows: list[tuple[int, int, int]]) -> None:
         """Point nodes at what they last did; a replayed journal must not turn time back."""
+        if not rows:
+            return
         self._driver.many(
             "UPDATE node SET latest = ?, latest_by = ? WHERE id = ? AND coalesce(latest_by, 0) < ?",
             [(latest, by, node, by) for latest, by, node in rows],
@@ -239,18 +245,32 @@ class Ledger:
             if version not in known and version not in new:
                 new[version] = run, None
         if new:
-            for version in self._look_up_versions(new):
-                _, found = new.pop(version)
-                again += [found] if found is not None else []
-            self._add_versions(new)
+            again += self._add_versions(new)
         self._complete_versions(again)
         self._found_again([each.fingerprint for _, each in made])
         return known
 
-    def _look_up_versions(self, versions: Iterable[Version]) -> list[Version]:
-        """Those that the database has; their numbers are known from now on."""
-        found = []
-        datasets = self._number("dataset", "name", [dataset for dataset, _ in versions])
+    def _add_versions(self, new: Mapping[Version, tuple[int, Made | None]]) -> list[Made]:
+        """Add versions that are probably new; returns those that were made and there already."""
+        datasets = self._number("dataset", "name", [dataset for dataset, _ in new])
+        numbers = dict(zip(new, count(self._next("version"))))
+        rows = []
+        for version, (run, made) in new.items():
+            details = version_details(made) if made else _NO_DETAILS
+            rows.append((numbers[version], version[1], datasets[version[0]], run, *details))
+        if self._driver.many(_VERSION, rows) < len(rows):
+            found = self._look_up_versions(new)
+            there = [version for version in new if found[version] != numbers[version]]
+            numbers = found
+        else:
+            there = []
+        self._versions |= numbers
+        return [made for version in there if (made := new[version][1]) is not None]
+
+    def _look_up_versions(self, versions: Iterable[Version]) -> dict[Version, int]:
+        """The numbers of versions that are in the database."""
+        found = {}
+        datasets = self._numbers["dataset"]
         wanted = {(each[1], datasets[each[0]]): each for each in versions}
         for chunk in chunks(list(dict.fromkeys(fingerprint for fingerprint, _ in wanted))):
             rows = self._driver.query(
@@ -260,20 +280,8 @@ class Ledger:
             )
             for number, *version in rows:
                 if each := wanted.get((version[0], version[1])):
-                    self._versions[each] = number
-                    found.append(each)
+                    found[each] = number
         return found
-
-    def _add_versions(self, new: Mapping[Version, tuple[int, Made | None]]) -> None:
-        if not new:
-            return
-        datasets = self._numbers["dataset"]
-        rows = []
-        for number, (version, (run, made)) in enumerate(new.items(), self._next("version")):
-            details = version_details(made) if made else (None,) * 7
-            rows.append((number, version[1], datasets[version[0]], run, *details))
-            self._versions[version] = number
-        self._driver.many(_VERSION, rows)
 
     def _complete_versions(self, made: list[Made]) -> None:
         """Add what was not known when they were only read, or was let go since."""
@@ -297,6 +305,27 @@ class Ledger:
                 "DELETE FROM lost_data WHERE fingerprint = ?", [(each,) for each in fingerprints]
             )
 
+    def _add_nodes(self, names: Iterable[str], done: Mapping[str, int]) -> set[str]:
+        """Number the nodes with these names; those that are new know at once what they did last.
+
+        Args:
+            names: All that are needed.
+            done: Name -> the node run that is its latest, where it has one.
+
+        Returns:
+            The names of those that are new.
+        """
+        known = self._numbers["node"]
+        missing = [name for name in dict.fromkeys(names) if name not in known]
+        numbered = dict(zip(missing, count(self._next("node"))))
+        rows = [(number, name, done.get(name), done.get(name)) for name, number in numbered.items()]
+        n = self._driver.many("INSERT INTO node VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", rows)
+        if n == len(rows):
+            known |= numbered
+            return set(missing)
+        self._number("node", "name", missing)
+        return {name for name, number in numbered.items() if known[name] == number}
+
     def _number(self, table: str, column: str, names: Iterable[str]) -> dict[str, int]:
         """Numbers of these names, which get one where they have none yet."""
         known = self._numbers[table]
@@ -305,12 +334,13 @@ class Ledger:
             rows = self._driver.query(
                 f"SELECT {column}, id FROM {table} WHERE {column} IN ({marks(len(chunk))})", chunk
             )
-            known.update((name, number) for name, number in rows)
+            known.update(rows)
         new = [name for name in missing if name not in known]
         if new:
-            numbered = list(enumerate(new, self._next(table)))
-            self._driver.many(f"INSERT INTO {table} (id, {column}) VALUES (?, ?)", numbered)
-            known.update((name, number) for number, name in numbered)
+            numbered = dict(zip(new, count(self._next(table))))
+            rows = [(number, name) for name, number in numbered.items()]
+            self._driver.many(f"INSERT INTO {table} (id, {column}) VALUES (?, ?)", rows)
+            known |= numbered
         return known
 
     def _next(self, table: str) -> int:
