@@ -11,14 +11,20 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from tilth.errors import TilthError
-from tilth.project.checkups import definition, installed, kept, layout
+from tilth.project.checkups import consistency, definition, installed, kept, layout
 from tilth.project.checkups.finding import Finding, Rule
 from tilth.record import changed, record
 
 if TYPE_CHECKING:
     from tilth.project.project import Project
 
-RULES: tuple[Rule, ...] = (*layout.RULES, *definition.RULES, *installed.RULES, *kept.RULES)
+RULES: tuple[Rule, ...] = (
+    *layout.RULES,
+    *definition.RULES,
+    *consistency.RULES,
+    *installed.RULES,
+    *kept.RULES,
+)
 """All rules, by their codes."""
 
 _LEVELS = {"off": "note", "warn": "warning", "error": "error"}

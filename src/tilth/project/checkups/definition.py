@@ -53,6 +53,8 @@ def _unused_parameters(project: Project) -> Iterator[Finding]:
 
 def _imported(project: Project) -> Iterator[Finding]:
     for name, why in project.code.fallbacks.items():
+        if name.startswith("tilth."):
+            continue  # a stage's, and nobody can change that
         yield Finding(
             message=f"`{name.replace(':', '.')}` had to be imported to know what it takes: {why}",
             hint="this costs its imports at every command; a plain signature costs nothing",
