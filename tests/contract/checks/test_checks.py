@@ -244,3 +244,17 @@ def test_every_check_is_tested_here() -> None:
     }  # fmt: skip
 
     assert tested == set(check_names())
+
+
+class TestCases(CheckTests):
+    name = "cases"
+    value: ClassVar[Any] = ["town = 'Oslo' and rain > 0", "rain is null"]
+    clean: ClassVar[Any] = {"town": ["Oslo", "Bonn"], "rain": [2, None]}
+    faulty: ClassVar[Any] = {"town": ["Oslo", "Bonn"], "rain": [0, None]}
+
+
+class TestCasesOfManyRows(CheckTests):
+    name = "cases"
+    value: ClassVar[Any] = {"rows": "town = 'Oslo'", "least": 2}
+    clean: ClassVar[Any] = {"town": ["Oslo", "Bonn", "Oslo"]}
+    faulty: ClassVar[Any] = {"town": ["Oslo", "Bonn", None]}
