@@ -17,6 +17,9 @@ from tilth.record import record
 LABEL, LABELER, ROUND, INSTRUCTION = "label", "labeler", "round", "instruction"
 """Columns of a sheet besides the key's and those that are shown."""
 
+WORDS = frozenset(f"({each})" for each in Verdict if each is not Verdict.LABEL)
+"""What may stand in the column `label` instead of a class."""
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MANY = 8
 
