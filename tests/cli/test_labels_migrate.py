@@ -206,3 +206,70 @@ def test_a_page_that_was_opened_before_takes_no_answers_by_number(tilth, shop):
         with pytest.raises(DataError, match="have changed since this page was opened"):
             desk.sync("ada", {"events": [event]})
         assert labels.standing.current() == []
+
+
+# Predictions by both definitions
+
+SCORED = ("id,tone,said", *(f"r{i},{true},{said}" for i, (true, said) in enumerate(
+    [("good", "good"), ("good", "neutral"), ("neutral", "neutral"), ("neutral", "bad"),
+     ("bad", "bad"), ("bad", "good")] * 10
+)))  # fmt: skip
+
+
+@pytest.fixture
+def scored(shop):
+    (shop / "scored.csv").write_text("\n".join(SCORED) + "\n")
+    new = [line.replace("good", "fine").replace("neutral", "fine") for line in SCORED]
+    (shop / "later.csv").write_text("\n".join([new[0], *reversed(new[1:])]) + "\n")
+    (shop / "catalog.yml").write_text(
+        "reviews: {format: csv, location: data/reviews.csv}\n"
+        "scored: {format: csv, location: scored.csv}\n"
+        "later: {format: csv, location: later.csv}\n"
+    )
+    return shop
+
+
+COLUMNS = ("--target", "tone", "--prediction", "said")
+
+
+def test_a_merge_is_judged_by_both_definitions_before_and_after(tilth, scored):
+    tilth("labels", "migrate", "tone", *MERGE)
+    typed = ("labels", "rescore", "tone", FILE, "scored", "later", *COLUMNS)
+    found = tilth(*typed, "--json").json
+
+    assert found["before"]["old"]["accuracy"]["value"] == pytest.approx(30 / 60)
+    assert found["before"]["new"]["accuracy"]["value"] == pytest.approx(40 / 60)
+    assert found["after"]["new"]["n"] == 60
+    assert found["after"]["old"]["n"] == 20  # a prediction of `fine` says neither old class
+    assert found["after"]["untold"]["old"] == ["fine"]
+    assert found["gain"]["value"] == 0  # the same predictions, found by their key
+    tilth("labels", "migrate", "tone", FILE, "--apply", "--by", "eve")
+    assert tilth(*typed, "--json").json == found
+    told = tilth(*typed).out
+    assert "40 predictions of fine cannot be told by the old definition" in told
+
+
+def test_a_split_leaves_its_predictions_untold(tilth, scored):
+    (scored / "split.yml").write_text(SPLIT.rstrip("\n") + "\n    rest: poor\n")
+    found = tilth("labels", "rescore", "tone", "split.yml", "scored", *COLUMNS, "--json").json
+
+    assert found["before"]["new"]["n_untold"] == 20
+    assert found["before"]["new"]["at_worst"] == pytest.approx(20 / 60)
+    assert found["before"]["new"]["at_best"] == pytest.approx(40 / 60)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("later",), "holds `fine`, which is no class by the old definition"),
+        (("scored", "scored"), "which is no class by the new definition"),
+        (("nothing",), "`nothing`"),
+        (("scored", "--target", "tony"), "there is no column `tony`"),
+    ],
+)
+def test_tables_that_do_not_fit_are_refused(tilth, scored, typed, said):
+    tilth("labels", "migrate", "tone", *MERGE)
+    answer = tilth("labels", "rescore", "tone", FILE, *COLUMNS, *typed)
+
+    assert answer.code != 0
+    assert said in answer.err
