@@ -273,3 +273,58 @@ def test_tables_that_do_not_fit_are_refused(tilth, scored, typed, said):
 
     assert answer.code != 0
     assert said in answer.err
+
+
+# From advice to a run
+
+FLOW = '''
+"""Labels, and what does not depend on them."""
+
+import polars as pl
+
+
+def mended(reviews: pl.DataFrame, tone_log: pl.DataFrame) -> pl.DataFrame:
+    said = tone_log.select(id="item", new="label")
+    both = reviews.join(said, on="id", how="left", maintain_order="left")
+    return both.select("id", tone=pl.coalesce("new", "tone"))
+
+
+def counts(mended: pl.DataFrame) -> dict:
+    return dict(mended["tone"].value_counts().sort("tone").iter_rows())
+
+
+def lengths(reviews: pl.DataFrame) -> list:
+    return reviews["text"].str.len_chars().to_list()
+'''
+
+
+def test_advice_to_merge_leads_to_a_run_of_what_it_concerns_alone(tilth, shop):
+    from tilth.stages.evaluate.advice import advise
+
+    (shop / "flow.py").write_text(FLOW)
+    (shop / "catalog.yml").write_text(
+        "reviews: {format: csv, location: data/reviews.csv}\n"
+        "tone_log: {format: labels, location: labels/tone.jsonl}\n"
+        "counts: {format: json, location: counts.json}\n"
+    )
+    with (shop / "tilth.yml").open("a") as file:
+        file.write("pipelines: {main: {nodes: [{call: flow.mended}, {call: flow.counts}, "
+                   "{call: flow.lengths}]}}\n")  # fmt: skip
+    (shop / "labels" / "tone.jsonl").write_text('{"kind": "log", "grammar": 1}\n')
+    assert tilth("run").code == 0
+    slices = {"classes": ["bad", "good", "neutral"], "findings": [],
+              "confusion": [[20, 0, 1], [0, 12, 8], [0, 9, 11]]}  # fmt: skip
+    noise = {"kinds": {"ambiguous": {"value": 0.9}}}
+
+    (action, *_) = advise(slices, noise=noise)["actions"]
+    assert (action["kind"], action["what"]) == ("merge classes", "good with neutral")
+    command = action["command"].replace("LABELS", "tone").replace("'...'", "alike")
+    written = tilth(*command.split()[1:], "--json").json["file"]
+    assert tilth("labels", "migrate", "tone", written, "--apply", "--by", "eve").code == 0
+    due = tilth("plan").out
+    ran = tilth("run", "--json").json
+
+    assert json.loads((shop / "counts.json").read_text()) == {"bad": 20, "good": 40}
+    assert ran["counts"] == {"done": 2, "reused": 1}
+    assert "mended" in due
+    assert "lengths" not in due

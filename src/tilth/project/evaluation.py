@@ -27,6 +27,9 @@ _FINDS = f"{_STAGE}.slices:find_slices"
 _DIAGNOSES = f"{_STAGE}.slices:diagnose_slices"
 _ADVISES = f"{_STAGE}.advice:advise"
 
+_LABELS = "LABELS"
+"""What the stage writes where a label set is meant; see `tilth.stages.evaluate.advice`."""
+
 _HINT = "put `stage: evaluate` into a pipeline: see `tilth list stages`, and the how-to guide"
 
 Settings = Mapping[str, Any]
@@ -169,9 +172,23 @@ def latest_advice(project: Project) -> list[AdviceFindings]:
         MissingDataError: No pipeline has the stage, or it has not run yet.
     """
     return [
-        AdviceFindings(dataset=name, version=made, found=value_of(project, made))
+        AdviceFindings(dataset=name, version=made, found=_named(project, value_of(project, made)))
         for name, made in _made_by(project, _ADVISES, "advice")
     ]
+
+
+def _named(project: Project, found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same with the name of the label set in commands, where there is only one."""
+    known = list(project.config.settings.labels)
+    if len(known) != 1:
+        return found
+    actions = [
+        {**each, "command": each["command"].replace(f" {_LABELS} ", f" {known[0]} ")}
+        if each.get("command")
+        else each
+        for each in found["actions"]
+    ]
+    return {**found, "actions": actions}
 
 
 def _made_by(project: Project, function: str, what: str) -> list[tuple[str, Made]]:

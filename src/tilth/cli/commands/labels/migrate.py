@@ -204,7 +204,8 @@ def _lines(plan: Plan) -> Iterator[str]:
         some = ", ".join(keys[:_SHOWN]) + (" ..." if len(keys) > _SHOWN else "")
         yield f"{plural(len(keys), 'item')} from {before} to {after}: {some}"
     if plan.undecided:
-        yield f"{plural(len(plan.undecided), 'item')} are left to people"
+        are = "is" if len(plan.undecided) == 1 else "are"
+        yield f"{plural(len(plan.undecided), 'item')} {are} left to people"
 
 
 def _as_dict(change: ChangeSet, plan: Plan) -> dict[str, Any]:
