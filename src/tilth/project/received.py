@@ -150,7 +150,7 @@ class _Checked:
 
 
 class _Check:
-    """Checks rows for an order; each check is given those that all before have passed."""
+    """Checks rows for an order; copies are looked for among those that are fine otherwise."""
 
     def __init__(self, project: Project, order: Order, home: str) -> None:
         self._project, self._order, self._home = project, order, home
@@ -159,13 +159,13 @@ class _Check:
         self._known = table_of(project, order.dataset).collect()
 
     def checked(self, sheet: Sheet) -> _Checked:
-        frame, reasons = typed(
-            sheet.header, sheet.rows, self._known.select(list(self._order.columns))
-        )
+        like = self._known.select(list(self._order.columns))
+        frame, reasons = typed(sheet.header, sheet.rows, like)
+        readable = self._fine(reasons)
         self._answers(sheet, reasons)
         self._labelled(frame, reasons)
         self._broken(frame, reasons)
-        self._of_another_kind(frame, reasons)
+        self._of_another_kind(frame, readable, reasons)
         self._keys(frame, reasons)
         by_chance = self._copies(frame, reasons)
         return _Checked(frame=frame, reasons=reasons, by_chance=by_chance)
@@ -214,11 +214,12 @@ class _Check:
         )
         return promises.looked_up(self._contract).references()
 
-    def _of_another_kind(self, frame: Any, reasons: list[list[str]]) -> None:
-        inside = self._order.asks_for(frame, f"order `{self._order.id}`")
-        for fits, why in zip(inside, reasons, strict=True):
+    def _of_another_kind(self, frame: Any, rows: list[int], reasons: list[list[str]]) -> None:
+        """Of rows all of whose cells could be read: of others it is not known."""
+        inside = self._order.asks_for(frame[rows], f"order `{self._order.id}`")
+        for row, fits in zip(rows, inside, strict=True):
             if not fits:
-                why.append(f"it is of another kind: not {self._order.wanted}")
+                reasons[row].append(f"it is of another kind: not {self._order.wanted}")
 
     def _keys(self, frame: Any, reasons: list[list[str]]) -> None:
         """Keys that are there already, in the data or above in the file."""
