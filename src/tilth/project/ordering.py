@@ -79,7 +79,9 @@ def write_order(
     frame = table_of(project, dataset).collect()
     _check_slice(slice, frame, dataset)
     told, judges = _told(project, dataset)
-    label = _column(label if label is not None else told, frame, dataset)
+    if label is None:
+        label = told if told in frame.columns else ""
+    label = _column(label, frame, dataset)
     for each in against or ():
         if each not in dataset_names(project):
             raise UnknownNameError("dataset", each, dataset_names(project))
