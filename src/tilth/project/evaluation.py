@@ -171,19 +171,21 @@ def latest_advice(project: Project) -> list[AdviceFindings]:
     Raises:
         MissingDataError: No pipeline has the stage, or it has not run yet.
     """
+    labels = list(project.config.settings.labels)
     return [
-        AdviceFindings(dataset=name, version=made, found=_named(project, value_of(project, made)))
+        AdviceFindings(
+            dataset=name, version=made, found=named_labels(value_of(project, made), labels)
+        )
         for name, made in _made_by(project, _ADVISES, "advice")
     ]
 
 
-def _named(project: Project, found: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The same with the name of the label set in commands, where there is only one."""
-    known = list(project.config.settings.labels)
-    if len(known) != 1:
+def named_labels(found: Mapping[str, Any], labels: Sequence[str]) -> Mapping[str, Any]:
+    """Advice with the name of the project's label set in commands, where there is only one."""
+    if len(labels) != 1:
         return found
     actions = [
-        {**each, "command": each["command"].replace(f" {_LABELS} ", f" {known[0]} ")}
+        {**each, "command": each["command"].replace(f" {_LABELS} ", f" {labels[0]} ")}
         if each.get("command")
         else each
         for each in found["actions"]
