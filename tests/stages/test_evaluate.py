@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import polars as pl
 import pytest
@@ -164,6 +166,10 @@ def test_where_few_rows_are_the_problem_collecting_them_comes_first(few_rows):
 
     assert (first["rank"], first["kind"], first["verdict"]) == (1, "collect rows", "gains")
     assert "region = north" in first["what"]
+    assert first["command"] == (
+        f"tilth data order rows --slice 'region = north' --rows {first['units']}"
+    )
+    assert f"<code>{escape(first['command'])}</code>" in few_rows["page"]
 
 
 def test_labels_that_are_wrong_are_found_and_their_share_told(noisy):

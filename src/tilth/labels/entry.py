@@ -8,7 +8,8 @@ more line and nothing else. `kind` says what it is:
 - `round`: that people are asked something, and how many of them
 - `question`: one item of a round
 - `decision`: what one person said of one item
-- `undo`: a decision that its maker takes back
+- `migration`: a change of the classes' definitions, which somebody has reviewed
+- `undo`: a decision that its maker takes back, or a migration
 - `torn`: the line before this one was cut off when the machine or the disk failed
 """
 
@@ -30,6 +31,13 @@ Key: TypeAlias = str | int
 
 Label: TypeAlias = str | int
 """A class: a text, a whole number or a truth value."""
+
+
+Classes: TypeAlias = tuple[Label, ...]
+"""Several, in order."""
+
+GIVEN = "(given)"
+"""The labeler of a decision that says how the label of the data itself is to be read."""
 
 
 class Verdict(StrEnum):
@@ -60,11 +68,13 @@ class Source(StrEnum):
     ISSUE = "issue"
     """Its given label looks wrong."""
     RELABEL = "relabel"
-    """It was labelled by an older instruction."""
+    """It was labelled by an older instruction, or by an older definition of the classes."""
     UNLABELLED = "unlabelled"
     """It has no label yet."""
     IMPORT = "import"
     """It came with a table."""
+    MIGRATION = "migration"
+    """It was said before, and is read by a definition that has changed since."""
 
 
 @record
@@ -156,6 +166,8 @@ class Decision:
         round: The round in which it was asked; empty for an import.
         given: The label of the data that was shown; none where it was not.
         suggested: The suggestion that was shown; none where it was not.
+        migration: The migration that wrote it; empty where a person did.
+        rereads: The decision that it stands for since; empty where that is none.
     """
 
     id: str
@@ -169,6 +181,8 @@ class Decision:
     round: str = ""
     given: Label | None = None
     suggested: Label | None = None
+    migration: str = ""
+    rereads: str = ""
 
     def __post_init__(self) -> None:
         if (self.label is not None) != (self.verdict is Verdict.LABEL):
@@ -177,11 +191,37 @@ class Decision:
 
 
 @record
-class Undo:
-    """A decision is taken back, and stands no more.
+class Migration:
+    """The definition of classes has changed; the decisions that follow from it come after it.
 
     Attributes:
-        undoes: The decision's id.
+        id: Random.
+        digest: Of what the migration file says of classes and rows.
+        why: Why, in its words.
+        by: Who reviewed it.
+        before: All classes until then.
+        after: All classes from then on.
+        steps: What is done, in one line.
+        file: Where it stood, relative to the project.
+    """
+
+    id: str
+    digest: str
+    why: str
+    by: str
+    time: str
+    before: Classes
+    after: Classes
+    steps: str = ""
+    file: str = ""
+
+
+@record
+class Undo:
+    """A decision is taken back, or a migration with all that it wrote, and stands no more.
+
+    Attributes:
+        undoes: The decision's id, or the migration's.
     """
 
     id: str
@@ -197,7 +237,7 @@ class Torn:
     time: str
 
 
-Entry: TypeAlias = Head | InstructionSeen | Round | Question | Decision | Undo | Torn
+Entry: TypeAlias = Head | InstructionSeen | Round | Question | Decision | Migration | Undo | Torn
 
 KINDS: Mapping[str, type[Any]] = {
     "log": Head,
@@ -205,6 +245,7 @@ KINDS: Mapping[str, type[Any]] = {
     "round": Round,
     "question": Question,
     "decision": Decision,
+    "migration": Migration,
     "undo": Undo,
     "torn": Torn,
 }
@@ -270,7 +311,17 @@ def _same(value: Any) -> Any:
     return value
 
 
-_WORDS: Mapping[str, Callable[[Any], Any]] = {"Verdict": Verdict, "Source": Source}
+def _classes(value: list[Any]) -> Classes:
+    if not all(isinstance(each, str | int) for each in value):
+        raise ValueError(f"has odd classes: {value!r}")
+    return tuple(value)
+
+
+_WORDS: Mapping[str, Callable[[Any], Any]] = {
+    "Verdict": Verdict,
+    "Source": Source,
+    "Classes": _classes,
+}
 
 _ALLOWED: Mapping[str, tuple[type, ...]] = {
     "str": (str,),
@@ -281,4 +332,5 @@ _ALLOWED: Mapping[str, tuple[type, ...]] = {
     "int | None": (int,),
     "Verdict": (str,),
     "Source": (str,),
+    "Classes": (list,),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tilth.labels.entry import Decision, Question, Round, Verdict
+from tilth.labels.entry import Decision, Label, Question, Round, Verdict
 from tilth.labels.standing import Standing
 from tilth.record import record
 
@@ -91,13 +91,14 @@ def hits(round: Round, standing: Standing) -> dict[int, bool]:
     for question in standing.questions(round.id):
         if question.rank is not None:
             said = standing.of_item(question.item, round.id).values()
-            wrong = {_wrong(each, question) for each in said if each.verdict.is_sure}
+            given = standing.read_now(question.item, question.given)
+            wrong = {_wrong(each, given) for each in said if each.verdict.is_sure}
             if len(wrong) == 1:
                 found[question.rank] = wrong.pop()
     return found
 
 
-def _wrong(decision: Decision, question: Question) -> bool:
+def _wrong(decision: Decision, given: Label | None) -> bool:
     if decision.verdict is Verdict.LABEL:
-        return decision.label != question.given
+        return decision.label != given
     return decision.verdict is Verdict.NEITHER

@@ -17,6 +17,9 @@ from tilth.record import record
 LABEL, LABELER, ROUND, INSTRUCTION = "label", "labeler", "round", "instruction"
 """Columns of a sheet besides the key's and those that are shown."""
 
+WORDS = frozenset(f"({each})" for each in Verdict if each is not Verdict.LABEL)
+"""What may stand in the column `label` instead of a class."""
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MANY = 8
 
@@ -84,8 +87,8 @@ def read(text: str, *, key: str, keys: Iterable[Key], classes: Sequence[Label]) 
         classes: All classes. Instead of one, `(both)`, `(neither)`, `(unsure)` or `(skip)` may
             stand in a cell, without brackets too where no class has that name.
     """
-    lines = csv.reader(StringIO(text.removeprefix("\ufeff")), delimiter=_delimiter(text))
-    header = [_plain(each.strip()) for each in next(lines, [])]
+    lines = csv.reader(StringIO(text.removeprefix("\ufeff")), delimiter=delimiter_of(text))
+    header = [plain_cell(each.strip()) for each in next(lines, [])]
     mistakes = _in_header(header, key)
     if mistakes:
         return Sheet(rows=(), n_empty=0, mistakes=mistakes)
@@ -115,11 +118,13 @@ def _safe(value: Any) -> str:
     return f"'{text}" if dangerous else text
 
 
-def _plain(cell: str) -> str:
+def plain_cell(cell: str) -> str:
+    """A cell without the apostrophe that kept a spreadsheet from computing it."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith((*_FORMULA, "'")) else cell
 
 
-def _delimiter(text: str) -> str:
+def delimiter_of(text: str) -> str:
+    """What parts the cells of a sheet: whichever of comma, semicolon and tab its header has."""
     header = text.partition("\n")[0]
     return max(",;\t", key=header.count)
 
@@ -147,7 +152,7 @@ def _row(
     answers: Mapping[str, tuple[Verdict, Label | None]],
 ) -> Row | str | None:
     """A row, what is wrong with it, or None where it is not filled in."""
-    item, answer = _plain(said.get(key, "")), _plain(said.get(LABEL, "").strip())
+    item, answer = plain_cell(said.get(key, "")), plain_cell(said.get(LABEL, "").strip())
     if item not in known:
         item = item.strip()
     if item not in known:
@@ -162,7 +167,7 @@ def _row(
         item=known[item],
         verdict=verdict,
         label=label,
-        labeler=_plain(said.get(LABELER, "").strip()),
+        labeler=plain_cell(said.get(LABELER, "").strip()),
         round=said.get(ROUND, "").strip(),
         instruction=said.get(INSTRUCTION, "").strip(),
     )

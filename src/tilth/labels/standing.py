@@ -6,11 +6,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from tilth.labels.entry import (
+    GIVEN,
+    Classes,
     Decision,
     Entry,
     InstructionSeen,
     Key,
     Label,
+    Migration,
     Question,
     Round,
     Undo,
@@ -51,7 +54,9 @@ class Resolution:
     @property
     def needs_talk(self) -> bool:
         """Whether people differ, or agree that several labels fit, or none."""
-        return self.outcome is Outcome.DISPUTED or self.verdict in (Verdict.BOTH, Verdict.NEITHER)
+        several = self.verdict in (Verdict.BOTH, Verdict.NEITHER)
+        by_people = any(each.labeler != GIVEN for each in self.decisions)
+        return self.outcome is Outcome.DISPUTED or (several and by_people)
 
 
 class Standing:
@@ -63,6 +68,7 @@ class Standing:
     Attributes:
         rounds: By id, in the order they were asked.
         instructions: The versions that were seen, in order.
+        migrations: By id, in the order they were applied, those taken back as well.
     """
 
     def __init__(self) -> None:
@@ -78,9 +84,14 @@ class Standing:
         self._n_taken = len(entries)
         return self
 
+    def with_more(self, entries: Sequence[Entry]) -> Standing:
+        """What the log would come to with more at its end; this one stays as it is."""
+        return Standing().follow([*self._entries[: self._n_taken], *entries])
+
     def _begin(self, entries: Sequence[Entry]) -> None:
         self.rounds: dict[str, Round] = {}
         self.instructions: dict[str, InstructionSeen] = {}
+        self.migrations: dict[str, Migration] = {}
         self._entries: Sequence[Entry] = entries
         self._n_taken = 0
         self._asked: dict[str, dict[Key, Question]] = {}
@@ -98,14 +109,35 @@ class Standing:
                 self._rounds_of.setdefault(entry.item, []).append(entry.round)
             case InstructionSeen():
                 self.instructions.update(versions([*self.instructions.values(), entry]))
+            case Migration():
+                self.migrations.setdefault(entry.id, entry)
             case Undo():
-                self._undone.add(entry.undoes)
+                self._undo(entry.undoes)
             case Decision() if entry.id not in self._by_id:
                 self._by_id[entry.id] = entry
+                if entry.id in self._undone:
+                    self._undo(entry.id)
                 said = self._by_item.setdefault(entry.item, [])
                 said.append(entry)
                 if len(said) > 1 and said[-2].time > entry.time:
                     said.sort(key=lambda each: each.time)
+
+    def _undo(self, id: str) -> None:
+        """With what it stands for: who takes back a word does so in all its readings."""
+        self._undone.add(id)
+        decision = self._by_id.get(id)
+        if decision is not None and decision.rereads:
+            self._undo(decision.rereads)
+
+    @property
+    def items(self) -> list[Key]:
+        """All that was asked about or decided, in that order."""
+        decided = [
+            item
+            for item, said in self._by_item.items()
+            if any(each.labeler != GIVEN for each in said) or self.carried(item) is not None
+        ]
+        return list(dict.fromkeys([*self._rounds_of, *decided]))
 
     # What was asked
 
@@ -124,8 +156,9 @@ class Standing:
         return self._by_id.get(id)
 
     def is_undone(self, id: str) -> bool:
-        """Whether a decision was taken back."""
-        return id in self._undone
+        """Whether a decision or a migration was taken back, or the migration that wrote it."""
+        decision = self._by_id.get(id)
+        return id in self._undone or (decision is not None and decision.migration in self._undone)
 
     def made(self) -> Iterator[Decision]:
         """Everything that was decided, taken back or not, in the order of the log."""
@@ -133,10 +166,10 @@ class Standing:
 
     def decisions(self) -> Iterator[Decision]:
         """Everything that was decided and not taken back, in the order of the log."""
-        return (each for each in self.made() if each.id not in self._undone)
+        return (each for each in self.made() if not self.is_undone(each.id))
 
     def current(self) -> list[Decision]:
-        """The latest decision of each labeler about each item."""
+        """The latest decision of each labeler about each item; not of the data itself."""
         return [each for item in self._by_item for each in self.of_item(item).values()]
 
     def of_item(self, item: Key, round: str | None = None) -> Mapping[str, Decision]:
@@ -144,8 +177,51 @@ class Standing:
         return {
             each.labeler: each
             for each in self._by_item.get(item, ())
-            if each.id not in self._undone and round in (None, each.round)
+            if each.labeler != GIVEN and not self.is_undone(each.id) and round in (None, each.round)
         }
+
+    def voices(self, item: Key) -> list[Decision]:
+        """All that still speaks of an item, in order of time.
+
+        Of each labeler the latest decision in each round and by each version of the instruction:
+        what an older version came to is told as well, and a round keeps its answers.
+        """
+        found = {
+            (each.labeler, each.instruction, each.round): each
+            for each in self._by_item.get(item, ())
+            if each.labeler != GIVEN and not self.is_undone(each.id)
+        }
+        return sorted(found.values(), key=lambda each: each.time)
+
+    # By which definition
+
+    def applied(self) -> list[Migration]:
+        """The migrations that were not taken back, in order."""
+        return [each for each in self.migrations.values() if each.id not in self._undone]
+
+    def classes(self, written: Classes) -> Classes:
+        """All classes now, where the settings still name those from before a migration."""
+        found = written
+        for each in self.applied():
+            if set(map(str, found)) == set(map(str, each.before)):
+                found = each.after
+        return found
+
+    def carried(self, item: Key) -> Decision | None:
+        """How a migration reads the data's own label of an item; None where it is as it is."""
+        said = [
+            each
+            for each in self._by_item.get(item, ())
+            if each.labeler == GIVEN and not self.is_undone(each.id)
+        ]
+        return said[-1] if said else None
+
+    def read_now(self, item: Key, given: Label | None) -> Label | None:
+        """A label that the data has, as it is called now; None where people must say it anew."""
+        carried = self.carried(item)
+        if carried is None or carried.given != given or type(carried.given) is not type(given):
+            return given
+        return carried.label
 
     def outdated(self, version: str) -> list[Decision]:
         """Current decisions that were made by another version of the instruction than this."""
@@ -159,14 +235,14 @@ class Standing:
         Args:
             reviewers: How many have to be sure of an item that no round asks for.
         """
-        items = dict.fromkeys([*self._rounds_of, *self._by_item])
-        return [self.resolution(item, reviewers) for item in items]
+        return [self.resolution(item, reviewers) for item in self.items]
 
     def resolution(self, item: Key, reviewers: int = 1) -> Resolution:
         """Where one item stands.
 
         What was said by an older instruction than the newest about this item does not count:
-        it is no answer to the question that is asked now.
+        it is no answer to the question that is asked now. Where people have not settled it, it
+        has the label that a migration gave it, if one did.
         """
         asked = self._rounds_of.get(item, ())
         needed = self.rounds[asked[-1]].reviewers if asked else reviewers
@@ -179,6 +255,8 @@ class Standing:
         if len(sure) > 1:  # two who differ need no third to be a dispute
             outcome = Outcome.DISPUTED
         elif n_sure < needed:
+            if (carried := self.carried(item)) is not None:
+                return _settled(carried, needed)
             outcome = Outcome.OPEN
         else:
             outcome = Outcome.AGREED
@@ -195,3 +273,15 @@ class Standing:
     def _number(self, decision: Decision) -> int:
         seen = self.instructions.get(decision.instruction)
         return seen.number if seen is not None else 0
+
+
+def _settled(carried: Decision, needed: int) -> Resolution:
+    """By a migration, as long as people have not settled it themselves."""
+    return Resolution(
+        item=carried.item,
+        outcome=Outcome.AGREED,
+        verdict=carried.verdict,
+        label=carried.label,
+        decisions=(carried,),
+        needed=needed,
+    )

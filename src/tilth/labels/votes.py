@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tilth.labels.entry import Decision, Label, Verdict
+from tilth.labels.entry import GIVEN, Decision, Label, Verdict
 from tilth.quality.votes import Votes
 
 BOTH, NEITHER = "(both)", "(neither)"
@@ -12,11 +12,12 @@ BOTH, NEITHER = "(both)", "(neither)"
 
 
 def is_independent(decision: Decision) -> bool:
-    """Whether its maker saw neither the given label nor a suggestion.
+    """Whether it is a person's who saw neither the given label nor a suggestion.
 
     Only such decisions show how far people agree: whoever was shown a label leans towards it.
     """
-    return decision.given is None and decision.suggested is None
+    unshown = decision.given is None and decision.suggested is None
+    return unshown and decision.labeler != GIVEN
 
 
 def votes(decisions: Iterable[Decision], classes: Sequence[Label]) -> Votes:

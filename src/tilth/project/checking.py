@@ -11,7 +11,7 @@ from tilth.contract.report import Report
 from tilth.engine.promises import Promises, discreet_report, scanned
 from tilth.engine.save import parts_in
 from tilth.engine.step import PARTITIONS
-from tilth.errors import DefinitionError, nearest
+from tilth.errors import DefinitionError, MissingDataError, nearest
 from tilth.history.record import Made
 from tilth.project.contracts import INCOMING
 from tilth.record import changed
@@ -98,6 +98,8 @@ def table_of(project: Project, dataset: str, version: str | int | None = None) -
     import polars  # 0.1 s, and only where data is looked at
 
     parts = parts_in(space.bytes_of(made), made.dataset)
+    if not parts:
+        raise MissingDataError(f"dataset `{made.dataset}` has no partition yet")
     return polars.concat(
         scanned(space.stored(part, verified=False, key=key)) for key, part in parts.items()
     )

@@ -27,6 +27,9 @@ _FINDS = f"{_STAGE}.slices:find_slices"
 _DIAGNOSES = f"{_STAGE}.slices:diagnose_slices"
 _ADVISES = f"{_STAGE}.advice:advise"
 
+_LABELS = "LABELS"
+"""What the stage writes where a label set is meant; see `tilth.stages.evaluate.advice`."""
+
 _HINT = "put `stage: evaluate` into a pipeline: see `tilth list stages`, and the how-to guide"
 
 Settings = Mapping[str, Any]
@@ -168,10 +171,26 @@ def latest_advice(project: Project) -> list[AdviceFindings]:
     Raises:
         MissingDataError: No pipeline has the stage, or it has not run yet.
     """
+    labels = list(project.config.settings.labels)
     return [
-        AdviceFindings(dataset=name, version=made, found=value_of(project, made))
+        AdviceFindings(
+            dataset=name, version=made, found=named_labels(value_of(project, made), labels)
+        )
         for name, made in _made_by(project, _ADVISES, "advice")
     ]
+
+
+def named_labels(found: Mapping[str, Any], labels: Sequence[str]) -> Mapping[str, Any]:
+    """Advice with the name of the project's label set in commands, where there is only one."""
+    if len(labels) != 1:
+        return found
+    actions = [
+        {**each, "command": each["command"].replace(f" {_LABELS} ", f" {labels[0]} ")}
+        if each.get("command")
+        else each
+        for each in found["actions"]
+    ]
+    return {**found, "actions": actions}
 
 
 def _made_by(project: Project, function: str, what: str) -> list[tuple[str, Made]]:

@@ -10,11 +10,8 @@ from tilth.config.config import Config
 from tilth.config.settings import LabelSettings
 from tilth.data.location import to_write
 from tilth.errors import nearest
-from tilth.labels.entry import Verdict
-from tilth.labels.sheet import word
+from tilth.labels.sheet import WORDS
 from tilth.project.telling import Telling
-
-_WORDS = frozenset(word(each, None) for each in Verdict if each is not Verdict.LABEL)
 
 
 def check_labels(config: Config, datasets: Collection[str], telling: Telling) -> None:
@@ -82,7 +79,7 @@ def _check_classes(settings: LabelSettings, config: Config, telling: Telling) ->
         seen[text] += 1
         if seen[text] == 2:
             telling.say(f"label set `{name}` has two classes that read `{text}`", where)
-        if text in _WORDS:
+        if text in WORDS:
             telling.say(
                 f"label set `{name}` has a class `{text}`, which is how another answer is written",
                 where,

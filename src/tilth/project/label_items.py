@@ -10,6 +10,7 @@ from tilth.data.library import need
 from tilth.errors import DataError, UnknownNameError
 from tilth.labels.entry import Key, Label
 from tilth.labels.picture import are_pictures
+from tilth.labels.standing import Standing
 from tilth.record import field, record
 
 if TYPE_CHECKING:
@@ -24,8 +25,10 @@ class Items:
         frame: All columns, as `polars.DataFrame`.
         keys: What names each row, in its order.
         rows: Key -> number of its row.
-        given: The label of each row, None where it has none; None where there is no column.
-        classes: Those that the settings name, or those that occur, sorted.
+        given: The label of each row, as it is called now, None where it has none; None where
+            there is no column.
+        written: The same as it stands in the data, where a migration has not reached it.
+        classes: Those that the settings name, or those that occur, sorted; as of now.
         show: The columns that people see.
         pictures: Those of them that hold paths to pictures.
         fingerprint: Of the version of the dataset.
@@ -36,6 +39,7 @@ class Items:
     keys: Sequence[Key] = field(repr=False)
     rows: Mapping[Key, int] = field(repr=False)
     given: Sequence[Label | None] | None = field(repr=False)
+    written: Sequence[Label | None] | None = field(repr=False)
     classes: tuple[Label, ...]
     show: tuple[str, ...]
     pictures: frozenset[str]
@@ -55,8 +59,13 @@ class Items:
         return [key for key, label in zip(self.keys, self.given, strict=True) if label is None]
 
 
-def items_of(project: Project, settings: LabelSettings) -> Items:
+def items_of(project: Project, settings: LabelSettings, standing: Standing) -> Items:
     """Load the dataset of a label set.
+
+    Args:
+        project: Whose it is.
+        settings: Of the label set.
+        standing: Of its log, whose migrations say how labels of the data are to be read.
 
     Raises:
         DataError: It is no table, has no rows, or its keys do not name them.
@@ -73,14 +82,18 @@ def items_of(project: Project, settings: LabelSettings) -> Items:
     if not frame.height:
         raise DataError(f"{what}: dataset `{settings.data}` has no rows")
     keys = _keys(frame[settings.key], what)
-    given = _labels(frame[settings.label], what) if settings.label is not None else None
-    classes = settings.classes or _found(given or (), what)
+    written = _labels(frame[settings.label], what) if settings.label is not None else None
+    given = written
+    if written is not None and standing.applied():
+        given = [standing.read_now(*each) for each in zip(keys, written, strict=True)]
+    classes = standing.classes(settings.classes or _found(given or (), what))
     show = settings.show or _rest(frame.columns, settings)
     return Items(
         frame=frame,
         keys=keys,
         rows={key: row for row, key in enumerate(keys)},
         given=given,
+        written=written,
         classes=classes,
         show=show,
         pictures=frozenset(each for each in show if _holds_pictures(frame[each])),

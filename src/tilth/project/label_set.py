@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, TypeAlias
 
 from tilth.config.settings import LabelSettings
@@ -49,6 +50,7 @@ class LabelSet:
         self.settings = settings
         self.log = Log(to_write(log_of(settings), project.folder), now)
         self._standing = Standing()
+        self._writer: int | None = None
 
     @property
     def name(self) -> str:
@@ -64,16 +66,26 @@ class LabelSet:
         Raises:
             DataError: They cannot be labelled: a key lacks or is there twice, or there is none.
         """
-        return items_of(self.project, self.settings)
+        return items_of(self.project, self.settings, self.standing)
 
     @property
     def classes(self) -> tuple[Label, ...]:
-        """All classes: those of the settings, or those that the data has; sorted then."""
-        return self.settings.classes or self.items.classes
+        """All classes: those of the settings, or those that the data has, sorted then.
+
+        Where a migration has changed them and the settings name the old ones still, the new ones.
+        """
+        return self.classes_by(self.standing)
+
+    def classes_by(self, standing: Standing) -> tuple[Label, ...]:
+        """The same by a standing of the log, for whoever is writing to it."""
+        written = self.settings.classes
+        return standing.classes(written) if written else self.items.classes
 
     @property
     def standing(self) -> Standing:
-        """What the log comes to now."""
+        """What the log comes to now; to whoever is writing to it, what he was given."""
+        if self._writer == get_ident():
+            return self._standing  # reading the log would wait for our own lock for ever
         return self._standing.follow(self.log.entries())
 
     @property
@@ -99,6 +111,10 @@ class LabelSet:
         """Current decisions that were made by an older instruction than that of now."""
         found = self.instruction()
         return self.standing.outdated(found.version) if found is not None else []
+
+    def reread(self) -> None:
+        """Read labels of the data anew, as after a migration."""
+        self.__dict__.pop("items", None)
 
     # What is written
 
@@ -142,7 +158,7 @@ class LabelSet:
 
         Args:
             compose: Says what to write, given what stands in the log and the version of the
-                instruction. Nobody else writes meanwhile, so it must not ask for `standing`.
+                instruction. Nobody else writes meanwhile.
 
         Returns:
             What it said.
@@ -152,7 +168,11 @@ class LabelSet:
         new: list[Entry] = []
 
         def composed(there: Sequence[Entry]) -> list[Entry]:
-            new.extend(compose(self._standing.follow(there), version))
+            self._writer = get_ident()
+            try:
+                new.extend(compose(self._standing.follow(there), version))
+            finally:
+                self._writer = None
             return [*noticed(there, version, self.log.now()), *new] if new else []
 
         self.log.add(composed)

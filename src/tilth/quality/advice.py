@@ -50,6 +50,7 @@ class Action:
         units: Labels to check, rows to collect or decisions to take.
         price: Of all units.
         caveat: What the gain does not tell; empty where there is nothing.
+        command: What to type to begin with it; empty where there is nothing.
     """
 
     kind: Kind
@@ -58,6 +59,7 @@ class Action:
     units: float
     price: float
     caveat: str = ""
+    command: str = ""
 
     @property
     def per_price(self) -> Estimate:
@@ -284,6 +286,7 @@ def _ranked_json(each: Ranked) -> dict[str, Any]:
         "price": action.price,
         "gain_per_price": _estimate_json(action.per_price),
         "caveat": action.caveat or None,
+        "command": action.command or None,
     }
 
 

@@ -35,7 +35,8 @@ class Labels:
     - `current`, one row for each decision that stands: `item`, `verdict`, `label`, `labeler`,
       `time`, `instruction`, `source`, `round`, `given`, `suggested`
     - `all`, the same with what was changed or taken back since (`stands` is false there;
-      `taken_back` tells the one from the other)
+      `taken_back` tells the one from the other), and with what a migration makes of the labels
+      of the data itself (`labeler` is `(given)` there)
 
     and `reviewers`, how many people have to be sure of an item that no round asks for (1).
 
@@ -117,8 +118,10 @@ def _current(standing: Standing, reviewers: int) -> Columns:
 
 
 def _all(standing: Standing, reviewers: int) -> Columns:
-    standing_ids = {each.id for each in standing.current()}
     made = list(standing.made())
+    carried = [standing.carried(item) for item in dict.fromkeys(each.item for each in made)]
+    stand = [*standing.current(), *(each for each in carried if each is not None)]
+    standing_ids = {each.id for each in stand}
     return {
         **_decisions(made),
         "stands": [each.id in standing_ids for each in made],

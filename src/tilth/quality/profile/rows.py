@@ -18,9 +18,12 @@ Floats = NDArray[np.float64]
 _MOST_KEPT = 1 << 25
 """Hashes of rows that are kept of a table that streams by: a quarter of a gigabyte."""
 
-_SURPRISE = 10
+SURPRISE = 10
+"""So many times what chance would give is odd."""
 _MOST_ALIKE = 0.2
-_CLOSE = 1e-3
+CLOSE = 1e-3
+"""Numbers within so many standard deviations of their column are equal but for rounding."""
+
 _CELL = 0.05
 
 
@@ -40,7 +43,7 @@ def is_odd(n_found: int, n_rows: int, collisions: Sequence[float]) -> bool:
         return False
     with np.errstate(divide="ignore"):
         log_expected = np.log(n_rows) * 2 - np.log(2) + np.log(np.array(collisions)).sum()
-    return bool(np.log(n_found / _SURPRISE) > log_expected)
+    return bool(np.log(n_found / SURPRISE) > log_expected)
 
 
 class EmptyRows:
@@ -70,7 +73,7 @@ class EmptyRows:
     def rows(self) -> NDArray[np.int64]:
         """Their numbers, rising; none where columns with so many gaps have as many by chance."""
         found = np.concatenate([np.zeros(0, np.int64), *self._rows])
-        return found if len(found) > _SURPRISE * self._by_chance else found[:0]
+        return found if len(found) > SURPRISE * self._by_chance else found[:0]
 
 
 def _share_missing(sketch: TableSketch, name: str) -> float:
@@ -219,22 +222,24 @@ def _rounded(
     within these by one number, and compared with their neighbour. A second grid, half a cell
     off, catches those that a border of the first had parted.
     """
-    scaled = {series.name: scaled for series in floats if (scaled := _scaled(series)) is not None}
+    scaled = {
+        series.name: scaled for series in floats if (scaled := scaled_column(series)) is not None
+    }
     if not scaled:
         return np.zeros(0, np.int64)
     rest = total.copy()
     for name in scaled:
         rest -= hashes[name]
     lead = min(scaled, key=lambda name: chances[name])
-    pairs = [_close_neighbours(rest, scaled, lead, shift) for shift in (0.0, 0.5)]
+    pairs = [close_neighbours(rest, scaled, lead, shift) for shift in (0.0, 0.5)]
     found = np.unique(np.concatenate(pairs))
     # Two normal numbers are within d standard deviations by chance d / sqrt(pi) of the time.
     others = [chances[name] for name in hashes if name not in scaled]
-    chance = [*others, *([_CLOSE / np.sqrt(np.pi)] * len(scaled))]
+    chance = [*others, *([CLOSE / np.sqrt(np.pi)] * len(scaled))]
     return found if is_odd(len(found), floats.height, chance) else np.zeros(0, np.int64)
 
 
-def _scaled(series: pl.Series) -> Floats | None:
+def scaled_column(series: pl.Series) -> Floats | None:
     """In standard deviations; None for a column without any."""
     values = series.cast(pl.Float64).fill_null(np.nan).to_numpy()
     usable = np.isfinite(values)
@@ -248,9 +253,17 @@ def _scaled(series: pl.Series) -> Floats | None:
         return np.where(usable, values / spread, 1e9)
 
 
-def _close_neighbours(
+def close_neighbours(
     rest: Hashes, scaled: Mapping[str, Floats], lead: str, shift: float
 ) -> NDArray[np.int64]:
+    """Places of rows that are, but for rounding, equal to an earlier neighbour in the sort order.
+
+    Args:
+        rest: Of each row, a hash of all that must be the very same.
+        scaled: Columns of numbers in standard deviations, as `scaled_column` gives them.
+        lead: The one of them to sort by.
+        shift: By which share of a cell the grid is moved.
+    """
     keys = rest
     for values in scaled.values():
         grid = np.floor(values / _CELL + shift).clip(-(2.0**62), 2.0**62).astype(np.int64)
@@ -262,7 +275,7 @@ def _close_neighbours(
     first, second = first[same], second[same]
     close = np.ones(len(first), np.bool_)
     for values in scaled.values():
-        close &= np.abs(values[first] - values[second]) <= _CLOSE
+        close &= np.abs(values[first] - values[second]) <= CLOSE
     return np.maximum(first[close], second[close])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from tilth.errors import DefinitionError, suggestion
@@ -19,6 +20,9 @@ _LEAST_ACCURACY, _LEAST_SHARE = 0.002, 0.02
 
 _CALIBRATED = 0.12
 """The share of wrong labels at which the gain of cleaning was calibrated by experiment."""
+
+LABELS = "LABELS"
+"""Stands in a command for a label set, of which the stage knows none."""
 
 _UNPRICED = ("add a feature", "leave it", "collect rows")
 """What a slice may need that is told in words, where no gain could be put on it."""
@@ -191,6 +195,7 @@ class _Facts:
     def _collecting(self) -> Iterator[Action]:
         from tilth.quality.advice import collect_rows
         from tilth.quality.intervals import Estimate
+        from tilth.record import changed
 
         gain = None
         if self._fit is not None:
@@ -200,7 +205,8 @@ class _Facts:
             gain = Estimate.from_dict(self._rehearsal["collect"])
         if gain is not None:
             what = f"{self._present:,} more, of all kinds"
-            yield collect_rows(what, self._present, gain, self._prices)
+            action = collect_rows(what, self._present, gain, self._prices)
+            yield changed(action, command=self._order(self._present))
 
     def _collecting_of_slices(self) -> Iterator[Action]:
         from tilth.quality.advice import collect_rows
@@ -213,7 +219,16 @@ class _Facts:
             gain = _times(fit.gain(present, present), each["share"])
             action = collect_rows(f"{present:,} more of `{each['title']}`", present, gain,
                                   self._prices)  # fmt: skip
-            yield changed(action, caveat="as if only rows of its own kind taught it")
+            yield changed(
+                action,
+                caveat="as if only rows of its own kind taught it",
+                command=self._order(present, each["slice"]),
+            )
+
+    def _order(self, rows: int, of: str = "") -> str:
+        """What to type to have rows collected."""
+        part = f" --slice {quote(of)}" if of else ""
+        return f"tilth data order {quote(self._curve['train'])}{part} --rows {rows}"
 
     def _kind_of_score(self) -> dict[str, Any]:
         return {name: self._curve[name] for name in ("greater_is_better", "seed")}
@@ -225,6 +240,7 @@ class _Facts:
         import numpy as np
 
         from tilth.quality.advice import merge_classes
+        from tilth.record import changed
 
         names = self._slices.get("classes") or []
         kinds = self._noise.get("kinds")
@@ -234,7 +250,10 @@ class _Facts:
         wrong = counts + counts.T - 2 * np.diag(counts.diagonal())
         first, second = np.unravel_index(int(wrong.argmax()), wrong.shape)
         if wrong[first, second] * 2 >= _ONE_PAIR * wrong.sum() > 0:
-            yield merge_classes(counts, names, names[first], names[second], self._prices)
+            merged = merge_classes(counts, names, names[first], names[second], self._prices)
+            both, to = quote(f"{names[first]},{names[second]}"), quote(str(names[first]))
+            command = f"tilth labels migrate {LABELS} --merge {both} --to {to} --why '...'"
+            yield changed(merged, command=command)
 
     # What else
 

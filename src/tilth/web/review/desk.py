@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tilth.errors import DataError
 from tilth.labels.entry import Decision, Label, Question, Round, Source, Undo, Verdict
 from tilth.labels.instruction import Instruction
 from tilth.labels.queue import Queue
@@ -44,6 +45,7 @@ class Desk:
         self._labels = labels
         self._rounds = tuple(rounds)
         self._cards = Cards(labels)
+        self._classes = labels.classes
         self._held: dict[str, list[str]] = {each: [] for each in people}
         self._lock = threading.Lock()
 
@@ -55,7 +57,7 @@ class Desk:
                 "name": self._labels.name,
                 "project": self._labels.project.name,
                 "person": person,
-                "classes": [str(each) for each in self._labels.classes],
+                "classes": [str(each) for each in self._classes],
                 "instruction": _told(instruction, self._labels.standing),
             }
 
@@ -105,6 +107,11 @@ class Desk:
 
         def compose(standing: Standing, version: str) -> list[Decision | Undo]:
             new: dict[str, Decision | Undo] = {}
+            if self._labels.classes_by(standing) != self._classes:
+                raise DataError(
+                    f"the classes of `{self._labels.name}` have changed since this page was opened",
+                    hint="end `tilth labels review`, and begin it anew",
+                )
             for event in events:
                 entry = self._entry(person, event, standing, new, version)
                 if entry is not None:
@@ -143,7 +150,7 @@ class Desk:
         return self._labels.decision(question, standing.rounds[round], answer, person, by, id=id)
 
     def _answer(self, answer: object) -> tuple[Verdict, Label | None]:
-        classes = self._labels.classes
+        classes = self._classes
         if isinstance(answer, int) and not isinstance(answer, bool) and 0 <= answer < len(classes):
             return Verdict.LABEL, classes[answer]
         verdict = Verdict(answer) if isinstance(answer, str) else Verdict.LABEL

@@ -15,6 +15,7 @@ __all__ = ["data"]
         ("tilth data profile trips", "what is in it, and what to do with it"),
         ("tilth data versions trips", "every version that was made or read"),
         ("tilth data check", "whether it keeps its contracts"),
+        ("tilth data order train --rows 40", "a sheet for people who collect more"),
     ),
 )
 def data() -> None:

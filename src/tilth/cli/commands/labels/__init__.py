@@ -14,6 +14,7 @@ __all__ = ["labels"]
         ("tilth labels review tone", "open the page on which they do it"),
         ("tilth labels agree tone", "how far they agree, and what to revise"),
         ("tilth labels issues tone --ask", "which labels look wrong; ask people about them"),
+        ("tilth labels migrate tone FILE", "what merging, splitting or renaming classes does"),
     ),
 )
 def labels() -> None:

@@ -41,6 +41,9 @@ def _lines(advice: AdviceFindings) -> Iterator[str]:
     titles = ("rank", "action", "what", gain, "price", "verdict")
     if len(rows) > 1:
         yield table(rows, titles=titles, right=(0, 4))
+    for each in advice.actions:
+        if each.get("command") and each["verdict"] != "does not gain":
+            yield f"to {each['kind']} (rank {each['rank']}): {each['command']}"
     if found["exchange"]:
         yield found["exchange"]["text"]
     small = found["too_small"]

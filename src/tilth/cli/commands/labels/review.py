@@ -24,6 +24,7 @@ from tilth.project.person import person
 __all__ = ["review"]
 
 _LONGEST = 60
+_UNASKED = (Source.IMPORT, Source.MIGRATION)
 
 
 @command(
@@ -45,7 +46,7 @@ _LONGEST = 60
 @click.option(
     "--of",
     "sources",
-    type=click.Choice([str(each) for each in Source if each is not Source.IMPORT]),
+    type=click.Choice([str(each) for each in Source if each not in _UNASKED]),
     multiple=True,
     help="Ask only this; may be repeated.",
 )

@@ -129,11 +129,12 @@ def _step(action: Mapping[str, Any], advice: Mapping[str, Any]) -> str:
         return f"<li>{rank}<div><b>Leave it</b><p>Free, and gains nothing.</p></div></li>"
     most = max(_reach(each["gain"]) for each in advice["actions"]) or 1.0
     caveat = f"<small>{escape(_sentence(action['caveat']))}</small>" if action["caveat"] else ""
+    command = f"<p><code>{escape(action['command'])}</code></p>" if action["command"] else ""
     return (
         f"<li>{rank}<div><b>{escape(action['kind'].capitalize())}</b>: {code(action['what'])}"
         f"<p>{escape(gain(action['gain'], advice['metric']))}, for a price of "
         f"{short(action['price'])}: {VERDICTS[action['verdict']]}."
-        f"{whisker(action['gain'], most)}</p>{caveat}</div></li>"
+        f"{whisker(action['gain'], most)}</p>{command}{caveat}</div></li>"
     )
 
 
