@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
 from sklearn.metrics import log_loss
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
@@ -21,6 +21,7 @@ from tilth.stages.evaluate.advice import advise
 from tilth.stages.evaluate.labels import examine_labels
 from tilth.stages.evaluate.learning import learning_curve, rehearse_cleaning
 from tilth.stages.evaluate.page import write_page
+from tilth.stages.evaluate.robust import compare_training
 from tilth.stages.evaluate.slices import diagnose_slices, find_slices
 from tilth.stages.evaluate.worst import worst_rows
 from tilth.testing.stages import StageTests
@@ -476,3 +477,46 @@ def test_a_model_of_the_other_kind_is_refused(make_world):
         learning_curve(
             table, told, weak=find_slices(table, told), train=train, model=LinearRegression()
         )
+
+
+# Training that bears wrong labels
+
+
+def test_the_advice_says_whether_training_can_bear_the_noise(make_world):
+    train = make_world(500, seed=1, noise=0.25)
+    model = fitted(train, LogisticRegression())
+    told = asked(features=FEATURES)
+
+    found = compare_training(train, told, model)
+    assert found["noise"] == pytest.approx(0.25, abs=0.08)
+    assert set(found["gains"]) == {"pruned", "weighted", "corrected"}
+
+    slices = {"findings": [], "classes": ["no", "yes"]}
+    gain = {"value": 0.03, "low": 0.01, "high": 0.05, "level": 0.98}
+    better = found | {"better": ["weighted"], "gains": {"weighted": gain}}
+    assert (
+        "train weighted: it gains +0.030 (+0.010 to +0.050) of accuracy"
+        in (advise(slices, robust=better)["notes"][0])
+    )
+    assert "no way of training" in advise(slices, robust=found | {"better": []})["notes"][0]
+    assert advise(slices, robust={"left_out": "few rows"})["notes"] == []
+
+
+def test_what_cannot_be_compared_is_left_out_with_the_reason(make_world):
+    clean = make_world(300, seed=1)
+    told = asked(features=["a", "b", "c", "d"])
+    numbers = asked(features=["a", "b"], target="c", loss="absolute error")
+
+    assert "labels look wrong" in compare_training(clean, told, LogisticRegression())["left_out"]
+    assert "quantity" in compare_training(clean, numbers, None)["left_out"]
+    assert "no probabilities" in compare_training(clean, told, RidgeClassifier())["left_out"]
+
+
+def test_ways_of_training_are_compared_in_the_pipeline_where_that_is_asked_for():
+    settings = {"predictions": "p", "target": "y", "prediction": "said", "train": "t"}
+    names = [each.name for each in evaluate(**settings, robust=True)]
+
+    assert "compare_training_p" in names
+    assert "compare_training_p" not in [each.name for each in evaluate(**settings)]
+    with pytest.raises(DefinitionError, match="without rows to train on"):
+        evaluate("p", "y", prediction="said", robust=True)

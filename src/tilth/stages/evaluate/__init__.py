@@ -13,6 +13,7 @@ from tilth.stages.evaluate.advice import advise
 from tilth.stages.evaluate.labels import examine_labels
 from tilth.stages.evaluate.learning import learning_curve, rehearse_cleaning
 from tilth.stages.evaluate.page import write_page
+from tilth.stages.evaluate.robust import compare_training
 from tilth.stages.evaluate.slices import diagnose_slices, find_slices
 from tilth.stages.evaluate.worst import worst_rows
 
@@ -33,6 +34,7 @@ def evaluate(
     model: str | None = None,
     features: Sequence[str] | None = None,
     labels: bool = True,
+    robust: bool = False,
     prices: Mapping[str, float] | str | None = None,
     least_gain: float | None = None,
     prefix: str | None = None,
@@ -68,6 +70,9 @@ def evaluate(
             are boosted if not given.
         features: Columns that the model is given; those that it was fitted on, or all.
         labels: Whether somebody has set the labels, so that some may be wrong.
+        robust: Whether to see if training that bears wrong labels (pruning, weighting, forward
+            correction) beats plain training; it makes `<prefix>_robust`, takes some fifty
+            trainings on at most 2,000 rows, and needs `train`.
         prices: What labour costs, in any unit: `check_label`, `collect_row` and `decide`, or
             `params:` and the name of a parameter that says so.
         least_gain: A gain below this is not worth doing; 0.002 of accuracy, or of another
@@ -110,10 +115,20 @@ def evaluate(
         rehearsed = _datasets(train=train, model=model) | _values(asked=asked, seed=seed)
         rehearsed |= made.named(noise="noise")
         nodes.append(made.by(rehearse_cleaning, rehearsed, "rehearsal"))
+    if robust and train is None:
+        raise DefinitionError(
+            "stage `evaluate` cannot compare ways of training without rows to train on",
+            hint="give `train`, or leave `robust` out",
+        )
+    if robust:
+        tried = _datasets(train=train, model=model) | _values(asked=asked) | drawn
+        nodes.append(made.by(compare_training, tried, "robust"))
     causes = learned | made.there(nodes, opinions="label_opinions", curve="learning_curve")
     causes |= made.named(weak="weak_slices") | drawn
     nodes.append(made.by(diagnose_slices, causes, "slices"))
-    known = made.there(nodes, noise="noise", curve="learning_curve", rehearsal="rehearsal")
+    known = made.there(
+        nodes, noise="noise", curve="learning_curve", rehearsal="rehearsal", robust="robust"
+    )
     known |= made.named(slices="slices")
     priced = {"prices": _prices(prices)} | _values(least_gain=least_gain)
     nodes.append(made.by(advise, known | priced, "advice"))

@@ -40,6 +40,7 @@ def advise(
     noise: dict[str, Any] | None = None,
     curve: dict[str, Any] | None = None,
     rehearsal: dict[str, Any] | None = None,
+    robust: dict[str, Any] | None = None,
     prices: dict[str, float] | None = None,
     least_gain: float | None = None,
 ) -> dict[str, Any]:
@@ -50,6 +51,7 @@ def advise(
         noise: What `examine_labels` found.
         curve: What `learning_curve` found.
         rehearsal: What `rehearse_cleaning` found.
+        robust: What `compare_training` found.
         prices: `check_label`, `collect_row` and `decide`, in one unit; `PRICES` for what is not
             given.
         least_gain: A gain below this is not worth doing; 0.002 of accuracy, or of another
@@ -82,7 +84,11 @@ def advise(
         "exchange": facts.exchange(),
         "prices": {**PRICES, **(prices or {})},
         "least_gain": least,
-        "notes": [*([f"{bound or reason}."] if reason and actions else []), *facts.notes(worth)],
+        "notes": [
+            *([f"{bound or reason}."] if reason and actions else []),
+            *_of_training(robust or {}),
+            *facts.notes(worth),
+        ],
     }
 
 
@@ -306,6 +312,22 @@ class _Facts:
             advised = any(f"`{each['title']}`" in action.what for action in worth)
             if causes and not advised and causes[0]["action"] in _UNPRICED:
                 yield f"`{each['title']}`: {causes[0]['action']}; {causes[0]['text']}."
+
+
+def _of_training(robust: Mapping[str, Any]) -> Iterator[str]:
+    """Whether training that bears wrong labels is worth it: it costs no labour, so no price."""
+    if not robust or "left_out" in robust:
+        return
+    if not robust["better"]:
+        yield "no way of training that bears wrong labels surely beats plain training here."
+        return
+    best = robust["better"][0]
+    gain = robust["gains"][best]
+    yield (
+        f"train {best}: it gains {gain['value']:+.3f} ({gain['low']:+.3f} to {gain['high']:+.3f}) "
+        f"of accuracy over plain training, with no label changed "
+        f"(`tilth.quality.robust_training.RobustClassifier(model, {best!r})`)."
+    )
 
 
 def _prices(given: Mapping[str, float]) -> Prices:

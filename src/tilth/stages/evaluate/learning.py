@@ -60,21 +60,12 @@ def learning_curve(
 
     Returns:
         `metric` (`accuracy`, `log loss`, `mean absolute error` or `mean squared error`, as the
-<<<<<<< HEAD
-        loss is), `rows` there are, `rows_used`, `scored_on`, `sizes`, `scores` (size × repeat),
-        `means`, `fit` (`family`, and `at`: the score with 1, 2 and 4 times as many rows) or
-        `refusal`, `doubling` (what each doubling brought between the two largest sizes),
-        `too_far` (why the curve does not reach to twice the rows there are, or None),
-        and `slices`, each with the same and with `present` (its rows in training) and
-        `learnable`: the share of its error that four times its rows would take away.
-=======
         loss is), `train` (the dataset), `rows` there are, `rows_used`, `scored_on`, `sizes`,
         `scores` (size × repeat), `means`, `fit` (`family`, and `at`: the score with 1, 2 and 4
-        times as many rows) or `refusal`, `too_far` (why the curve does not reach to twice the
-        rows there are, or None), and `slices`, each with the same and with `present` (its rows
-        in training) and `learnable`: the share of its error that four times its rows would take
-        away.
->>>>>>> orders
+        times as many rows) or `refusal`, `doubling` (what each doubling brought between the two
+        largest sizes), `too_far` (why the curve does not reach to twice the rows there are, or
+        None), and `slices`, each with the same and with `present` (its rows in training) and
+        `learnable`: the share of its error that four times its rows would take away.
     """
     from tilth.quality.curve_measurement import ALL
     from tilth.stages.evaluate.tables import evaluated, learned
