@@ -39,6 +39,8 @@ def test_it_is_widened_no_further_than_makes_sense():
 
     assert found.wider == 1
     assert isinstance(found.wider, int)
+    assert at_border("share", 0.3, 0.3, 1.0, lowest=0.0).wider == 0.15
+    assert at_border("trees", 500, 30, 500, log=True).wider == 2000
 
 
 @pytest.mark.parametrize(("value", "end"), [(1, "low"), (100, "high"), (10, None)])

@@ -61,7 +61,8 @@ def at_border(
     if place <= _NEAR and (lowest is None or low > lowest):
         wider = first - half
         found = float(np.exp(wider) if log else wider)
-        found = found if lowest is None else max(found, lowest)
+        if lowest is not None and found <= lowest:
+            found = lowest if isinstance(low, int) else (low + lowest) / 2
         return Border(name=name, value=value, end="low", wider=_like(low, found))
     if place >= 1 - _NEAR and (highest is None or high < highest):
         wider = last + half
@@ -73,7 +74,8 @@ def at_border(
 
 def _like(given: float, found: float) -> float:
     """With as many digits as people write; whole where the other end is."""
-    return round(found) if isinstance(given, int) else float(f"{found:.2g}")
+    short = float(f"{found:.2g}")
+    return round(short) if isinstance(given, int) else short
 
 
 def at_last_choice(name: str, value: Any, values: Sequence[Any]) -> Border | None:
