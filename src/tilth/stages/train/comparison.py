@@ -172,23 +172,27 @@ def _interval(estimate: Estimate) -> dict[str, float]:
 # In words
 
 
+def _short(value: float) -> str:
+    """To three digits, and thousands in full."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 def _why(side: _Side, choice: _Choice) -> str:
     best, simplest = choice.best, choice.simplest
-    own = side.own(best)
-    first = (
-        f"`{best}` has the best mean {side.metric} of {len(side.trained)} folds, {own.value:.4g} "
-        f"({own.interval.low:.4g} to {own.interval.high:.4g})"
-    )
+    first = f"`{best}` has the best mean {side.metric} of {len(side.trained)} folds, "
+    first += _shown(side.own(best))
     if simplest == best:
         return f"{first}, and nothing simpler is within the noise"
-    behind = side.ahead(best, simplest)
-    near = (
-        f"`{simplest}` is simpler, and {behind.value:.2g} worse "
-        f"({behind.interval.low:.2g} to {behind.interval.high:.2g}), which is within the noise"
-    )
+    near = f"`{simplest}` is simpler, and {_shown(side.ahead(best, simplest), 'worse ')}"
+    near += ", which is within the noise"
     if choice.chosen == best:
         return f"{first}; {near}: `prefer: simplest` would take it"
     return f"{first}; {near}, so it is taken"
+
+
+def _shown(estimate: Estimate, what: str = "") -> str:
+    low, high = _short(estimate.interval.low), _short(estimate.interval.high)
+    return f"{_short(estimate.value)} {what}({low} to {high})"
 
 
 def _why_one(side: _Side, name: str, choice: _Choice) -> str:
@@ -199,7 +203,8 @@ def _why_one(side: _Side, name: str, choice: _Choice) -> str:
         return "the best mean, but not told apart from a simpler one"
     behind = side.ahead(best, name)
     if behind.interval.low > 0:
-        return f"worse than `{best}` by {behind.value:.2g}, at least {behind.interval.low:.2g}"
+        least = _short(behind.interval.low)
+        return f"worse than `{best}` by {_short(behind.value)}, at least {least}"
     if name == choice.simplest:
         return f"the simplest that is not told apart from `{best}`"
     return f"not told apart from `{best}`"

@@ -137,7 +137,7 @@ class _Search:
     workers: Workers
     budget: Budget
     start: float
-    running: dict[int, tuple[Trial, int, float]] = field(default_factory=dict)
+    running: dict[int, tuple[Trial, int]] = field(default_factory=dict)
     ready: list[Trial] = field(default_factory=list)
     began: dict[int, float] = field(default_factory=dict)
     tickets: int = 0
@@ -150,7 +150,7 @@ class _Search:
             if not self.running:
                 return
             for ticket, result in self.workers.wait(self._patience()):
-                trial, fold, _ = self.running.pop(ticket)
+                trial, fold = self.running.pop(ticket)
                 self._heard(trial, fold, result)
             self._end_late_ones()
 
@@ -158,29 +158,29 @@ class _Search:
 
     def _fill(self) -> None:
         """Give each idle worker the next fold of the oldest trial that waits for one."""
-        while len(self.running) < self.workers.n:
-            trial = self._waiting()
-            if trial is None:
+        while len(self.running) < self.workers.n and not self._is_late():
+            self._look_ahead()
+            if not self.ready:
                 return
+            trial = min(self.ready, key=lambda each: each.number)
+            self.ready.remove(trial)
             fold = len(trial.scores)
             self.began.setdefault(trial.number, monotonic())
             self.tickets += 1
-            self.running[self.tickets] = trial, fold, monotonic()
+            self.running[self.tickets] = trial, fold
             self.workers.submit(self.tickets, (trial.settings, fold))
+        if self.workers.n > 1:
+            self._look_ahead()  # while the workers work, so that none waits for the sampler
 
-    def _waiting(self) -> Trial | None:
-        if self._is_late():
-            return None
-        if self.ready:
-            return self.ready.pop(0)
-        while len(self.trials.all) < self.budget.trials:
+    def _look_ahead(self) -> None:
+        """Have a trial ready, where there can be one."""
+        while not self.ready and len(self.trials.all) < self.budget.trials:
             trial = self.trials.next()
             if trial is None:
-                return None
+                return
             self._remember(trial)
             if not trial.over:
-                return trial
-        return None
+                self.ready.append(trial)
 
     def _remember(self, trial: Trial) -> None:
         """What an earlier attempt has found out of it."""
@@ -226,15 +226,13 @@ class _Search:
         if self.budget.seconds is not None:
             ends.append(self.start + self.budget.seconds)
         if self.budget.trial_seconds is not None:
-            ends += [self.began[e.number] + self.budget.trial_seconds for e, _, _ in self._now()]
+            begun = [self.began[trial.number] for trial, _ in self.running.values()]
+            ends += [each + self.budget.trial_seconds for each in begun]
         return max(0.0, min(ends) - monotonic()) if ends else None
-
-    def _now(self) -> list[tuple[Trial, int, float]]:
-        return list(self.running.values())
 
     def _end_late_ones(self) -> None:
         limit = self.budget.trial_seconds
-        for ticket, (trial, fold, _) in list(self.running.items()):
+        for ticket, (trial, fold) in list(self.running.items()):
             over = limit is not None and monotonic() - self.began[trial.number] >= limit
             if over or self._is_late():
                 self.workers.give_up(ticket)
