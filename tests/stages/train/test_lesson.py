@@ -60,6 +60,7 @@ def test_features_are_all_but_what_has_another_role(ask):
         (table(a=[float("inf"), *range(59)]), {}, "column `a` is infinite in 1 of 60 rows"),
         (table(n=200, y=[f"id {i}" for i in range(200)]), {}, "200 different values in 200 rows"),
         (table(y=["a", "b"] * 30), {"task": "regression"}, "column `y` must be numbers"),
+        (table(n=20_000, y=[f"{i % 5000}" for i in range(20_000)]), {}, "5,000 different values"),
         (table(w=[-1.0] * 60), {"weights": "w"}, "column `w` has a weight of -1"),
         (table(w=["x"] * 60), {"weights": "w"}, "column `w` must be numbers, and is String"),
         (table(g=[None, *range(59)]), {"group": "g"}, "column `g` has no value in 1 of 60"),

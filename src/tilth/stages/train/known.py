@@ -150,7 +150,7 @@ KNOWN: Mapping[str, Known] = {
         "many small trees, each correcting those before",
         settings={"early_stopping": False},
         space={
-            "learning_rate": Range(0.01, 0.5, log=True, lowest=0.0),
+            "learning_rate": Range(0.01, 0.5, log=True, lowest=0.0, highest=1.0),
             "max_iter": Range(30, 500, log=True, lowest=1),
             "max_leaf_nodes": Range(4, 64, log=True, lowest=2),
             "min_samples_leaf": Range(2, 100, log=True, lowest=1),
@@ -165,7 +165,7 @@ KNOWN: Mapping[str, Known] = {
         "many small trees, each correcting those before",
         settings={"verbosity": -1, "n_jobs": 1, "deterministic": True, "force_row_wise": True},
         space={
-            "learning_rate": Range(0.01, 0.5, log=True, lowest=0.0),
+            "learning_rate": Range(0.01, 0.5, log=True, lowest=0.0, highest=1.0),
             "n_estimators": Range(30, 500, log=True, lowest=1),
             "num_leaves": Range(4, 64, log=True, lowest=2),
             "min_child_samples": Range(2, 100, log=True, lowest=1),
@@ -180,7 +180,7 @@ KNOWN: Mapping[str, Known] = {
         "many small trees, each correcting those before",
         settings={"verbosity": 0, "n_jobs": 1},
         space={
-            "learning_rate": Range(0.01, 0.5, log=True, lowest=0.0),
+            "learning_rate": Range(0.01, 0.5, log=True, lowest=0.0, highest=1.0),
             "n_estimators": Range(30, 500, log=True, lowest=1),
             "max_depth": Range(1, 12, lowest=1),
             "min_child_weight": Range(1.0, 100.0, log=True, lowest=0.0),
@@ -197,7 +197,7 @@ KNOWN: Mapping[str, Known] = {
         "many small trees, each correcting those before",
         settings={"verbose": False, "thread_count": 1, "allow_writing_files": False},
         space={
-            "learning_rate": Range(0.01, 0.5, log=True, lowest=0.0),
+            "learning_rate": Range(0.01, 0.5, log=True, lowest=0.0, highest=1.0),
             "iterations": Range(50, 500, log=True, lowest=1),
             "depth": Range(2, 10, lowest=1, highest=16),
             "l2_leaf_reg": Range(1.0, 100.0, log=True, lowest=0.0),

@@ -22,8 +22,10 @@ Split = tuple[Integers, Integers]
 _FEW_LEVELS = 30
 """Whole numbers with more different values than this are a quantity, as for `stage: evaluate`."""
 
-_MANY_CLASSES = 0.5
-"""A target in which more than this share of the rows has a class of its own names rows."""
+_MANY_CLASSES = 100
+"""More classes than this need `_ROWS_EACH` rows each on average; else they name the rows."""
+
+_ROWS_EACH = 10
 
 
 @record
@@ -203,7 +205,7 @@ def _answers(
     if task == "regression":
         return values.cast(pl.Float64).to_numpy(), task, ()
     codes, classes = codes_of(values)
-    if len(classes) > _MANY_CLASSES * values.len() and values.len() > 2 * _FEW_LEVELS:
+    if len(classes) > _MANY_CLASSES and values.len() < _ROWS_EACH * len(classes):
         raise DataError(
             f"{where}: column `{values.name}` has {len(classes):,} different values in "
             f"{values.len():,} rows, too many to be classes",

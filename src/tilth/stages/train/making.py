@@ -116,20 +116,25 @@ def refuse_unknown(estimator: Any, settings: Iterable[str], what: str) -> None:
     Raises:
         UnknownNameError: It has no such setting; says which is nearest.
     """
-    inner = inside(estimator)
-    known = inner.get_params(deep=True)
+    own, anything = settings_of(estimator)
+    known = own | set(inside(estimator).get_params(deep=True))
     for name in settings:
-        # Libraries such as LightGBM take more than they tell.
-        if name not in known and not _takes_anything(inner):
-            own = inner.get_params(deep=False)
+        if name not in known and not anything:
             raise UnknownNameError("setting", name, own, where=what)
 
 
-def _takes_anything(estimator: Any) -> bool:
+def settings_of(estimator: Any) -> tuple[set[str], bool]:
+    """The settings that an estimator has, and whether it takes others as well.
+
+    CatBoost tells of those alone that were set, and LightGBM takes more than it tells.
+    """
     from inspect import Parameter, signature  # few milliseconds beside what is imported above
 
-    found = signature(type(estimator).__init__).parameters.values()
-    return any(each.kind is Parameter.VAR_KEYWORD for each in found)
+    inner = inside(estimator)
+    arguments = signature(type(inner).__init__).parameters.values()
+    named = {each.name for each in arguments if each.kind is not Parameter.VAR_KEYWORD}
+    found = {*inner.get_params(deep=False), *named} - {"self"}
+    return found, any(each.kind is Parameter.VAR_KEYWORD for each in arguments)
 
 
 def pipeline_of(

@@ -11,7 +11,7 @@ from tilth.quality.search_space import Border, at_border, at_last_choice
 from tilth.record import record
 from tilth.stages.train.known import KNOWN
 from tilth.stages.train.lesson import Lesson, Split, lesson_of
-from tilth.stages.train.making import estimator_of, inside, pipeline_of, refuse_unknown
+from tilth.stages.train.making import estimator_of, inside, pipeline_of, refuse_unknown, settings_of
 from tilth.stages.train.scoring import Metric, check_metric, metric_of, score_fold, scorer_of
 from tilth.stages.train.spaces import Choice, Space, merged, read_space
 from tilth.stages.train.tuning import Budget, Tuned, tuned
@@ -84,7 +84,7 @@ def searched(
             metric=metric, seed=asked["seed"],
         ),
         space,
-        _settings_of(made),
+        inside(made).get_params(deep=True),
         Budget(**{name: value for name, value in tuning.items() if name != "space"}),
         n_folds=asked["folds"],
         seed=asked["seed"],
@@ -92,7 +92,7 @@ def searched(
         name=candidate["name"],
     )  # fmt: skip
     settings = dict(found.best.settings)
-    return {"settings": settings}, _told(candidate["name"], found, space, made, metric)
+    return {"settings": settings}, _told(candidate, found, space, made, metric)
 
 
 def _space(
@@ -108,19 +108,17 @@ def _space(
     return space
 
 
-def _settings_of(made: Any) -> dict[str, Any]:
-    return dict(inside(made).get_params(deep=True))
-
-
 # What is told of it
 
 
-def _told(name: str, found: Tuned, space: Space, made: Any, metric: Metric) -> dict[str, Any]:
+def _told(
+    candidate: Mapping[str, Any], found: Tuned, space: Space, made: Any, metric: Metric
+) -> dict[str, Any]:
     varied = {key: len({repr(e.settings.get(key)) for e in found.trials[1:]}) for key in space}
-    own = _settings_of(made)
-    first = [key for key in own if "__" not in key and not isinstance(own[key], type)]
+    own, _ = settings_of(made)
+    fixed = candidate["settings"]
     return {
-        "name": name,
+        "name": candidate["name"],
         "metric": {"name": metric.name, "sign": metric.sign},
         "trials": [
             {
@@ -138,9 +136,8 @@ def _told(name: str, found: Tuned, space: Space, made: Any, metric: Metric) -> d
         "seconds": found.seconds,
         "known": found.known,
         "in_time": found.in_time,
-        "never_varied": sorted(
-            [key for key in first if key not in space and key not in _NOT_TUNED]
-        ),
+        "never_varied": sorted(own - set(space) - set(fixed) - _NOT_TUNED),
+        "by_hand": sorted(fixed),
         "one_value": sorted([key for key, n in varied.items() if n == 1]),
         "borders": [_border(each) for each in borders(found.best.settings, space)],
     }
@@ -242,6 +239,8 @@ def _findings(search: Mapping[str, Any]) -> list[str]:
         found.append(f"only one value was tried of {_named(search['one_value'])}")
     if search["never_varied"]:
         found.append(f"never varied: {_named(search['never_varied'])}")
+    if search["by_hand"]:
+        found.append(f"set by hand, so not tuned: {_named(search['by_hand'])}")
     failed = [each for each in search["trials"] if each["state"] == "failed"]
     if failed:
         found.append(f"{len(failed)} trials failed; the first: {failed[0]['why']}")
