@@ -108,13 +108,6 @@ def test_what_is_no_space_is_refused(given, said):
         read_space(given, "it")
 
 
-def test_a_number_that_yaml_takes_for_a_text_is_explained():
-    with pytest.raises(DefinitionError) as raised:
-        read_space({"a": {"low": "1e-4", "high": 1}}, "it")
-
-    assert "YAML takes `1e-4` for a text" in raised.value.hint
-
-
 def test_a_person_s_ranges_go_before_ours_and_what_is_set_is_not_tuned():
     known = {"a": Range(1, 9, lowest=1), "b": Range(1, 9), "c": Range(1, 9)}
     asked = {"a": Range(2, 99), "b": None, "d": Choice((1, 2))}

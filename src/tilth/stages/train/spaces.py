@@ -116,7 +116,7 @@ def _range(given: Mapping[str, Any], where: str) -> Range:
     log = given.get("log", False)
     for key, each in (("low", low), ("high", high), ("step", step)):
         if each is not None and not _is_number(each):
-            raise DefinitionError(f"{where}: `{key}` is {each!r:.80}, not a number", hint=_E(each))
+            raise DefinitionError(f"{where}: `{key}` is {each!r:.80}, not a number")
     if not isinstance(log, bool):
         raise DefinitionError(f"{where}: `log` is {log!r:.80}, neither true nor false")
     if not low < high:
@@ -133,17 +133,6 @@ def _range(given: Mapping[str, Any], where: str) -> Range:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-
-
-def _E(value: Any) -> str | None:  # noqa: N802
-    """YAML reads `1e-3` as a text."""
-    if isinstance(value, str):
-        try:
-            float(value)
-        except ValueError:
-            return None
-        return f"YAML takes `{value}` for a text; write it with a point, as in `1.0e-3`"
-    return None
 
 
 def merged(
