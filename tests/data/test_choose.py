@@ -18,6 +18,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from tilth.data.catalog import find_format
 from tilth.data.choose import best_format
+from tilth.data.metrics import Metrics
 from tilth.errors import DataError
 from tilth.testing.formats import read, written
 from tilth.testing.values import same
@@ -89,3 +90,17 @@ def test_what_is_chosen_gives_the_value_back_as_it_was(value):
 
     assert kind.exact
     assert same(read(kind, written(kind, value)), value)
+
+
+def test_metrics_need_no_entry_in_the_catalog():
+    found = Metrics({"auc": {"value": 0.9, "low": 0.8, "high": 1.0}}, n=np.int64(3))
+
+    assert best_format(found) == "metrics"
+    assert best_format(dict(found)) == "json"
+    assert found["n"] == 3
+    assert type(found["n"]) is int
+
+
+def test_what_is_no_metric_is_refused_where_it_is_returned():
+    with pytest.raises(DataError, match=r"\['model'\] is .*, which is no metric"):
+        Metrics(model=object())

@@ -177,3 +177,14 @@ def test_a_loss_or_a_target_that_makes_no_sense_is_told(y, loss, said):
 
     with pytest.raises(DataError, match=said):
         judged(table, Columns(target="y", prediction="said"), loss=loss)
+
+
+def test_a_pattern_that_fits_no_column_is_a_model_without_probabilities():
+    columns = Columns(target="y", prediction="said", probability="p_{}")
+    quantity = pl.DataFrame({"y": [0.5, 1.5, 2.0], "said": [0.5, 1.0, 2.0]})
+    classes = pl.DataFrame({"y": ["a", "b", "a"], "said": ["a", "a", "a"]})
+
+    assert judged(quantity, columns).task == "quantity"
+    assert judged(classes, columns).probabilities is None
+    with pytest.raises(UnknownNameError):
+        judged(classes.with_columns(p_a=pl.lit(1.0)), columns)

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from tilth.data.library import is_installed
+from tilth.data.metrics import Metrics
 from tilth.data.shape import LAZY, NUMPY, PANDAS, PATH, POLARS, TABLES, is_open_file, shape_of
 from tilth.data.tree import is_plain_tree
 from tilth.errors import DataError
@@ -59,6 +60,8 @@ _BOUND = frozenset(
 def _format_of_plain(value: Any) -> str:
     if type(value) is bytes:
         return "bytes"
+    if type(value) is Metrics:
+        return "metrics"
     if type(value) is str:
         return "text" if _is_unicode(value) else "json"
     return "json" if is_plain_tree(value) else "pickle"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -41,6 +42,21 @@ def is_installed(module: str) -> bool:
         return find_spec(module) is not None
     except (ImportError, ValueError):
         return False
+
+
+def is_library(module: str) -> bool:
+    """Whether a module, which is not imported, is Python's or an installed library's."""
+    top = module.partition(".")[0]
+    if top in sys.stdlib_module_names:
+        return True
+    try:
+        found = find_spec(top)
+    except (ImportError, ValueError):
+        return False
+    if found is None or found.origin is None:
+        return False
+    places = (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+    return found.origin.startswith(places)
 
 
 def first_installed(modules: tuple[str, ...]) -> str | None:

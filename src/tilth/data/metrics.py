@@ -24,6 +24,17 @@ _INTERVAL = {"value", "low", "high"}
 _DEEPEST = 100
 
 
+class Metrics(dict[str, Any]):
+    """Metrics that need no entry in the catalog: what a node returns as such is on record.
+
+    Raises:
+        DataError: Something in it is no metric.
+    """
+
+    def __init__(self, value: Mapping[Any, Any] | None = None, **more: Any) -> None:
+        super().__init__(plain({**(value or {}), **more}))
+
+
 def flatten(value: Any) -> list[Flat]:
     """Every metric by its dotted name, in the order of the names.
 

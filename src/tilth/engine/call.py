@@ -149,6 +149,8 @@ class Call:
         generators: Libraries with random generators of their own, which its code may use.
         hands_on: Whether the caller can use the very objects that were made.
         sources: What the modules of its code were read as.
+        fingerprint: What the execution is, which tells where it may leave something for its
+            next attempt; empty where it may not.
     """
 
     node: str
@@ -161,6 +163,7 @@ class Call:
     generators: tuple[str, ...] = ()
     hands_on: bool = False
     sources: tuple[Source, ...] = ()
+    fingerprint: str = ""
 
 
 @record

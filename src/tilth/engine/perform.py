@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter, time
@@ -24,6 +24,7 @@ from tilth.fingerprint.function import Sources
 from tilth.graph.node import NOTHING
 from tilth.history.record import Made, Metric
 from tilth.store.blobs import Blobs
+from tilth.store.unfinished import Attempt
 
 if TYPE_CHECKING:
     from tilth.engine.upheld import Upheld
@@ -88,7 +89,8 @@ class Performer:
             seed_generators(call.seed, call.generators)
         saver = Saver(self.blobs, self._code_of, upheld)
         called = perf_counter()
-        written, done = _written(saver, call, _returned(call, function, values))
+        with self._attempt(call):
+            written, done = _written(saver, call, _returned(call, function, values))
         verify(call.sources)  # of modules that the function imported itself
         saver.place_all()
         saved = perf_counter()
@@ -115,6 +117,11 @@ class Performer:
         if argument.typed:
             return instance(argument.shape, argument.value, f"node `{node}`")
         return argument.value
+
+    def _attempt(self, call: Call) -> AbstractContextManager[None]:
+        if not call.fingerprint:
+            return nullcontext()
+        return Attempt(self.store / "unfinished", call.fingerprint)
 
     def _function(self, call: Call) -> Any:
         if call.callable is not None:
@@ -175,7 +182,7 @@ def _save(
             )
         return saver.partitions(target, value.items()), NOTHING, ()
     made, exact = saver.whole(target, value)
-    metrics = metrics_in(value) if target.format == "metrics" else ()
+    metrics = metrics_in(value) if made.format == "metrics" else ()
     return made, value if exact else NOTHING, tuple([Metric(**each) for each in metrics])
 
 

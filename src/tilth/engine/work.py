@@ -179,6 +179,7 @@ class Caller:
             generators=_generators_of(step.recipe.libraries) if step.recipe.libraries else (),
             hands_on=shared and work.task.key is None,
             sources=step.sources(),
+            fingerprint=work.fingerprint if node.options.cache else "",
         )
 
     def _argument(self, work: Work, given: Input, *, shared: bool) -> Argument:

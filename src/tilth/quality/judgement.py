@@ -40,7 +40,8 @@ class Columns:
         prediction: What the model said: a class, or a number.
         probability: How likely the model held it: of two classes, the column with the
             probability of `positive`; of several, `p_{}` with `{}` in the place of the class,
-            one column for each.
+            one column for each. Where predictions are there and no column fits the pattern, the
+            model told none.
         positive: Of two classes, the one that `probability` is about; the last in their order
             where not given, as scikit-learn has it.
     """
@@ -182,6 +183,8 @@ def judged(
             quantity, probabilities that are none, or a loss that does not fit.
     """
     _check_columns(frame, columns, where)
+    if _is_vain(frame, columns):
+        columns = changed(columns, probability=None)
     if loss is not None and loss not in LOSSES:
         raise DataError(f"{where}: there is no loss `{loss}`", hint=f"one of {', '.join(LOSSES)}")
     if _is_quantity(frame, columns):
@@ -206,6 +209,14 @@ def _check_columns(frame: pl.DataFrame, columns: Columns, where: str) -> None:
     for name in asked[:2]:
         if name is not None:
             _refuse_missing(frame[name], where)
+
+
+def _is_vain(frame: pl.DataFrame, columns: Columns) -> bool:
+    """Whether a pattern for probabilities fits no column, and predictions are there without."""
+    pattern = columns.probability or ""
+    if "{}" not in pattern or columns.prediction is None:
+        return False
+    return not _class_columns(frame, columns, pl.String())
 
 
 def _refuse_missing(values: pl.Series, where: str) -> None:

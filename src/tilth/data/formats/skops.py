@@ -21,6 +21,9 @@ _READ = {"trusted": texts()}
 
 _SCHEMA = "schema.json"
 
+_HARMLESS = ("numpy.dtype",)
+"""Types that skops asks about although they do nothing: scikit-learn's imputers hold one."""
+
 
 class Skops:
     """A fitted estimator, or a dict, list or tuple with estimators in it.
@@ -39,7 +42,8 @@ class Skops:
         self, *, read: Mapping[str, Any] | None = None, write: Mapping[str, Any] | None = None
     ) -> None:
         trusted = checked("format `skops`, `read`", read, _READ)["trusted"]
-        self._trusted = (trusted,) if isinstance(trusted, str) else tuple(trusted or ())
+        own = (trusted,) if isinstance(trusted, str) else tuple(trusted or ())
+        self._trusted = (*_HARMLESS, *own)
         checked("format `skops`, `write`", write, {})
 
     def read(self, source: Source, shape: str | None = None) -> Any:
