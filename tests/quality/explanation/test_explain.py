@@ -34,26 +34,6 @@ from tilth.errors import DataError, DefinitionError, MissingLibraryError
 from tilth.quality.explanation import explain, through_shap
 
 
-def numbers(n=400, n_columns=5, seed=0, missing=0.0):
-    random = np.random.default_rng(seed)
-    x = random.normal(size=(n, n_columns))
-    y = x[:, 0] + x[:, 1] * x[:, 2] + 0.3 * random.normal(size=n)
-    x[random.random(x.shape) < missing] = np.nan
-    return x, y
-
-
-def shop(n=400, seed=0):
-    """Numbers, text, nulls, a whole number; a class and a quantity."""
-    random = np.random.default_rng(seed)
-    town = random.choice(["Oslo", "Bonn", "Ulm"], n)
-    price, age = random.normal(size=(2, n)).round(3)
-    items = random.integers(1, 6, n)
-    worth = price * items + 2 * (town == "Oslo") + 0.2 * random.normal(size=n)
-    frame = pl.DataFrame({"price": price, "town": town, "items": items, "age": age})
-    frame = frame.with_columns(age=pl.when(pl.col("age") < 1).then("age"))
-    return frame, worth, np.where(worth > 1, "big", "small")
-
-
 def one_hot():
     return make_column_transformer(
         (OneHotEncoder(sparse_output=False, handle_unknown="ignore"), ["town"]),
@@ -78,7 +58,7 @@ def agree(model, rows, background, tolerance=1e-8, **asked):
 # Closed forms and axioms
 
 
-def test_of_a_linear_model_a_share_is_the_weight_times_the_way_from_the_mean():
+def test_of_a_linear_model_a_share_is_the_weight_times_the_way_from_the_mean(numbers):
     x, y = numbers()
     model = LinearRegression().fit(x, y)
 
@@ -140,7 +120,7 @@ def test_columns_that_do_the_same_share_the_same():
     np.testing.assert_allclose(found.values[:, 0], found.values[:, 1])
 
 
-def test_drawn_orders_come_near_and_know_how_near():
+def test_drawn_orders_come_near_and_know_how_near(numbers):
     x, y = numbers()
     model = KNeighborsClassifier().fit(x, y > 0)
     exact = explain(model, x[:5], x[100:150], method="exact")
@@ -166,7 +146,7 @@ def test_drawn_orders_come_near_and_know_how_near():
     ],
     ids=lambda each: type(each).__name__,
 )
-def test_trees_agree_with_shap_and_with_each_coalition(model):
+def test_trees_agree_with_shap_and_with_each_coalition(model, numbers):
     shap = pytest.importorskip("shap")
     x, y = numbers()
     model.fit(x, y > 0 if hasattr(model, "predict_proba") else y)
@@ -179,7 +159,7 @@ def test_trees_agree_with_shap_and_with_each_coalition(model):
     np.testing.assert_allclose(found.values[:, :, 0], theirs, atol=1e-6)  # its own precision
 
 
-def test_shap_s_kernels_agree_with_ours_where_they_see_each_coalition():
+def test_shap_s_kernels_agree_with_ours_where_they_see_each_coalition(numbers):
     shap = pytest.importorskip("shap")
     x, y = numbers(n_columns=4)
     model = KNeighborsClassifier().fit(x, y > 0)
@@ -191,9 +171,9 @@ def test_shap_s_kernels_agree_with_ours_where_they_see_each_coalition():
     np.testing.assert_allclose(ours.values[:, :, 0], theirs, atol=1e-8)
 
 
-def test_few_rows_of_a_large_forest_go_through_shap():
+def test_few_rows_of_a_large_forest_go_through_shap(numbers):
     pytest.importorskip("shap")
-    x, y = numbers(3000, n_columns=14)
+    x, y = numbers(3000, n_columns=17)
     model = RandomForestRegressor(30, random_state=0).fit(x, y)
 
     found = explain(model, x[:2], x[100:120])
@@ -203,10 +183,12 @@ def test_few_rows_of_a_large_forest_go_through_shap():
     np.testing.assert_allclose(found.values, ours.values, atol=1e-6)
 
 
-def test_without_shap_they_are_drawn_and_whoever_asks_for_it_is_told_how_to_get_it(monkeypatch):
+def test_without_shap_they_are_drawn_and_whoever_asks_for_it_is_told_how_to_get_it(
+    monkeypatch, numbers
+):
     monkeypatch.setitem(sys.modules, "shap", None)
     monkeypatch.setattr(through_shap, "is_installed", lambda: False)
-    x, y = numbers(3000, n_columns=14)
+    x, y = numbers(3000, n_columns=17)
     model = RandomForestRegressor(30, random_state=0).fit(x, y)
 
     found = explain(model, x[:2], x[100:120])
@@ -229,7 +211,7 @@ def test_without_shap_they_are_drawn_and_whoever_asks_for_it_is_told_how_to_get_
     ],
     ids=lambda each: type(each).__name__,
 )
-def test_categories_are_whole_columns_however_they_are_encoded(columns, last):
+def test_categories_are_whole_columns_however_they_are_encoded(columns, last, shop):
     frame, _, size = shop()
     model = make_pipeline(columns, last).fit(frame, size)
 
@@ -239,7 +221,7 @@ def test_categories_are_whole_columns_however_they_are_encoded(columns, last):
     assert found.outputs == ("small",)
 
 
-def test_shares_of_encoded_numbers_are_not_those_of_the_column():
+def test_shares_of_encoded_numbers_are_not_those_of_the_column(shop):
     """Summing them up is what others do; it asks about rows of two towns at once."""
     pytest.importorskip("shap")
     frame, _, size = shop()
@@ -255,7 +237,7 @@ def test_shares_of_encoded_numbers_are_not_those_of_the_column():
     assert 0.003 < np.abs(town).max() < 0.1
 
 
-def test_boosting_that_knows_categories_itself():
+def test_boosting_that_knows_categories_itself(shop):
     frame, worth, _ = shop()
     model = make_pipeline(
         ordinal(),
@@ -268,7 +250,7 @@ def test_boosting_that_knows_categories_itself():
     assert np.abs(found.values[:, 1]).max() > 0.5
 
 
-def test_boosting_that_was_fitted_on_categories_of_pandas():
+def test_boosting_that_was_fitted_on_categories_of_pandas(shop):
     frame, worth, _ = shop()
     table = frame.to_pandas().astype({"town": "category"})
     model = HistGradientBoostingRegressor(
@@ -281,7 +263,7 @@ def test_boosting_that_was_fitted_on_categories_of_pandas():
     assert np.abs(found.values[:, 1]).max() > 0.5
 
 
-def test_chances_of_boosting_are_explained_as_chances_and_scores_as_scores():
+def test_chances_of_boosting_are_explained_as_chances_and_scores_as_scores(shop):
     frame, _, size = shop()
     model = make_pipeline(
         ordinal(), HistGradientBoostingClassifier(max_iter=30, random_state=0)
@@ -306,7 +288,7 @@ def test_chances_of_boosting_are_explained_as_chances_and_scores_as_scores():
     ids=lambda each: type(each).__name__,
 )
 @pytest.mark.parametrize("positive", [None, "0", "1"])
-def test_scores_of_many_classes_and_of_two_have_their_sign(last, positive):
+def test_scores_of_many_classes_and_of_two_have_their_sign(last, positive, numbers):
     x, y = numbers(n_columns=3)
     for target in (np.digitize(y, [-1, 1]), (y > 0).astype(int)):
         model = last.fit(x, target)
@@ -317,7 +299,7 @@ def test_scores_of_many_classes_and_of_two_have_their_sign(last, positive):
                                  if len(found.outputs) > 1 else ("1",))  # fmt: skip
 
 
-def test_linear_models_have_encoded_columns_summed():
+def test_linear_models_have_encoded_columns_summed(shop):
     frame, worth, _ = shop()
     model = make_pipeline(
         make_column_transformer(
@@ -330,7 +312,7 @@ def test_linear_models_have_encoded_columns_summed():
     assert agree(model, frame[:12], frame[100:140]).method == "linear"
 
 
-def test_numbers_that_come_from_several_columns_leave_the_whole_to_be_asked():
+def test_numbers_that_come_from_several_columns_leave_the_whole_to_be_asked(numbers):
     x, y = numbers()
     model = make_pipeline(PCA(3), DecisionTreeRegressor(max_depth=3)).fit(x, y)
 
@@ -339,7 +321,7 @@ def test_numbers_that_come_from_several_columns_leave_the_whole_to_be_asked():
     assert found.method == "exact"
 
 
-def test_several_classes_add_up_each():
+def test_several_classes_add_up_each(numbers):
     x, y = numbers()
     model = RandomForestClassifier(10, random_state=0).fit(x, np.digitize(y, [-1, 1]))
 
@@ -349,7 +331,7 @@ def test_several_classes_add_up_each():
     np.testing.assert_allclose(found.values.sum(axis=2), 0, atol=1e-9)  # chances sum to one
 
 
-def test_missing_numbers_are_values_of_their_own():
+def test_missing_numbers_are_values_of_their_own(numbers):
     x, y = numbers(missing=0.2)
     for model in (
         DecisionTreeRegressor(max_depth=6),
@@ -359,7 +341,7 @@ def test_missing_numbers_are_values_of_their_own():
         assert agree(model.fit(x, y), x[:10], x[100:140]).method == "trees"
 
 
-def test_a_search_is_looked_through():
+def test_a_search_is_looked_through(numbers):
     x, y = numbers()
     search = GridSearchCV(DecisionTreeRegressor(), {"max_depth": [2, 3]}, cv=2).fit(x, y)
 
@@ -367,7 +349,7 @@ def test_a_search_is_looked_through():
 
 
 @pytest.mark.parametrize("kind", ["polars", "pandas", "numpy"])
-def test_tables_of_any_kind_are_explained_alike(kind):
+def test_tables_of_any_kind_are_explained_alike(kind, numbers):
     x, y = numbers()
     frame = pl.DataFrame(x, schema=list("abcde"))
     given = {"polars": frame, "pandas": frame.to_pandas(), "numpy": x}[kind]
@@ -380,7 +362,7 @@ def test_tables_of_any_kind_are_explained_alike(kind):
 
 
 @pytest.mark.parametrize("fitted_on", ["pandas", "numpy"])
-def test_rows_of_polars_are_given_to_a_model_as_it_knows_them(fitted_on):
+def test_rows_of_polars_are_given_to_a_model_as_it_knows_them(fitted_on, numbers):
     x, y = numbers()
     frame = pl.DataFrame(x, schema=list("abcde"))
     model = LogisticRegression().fit(frame.to_pandas() if fitted_on == "pandas" else x, y > 0)
@@ -394,7 +376,7 @@ def test_rows_of_polars_are_given_to_a_model_as_it_knows_them(fitted_on):
 # Edges
 
 
-def test_a_classifier_without_chances_is_explained_by_what_it_says():
+def test_a_classifier_without_chances_is_explained_by_what_it_says(numbers):
     x, y = numbers(n_columns=4)
     model = LinearSVC().fit(x, y > 0)
 
@@ -404,7 +386,7 @@ def test_a_classifier_without_chances_is_explained_by_what_it_says():
     assert explain(model, x[:5], x[100:130], scale="score").method == "linear"
 
 
-def test_one_column_gets_all_of_the_difference_and_a_constant_one_nothing():
+def test_one_column_gets_all_of_the_difference_and_a_constant_one_nothing(numbers):
     x, y = numbers()
     one = DecisionTreeRegressor(max_depth=3).fit(x[:, :1], y)
     x[:, 3] = 1.0
@@ -416,7 +398,7 @@ def test_one_column_gets_all_of_the_difference_and_a_constant_one_nothing():
     np.testing.assert_allclose(explain(five, x[:5], x[100:130]).values[:, 3], 0)
 
 
-def test_two_hundred_columns():
+def test_two_hundred_columns(numbers):
     x, y = numbers(300, n_columns=200)
     for model in (Ridge(), DecisionTreeRegressor(max_depth=8), KNeighborsClassifier()):
         target = y > 0 if isinstance(model, KNeighborsClassifier) else y
@@ -451,7 +433,7 @@ def test_a_model_that_never_says_the_same_is_not_explained():
         ({"method": "trees"}, DefinitionError, "does not fit"),
     ],
 )
-def test_what_does_not_fit_is_told(asked, error, said):
+def test_what_does_not_fit_is_told(asked, error, said, numbers):
     x, y = numbers()
     model = LogisticRegression().fit(x, y > 0)
 
@@ -479,7 +461,7 @@ def test_what_cannot_be_explained_is_told(model, rows, error, said):
         explain(model, rows, np.ones((3, 5)))
 
 
-def test_rows_can_be_told_in_long_form():
+def test_rows_can_be_told_in_long_form(shop):
     frame, _, size = shop()
     model = make_pipeline(one_hot(), DecisionTreeClassifier(max_depth=4)).fit(frame, size)
     found = explain(model, frame[:3], frame[100:130])

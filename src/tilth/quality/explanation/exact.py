@@ -15,8 +15,8 @@ from tilth.quality.explanation.table import Table
 Floats = NDArray[np.float64]
 Ask = Callable[[Any], Floats]
 
-MOST_COLUMNS = 12
-"""With more, 4,096 coalitions become too many to ask about each."""
+MOST_COLUMNS = 16
+"""That vary; with more, 65,536 coalitions become too many to ask about each."""
 
 _AT_ONCE = 200_000
 """Rows that a model is asked about in one call."""
@@ -30,7 +30,8 @@ def exact_values(table: Table, ask: Ask) -> Floats:
     they are *set* so, whatever they go along with in the data.
 
     Args:
-        table: The rows, and the background; at most `MOST_COLUMNS` columns.
+        table: The rows, and the background; at most `MOST_COLUMNS` columns vary. A column that
+            is the same in all of them is no player: its share is nought.
         ask: A table -> what the model says, shape (n_rows, n_outputs).
 
     Returns:
@@ -42,11 +43,16 @@ def exact_values(table: Table, ask: Ask) -> Floats:
         P. Bloebaum, "Feature relevance quantification in explainable AI: a causal problem",
         AISTATS 2020, on why not to condition on the columns of S.
     """
-    n_columns = len(table.columns)
-    weights = shapley_weights(n_columns)
-    inside = coalitions(n_columns)
-    values = [weights @ _worths(table, ask, inside, row) for row in range(table.n_rows)]
-    return np.stack(values)
+    players = table.varying
+    if not players:
+        return np.zeros((table.n_rows, len(table.columns), ask(table.rows).shape[1]))
+    weights = shapley_weights(len(players))
+    inside = np.zeros((2 ** len(players), len(table.columns)), bool)
+    inside[:, players] = coalitions(len(players))
+    shares = [weights @ _worths(table, ask, inside, row) for row in range(table.n_rows)]
+    values = np.zeros((table.n_rows, len(table.columns), shares[0].shape[-1]))
+    values[:, players] = np.stack(shares)
+    return values
 
 
 def _worths(table: Table, ask: Ask, inside: NDArray[np.bool_], row: int) -> Floats:

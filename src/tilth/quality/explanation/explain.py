@@ -31,7 +31,7 @@ _QUESTIONS = 4_000_000
 _LIGHT = 100_000
 """Rows that it is asked about in any case where orders are drawn."""
 
-_MOST_PASSES = 20
+_MOST_ORDERS = 2000
 
 _PAIRS = 10_000
 """From so many pairs of rows and background on, patterns of paths are faster than `shap`."""
@@ -80,9 +80,8 @@ def explain(
         )
     answers = answers_of(model, background[:2], positive=positive, scale=scale, target=target)
     table = Table.of(answers.table(rows), answers.table(background))
-    asked = _Asked(
-        model=model, table=table, answers=answers, said=answers.ask(table.frame), seed=seed
-    )
+    said = answers.ask(table.frame)
+    asked = _Asked(model=model, table=table, answers=answers, said=said, seed=seed, target=target)
     return asked.first(method)
 
 
@@ -95,6 +94,7 @@ class _Asked:
     answers: Answers
     said: Floats
     seed: int
+    target: str
 
     def first(self, method: str | None) -> Explanation:
         """What the method finds, or the first that fits."""
@@ -130,13 +130,13 @@ class _Asked:
                 found.append("shap")
             elif many or few_leaves:
                 found.append("trees")
-        if self._n_questions() <= _QUESTIONS and len(self.table.columns) <= MOST_COLUMNS:
+        if self._n_questions() <= _QUESTIONS and len(self.table.varying) <= MOST_COLUMNS:
             found.append("exact")
         return [*found, "sampled"]
 
     def _n_questions(self) -> int:
         """Rows to ask about for each coalition of each row."""
-        return int(self.table.n_rows * self.table.n_background * 2 ** len(self.table.columns))
+        return int(self.table.n_rows * self.table.n_background * 2 ** len(self.table.varying))
 
     def _parts(self) -> tuple[Prepared | None, list[Tree] | None]:
         """What prepares the numbers of a linear model or of trees, and these.
@@ -150,7 +150,7 @@ class _Asked:
         if trees is None and not hasattr(last, "coef_"):
             return None, None
         parts = prepared(self.model, self.table)
-        if parts is None:
+        if parts is None or not parts.is_apart:
             return None, None
         some = np.unique(np.linspace(0, len(self.said) - 1, 40).astype(int))
         numbers, weights = parts.numbers[some], weights_of(parts)
@@ -188,14 +188,17 @@ class _Asked:
         return self._picked(through_shap.shap_values(parts, self.table.n_rows))
 
     def _exact(self) -> Floats | None:
-        if len(self.table.columns) > MOST_COLUMNS:
+        if len(self.table.varying) > MOST_COLUMNS:
             return None
         return exact_values(self.table, self.answers.ask)
 
     def _sampled(self) -> Explanation:
         """By drawn orders; more of them for fewer rows."""
         for_one = 2 * self.table.n_background * (len(self.table.columns) + 1)
-        passes = min(_MOST_PASSES, max(1, _LIGHT // (for_one * self.table.n_rows)))
+        passes = min(
+            max(1, _MOST_ORDERS // self.table.n_background),
+            max(1, _LIGHT // (for_one * self.table.n_rows)),
+        )
         values, errors = sampled_values(self.table, self.answers.ask, passes=passes, seed=self.seed)
         return self._explanation("sampled", values, errors).checked()
 
@@ -210,6 +213,7 @@ class _Asked:
             values=values,
             base=self.said[n:].mean(axis=0),
             predictions=self.said[:n],
+            target=self.target,
             errors=errors,
             method=method,
         )

@@ -33,6 +33,7 @@ class Explanation:
         predictions: What it says of the rows, shape (n_rows, n_outputs).
         errors: Standard errors of the values where orders were drawn; None where they are exact.
         method: How they were found: `exact`, `linear`, `trees`, `shap` or `sampled`.
+        target: What the model predicts, empty where that is not known.
     """
 
     table: Table = field(repr=False)
@@ -43,6 +44,7 @@ class Explanation:
     predictions: Floats = field(repr=False)
     errors: Floats | None = field(default=None, repr=False)
     method: str
+    target: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -96,6 +98,27 @@ class Explanation:
             raise UnknownNameError("class", str(name), self.outputs)
         return self.outputs.index(str(name))
 
+    def between(self, this: Any, that: Any) -> Explanation:
+        """Why one class and not the other: what each column adds to the difference.
+
+        Raises:
+            UnknownNameError: There is no such class.
+        """
+        a, b = self.output(this), self.output(that)
+
+        def lead(each: Floats) -> Floats:
+            return each[..., a : a + 1] - each[..., b : b + 1]
+
+        return changed(
+            self,
+            outputs=(f"{self.outputs[a]} rather than {self.outputs[b]}",),
+            values=lead(self.values),
+            base=lead(self.base),
+            predictions=lead(self.predictions),
+            # As if the two were drawn apart, which is on the safe side for what sums to one.
+            errors=None if self.errors is None else self.errors[..., [a]] + self.errors[..., [b]],
+        )
+
     def only(self, rows: Sequence[int]) -> Explanation:
         """Of some of its rows, by position."""
         at = np.asarray(rows)
@@ -112,7 +135,7 @@ class Explanation:
     def shown(self, row: int) -> list[Any]:
         """The row's own value of each column, as plain Python."""
         at = np.full((len(self.columns), 1), row)
-        return [_plain(each[0]) for each in values_by_column(self.table.picked(at))]
+        return [each[0] for each in values_by_column(self.table.picked(at))]
 
     def long(self) -> pl.DataFrame:
         """One line for each row, output and column: `row`, `output`, `column`, `value` (as
@@ -135,12 +158,14 @@ class Explanation:
 
 
 def values_by_column(frame: Any) -> list[list[Any]]:
-    """A table's values as lists, one for each column."""
+    """A table's values as lists of plain Python, one for each column; None where missing."""
     if isinstance(frame, np.ndarray):
-        return [each.tolist() for each in frame.T]
-    if isinstance(frame, pl.DataFrame):
-        return [each.to_list() for each in frame]
-    return [[_plain(each) for each in frame[name].tolist()] for name in frame.columns]
+        columns = [each.tolist() for each in frame.T]
+    elif isinstance(frame, pl.DataFrame):
+        columns = [each.to_list() for each in frame]
+    else:
+        columns = [frame[name].tolist() for name in frame.columns]
+    return [[_plain(each) for each in column] for column in columns]
 
 
 def told(value: Any) -> str:

@@ -16,6 +16,9 @@ Floats = NDArray[np.float64]
 NO_OWNER = -1
 """Of a number that is the same whatever a row holds."""
 
+SEVERAL = -2
+"""Of a number that comes from more than one column."""
+
 
 @record
 class Prepared:
@@ -23,13 +26,19 @@ class Prepared:
 
     Attributes:
         numbers: Of rows and background, shape (n_rows + n_background, n_numbers).
-        owners: The column that each number comes from, or `NO_OWNER`; shape (n_numbers,).
+        owners: The column that each number comes from, `NO_OWNER` or `SEVERAL`; shape
+            (n_numbers,).
         estimator: The last step.
     """
 
     numbers: Floats = field(repr=False)
     owners: NDArray[np.int64] = field(repr=False)
     estimator: Any
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether no number comes from several columns, so that shares of columns are known."""
+        return not bool((self.owners == SEVERAL).any())
 
     @property
     def is_plain(self) -> bool:
@@ -56,8 +65,7 @@ def prepared(model: Any, table: Table) -> Prepared | None:
     explanations need to know, and holds for encoders that nobody has thought of.
 
     Returns:
-        None where the steps give no numbers, or one of them comes from several columns: then
-        the shares of columns cannot be told from those of numbers.
+        None where the steps give no numbers.
     """
     before, estimator = last_step(model)
 
@@ -68,12 +76,11 @@ def prepared(model: Any, table: Table) -> Prepared | None:
 
     try:
         numbers = encode(table.frame)
-        owners = _owners(encode, numbers, table)
+        return Prepared(
+            numbers=numbers, owners=_owners(encode, numbers, table), estimator=estimator
+        )
     except Exception:  # the steps are the user's; the whole can still be asked
         return None
-    if owners is None:
-        return None
-    return Prepared(numbers=numbers, owners=owners, estimator=estimator)
 
 
 def _numbers(frame: Any, estimator: Any) -> Floats:
@@ -91,9 +98,7 @@ def _numbers(frame: Any, estimator: Any) -> Floats:
     return numbers
 
 
-def _owners(
-    encode: Callable[[Any], Floats], numbers: Floats, table: Table
-) -> NDArray[np.int64] | None:
+def _owners(encode: Callable[[Any], Floats], numbers: Floats, table: Table) -> NDArray[np.int64]:
     owners = np.full(numbers.shape[1], NO_OWNER)
     n = len(table.frame)
     for i in range(len(table.columns)):
@@ -102,7 +107,5 @@ def _owners(
         moved = encode(table.picked(places))
         same = (moved == numbers) | (np.isnan(moved) & np.isnan(numbers))
         changed = ~same.all(axis=0)
-        if (owners[changed] != NO_OWNER).any():
-            return None
-        owners[changed] = i
+        owners[changed] = np.where(owners[changed] == NO_OWNER, i, SEVERAL)
     return owners

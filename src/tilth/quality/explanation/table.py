@@ -72,6 +72,21 @@ class Table:
         """The rows to compare with."""
         return self.frame[self.n_rows :]
 
+    @property
+    def varying(self) -> list[int]:
+        """Positions of the columns that are not the same in all rows."""
+        if isinstance(self.frame, pl.DataFrame):
+            return [i for i, each in enumerate(self.frame) if each.n_unique() > 1]
+        columns = self.frame.T if isinstance(self.frame, np.ndarray) else None
+        if columns is not None and columns.dtype.kind in "fiub":
+            first = columns[:, :1]
+            same = (columns == first) | ((columns != columns) & (first != first))  # noqa: PLR0124
+            return [int(i) for i in np.flatnonzero(~same.all(axis=1))]
+        import pandas as pd  # it counts objects of any kind
+
+        counts = pd.DataFrame(self.frame).nunique(dropna=False)
+        return [i for i, n in enumerate(counts) if n > 1]
+
     def picked(self, places: Indices) -> Any:
         """A table whose every value comes from a place of its column.
 
