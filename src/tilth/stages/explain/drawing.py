@@ -7,7 +7,6 @@ from html import escape
 from math import isnan
 from typing import Any
 
-_LEFT, _WIDTH = 250.0, 640.0
 _STEP = 26.0
 
 
@@ -66,16 +65,20 @@ def _end(left: float, at: float, value: float) -> str:
     return f'<text x="{left - 6}" y="{at + 4:.1f}" text-anchor="end">{value:+.2g}</text>'
 
 
-def pushes(rows: Sequence[tuple[str, float]], label: str) -> str:
+def pushes(
+    rows: Sequence[tuple[str, float]], label: str, *, left: float = 250.0, width: float = 640.0
+) -> str:
     """Bars to the left and to the right of nought, each with its name.
 
     Args:
         rows: Names and what they add.
         label: What is drawn, for those who cannot see it.
+        left: Room for names.
+        width: Of the whole.
     """
     most = max((abs(each) for _, each in rows), default=0.0) or 1.0
-    middle = (_LEFT + _WIDTH) / 2
-    reach = (_WIDTH - _LEFT) / 2 - 62
+    middle = (left + width) / 2
+    reach = (width - left) / 2 - 62
     height = _STEP * len(rows) + 6
     parts = [f'<line x1="{middle}" x2="{middle}" y1="0" y2="{height:g}" stroke="var(--grid)"/>']
     for i, (name, share) in enumerate(rows):
@@ -84,13 +87,13 @@ def pushes(rows: Sequence[tuple[str, float]], label: str) -> str:
         end = middle + length + 6 if share >= 0 else middle - length - 6
         anchor = "start" if share >= 0 else "end"
         parts.append(
-            f'<text x="{_LEFT - 10}" y="{at + 13:g}" text-anchor="end">{escape(_cut(name))}</text>'
+            f'<text x="{left - 10}" y="{at + 13:g}" text-anchor="end">{escape(_cut(name))}</text>'
             f'<rect x="{start:.1f}" y="{at:g}" width="{length:.1f}" height="17" rx="2" '
             f'fill="{_colour(share)}"/>'
             f'<text x="{end:.1f}" y="{at + 13:g}" text-anchor="{anchor}">{share:+.3g}</text>'
         )
     return (
-        f'<svg viewBox="0 0 {_WIDTH:g} {height:g}" role="img" aria-label="{escape(label)}">'
+        f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(label)}">'
         f"{''.join(parts)}</svg>"
     )
 

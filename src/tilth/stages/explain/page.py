@@ -105,8 +105,11 @@ def _importance(found: Mapping[str, Any]) -> Iterator[str]:
     head = ["column", f"moves {_about(found)} by", "", "direction"]
     head += ["error grows by"] if has_losses else []
     most = max((each["strength"]["high"] or each["strength"]["value"]) for each in strongest)
-    rows = [_row(each, most, has_losses) for each in columns[:_COLUMNS]]
+    rows = [_row(each, most, has_losses) for each in strongest[:_COLUMNS]]
     yield _table(head, rows, numbers=(1, 4))
+    idle = [f"<code>{escape(each['column'])}</code>" for each in columns[len(strongest) :]]
+    if idle:
+        yield f"<p>It makes no use of {', '.join(idle)}.</p>"
     yield f"<p class='note'>{_reading(found, has_losses)}</p>"
 
 
@@ -156,7 +159,9 @@ def _pictures(explanations: polars.DataFrame, found: Mapping[str, Any]) -> Itera
             continue
         name = each["column"]
         if each["levels"]:
-            picture = pushes(list(each["levels"].items()), f"What {name} adds")
+            picture = pushes(
+                list(each["levels"].items()), f"What {name} adds", left=80.0, width=320.0
+            )
         else:
             own = explanations.filter(column=name).select("value", "contribution").head(_POINTS)
             points = [(float(v), s) for v, s in own.rows() if v != "–"]
