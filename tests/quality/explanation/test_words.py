@@ -39,12 +39,12 @@ def test_a_row_like_the_background_has_no_reasons():
     ("value", "others", "said"),
     [
         (9, [1, 2, 3, 4, 10], "high: above 80 % of rows"),
-        (0, [1, 2, 3, None], "low: below 100 % of rows"),
+        (0, [1, 2, 3, None], "low: below all rows"),
         (2, [1, 2, 3], ""),
         (None, [1, None, 3, 4], "unknown, as in 25 % of rows"),
         ("a", ["a", "b", "b", "b"], "as 25 % of rows"),
         (True, [True, False], "as 50 % of rows"),
-        ("z", ["a", "b"], "as no row compared with"),
+        ("z", ["a", "b"], "as no other row"),
         ("a", ["b"], "not b"),
         ("a", ["a"], ""),
     ],
@@ -78,7 +78,7 @@ def test_two_classes_are_contrasted(numbers):
     chances = model.predict_proba(x[:3])
     np.testing.assert_allclose(between.predictions[:, 0], chances[:, 2] - chances[:, 0])
     assert between.adds_up
-    assert between.outputs == ("2 rather than 0",)
+    assert between.outputs == ("2 over 0",)
     with pytest.raises(UnknownNameError, match="no class `7`"):
         found.between("2", "7")
 

@@ -27,7 +27,7 @@ class Explanation:
     Attributes:
         table: The rows, and those that they are compared with.
         outputs: What is explained: a class, or the target.
-        scale: `chance` of a class, its `score`, or a `value`.
+        scale: `chance` of a class, its `score`, a `value`, or the `lead` of a class over another.
         values: What each column adds, shape (n_rows, n_columns, n_outputs).
         base: What the model says of the background on average, shape (n_outputs,).
         predictions: What it says of the rows, shape (n_rows, n_outputs).
@@ -111,7 +111,8 @@ class Explanation:
 
         return changed(
             self,
-            outputs=(f"{self.outputs[a]} rather than {self.outputs[b]}",),
+            outputs=(f"{self.outputs[a]} over {self.outputs[b]}",),
+            scale="lead",
             values=lead(self.values),
             base=lead(self.base),
             predictions=lead(self.predictions),

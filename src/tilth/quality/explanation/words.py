@@ -67,19 +67,19 @@ def place(value: Any, others: Sequence[Any]) -> str:
     if len(others) == 1:
         return "" if told(others[0]) == told(value) else f"not {told(others[0])}"
     if value is None:
-        return f"unknown, as in {_percent([each is None for each in others])} of rows"
+        return f"unknown, as in {_part([each is None for each in others])}"
     if _is_number(value) and all(each is None or _is_number(each) for each in others):
         return _height(value, [each for each in others if each is not None])
     same = [told(each) == told(value) for each in others]
-    return f"as {_percent(same)} of rows" if any(same) else "as no row compared with"
+    return f"as {_part(same)}"
 
 
 def _height(value: float, others: Sequence[float]) -> str:
     below, above = ([each < value for each in others], [each > value for each in others])
     if others and np.mean(below) >= _HIGH:
-        return f"high: above {_percent(below)} of rows"
+        return f"high: above {_part(below)}"
     if others and np.mean(above) >= _HIGH:
-        return f"low: below {_percent(above)} of rows"
+        return f"low: below {_part(above)}"
     return ""
 
 
@@ -92,15 +92,14 @@ def subject(found: Explanation, output: int = 0) -> str:
     name = found.outputs[output]
     if found.scale == "value":
         return name
-    what = "score" if found.scale == "score" else "chance"
-    if not found.target:
-        return f"the {what} of {name}"
-    return f"the {what} that {found.target} is {name}"
+    if not found.target or found.scale == "lead":
+        return f"the {found.scale} of {name}"
+    return f"the {found.scale} that {found.target} is {name}"
 
 
 def number(value: float, scale: str) -> str:
     """An answer, or a part of one: chances to three digits after the point."""
-    return f"{value:.3f}" if scale == "chance" else f"{value:.4g}"
+    return f"{value:.3f}" if scale in ("chance", "lead") else f"{value:.4g}"
 
 
 def sentences(found: Explanation, row: int = 0, output: int = 0, most: int = 5) -> list[str]:
@@ -127,5 +126,7 @@ def sentences(found: Explanation, row: int = 0, output: int = 0, most: int = 5) 
     return [*said, f"So it is {end} for this row."]
 
 
-def _percent(which: Sequence[bool]) -> str:
-    return f"{100 * float(np.mean(which)):.0f} %"
+def _part(which: Sequence[bool]) -> str:
+    if all(which) or not any(which):
+        return "all rows" if any(which) else "no other row"
+    return f"{100 * float(np.mean(which)):.0f} % of rows"
