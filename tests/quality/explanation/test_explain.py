@@ -132,6 +132,18 @@ def test_drawn_orders_come_near_and_know_how_near(numbers):
     assert (off <= 3 * drawn.errors + 1e-12).mean() > 0.95
 
 
+def test_drawn_orders_are_asked_about_in_parts_where_there_are_many(numbers, monkeypatch):
+    x, y = numbers()
+    model = KNeighborsClassifier().fit(x, y > 0)
+    whole = explain(model, x[:2], x[100:110], method="sampled")
+    monkeypatch.setattr("tilth.quality.explanation.sampled._CELLS", 300)
+
+    parts = explain(model, x[:2], x[100:110], method="sampled")
+
+    np.testing.assert_allclose(parts.values, whole.values)
+    np.testing.assert_allclose(parts.errors, whole.errors)
+
+
 # Against shap
 
 
@@ -174,7 +186,7 @@ def test_shap_s_kernels_agree_with_ours_where_they_see_each_coalition(numbers):
 def test_few_rows_of_a_large_forest_go_through_shap(numbers):
     pytest.importorskip("shap")
     x, y = numbers(3000, n_columns=17)
-    model = RandomForestRegressor(30, random_state=0).fit(x, y)
+    model = RandomForestRegressor(12, random_state=0).fit(x, y)
 
     found = explain(model, x[:2], x[100:120])
     ours = explain(model, x[:2], x[100:120], method="trees")
@@ -189,7 +201,7 @@ def test_without_shap_they_are_drawn_and_whoever_asks_for_it_is_told_how_to_get_
     monkeypatch.setitem(sys.modules, "shap", None)
     monkeypatch.setattr(through_shap, "is_installed", lambda: False)
     x, y = numbers(3000, n_columns=17)
-    model = RandomForestRegressor(30, random_state=0).fit(x, y)
+    model = RandomForestRegressor(12, random_state=0).fit(x, y)
 
     found = explain(model, x[:2], x[100:120])
 

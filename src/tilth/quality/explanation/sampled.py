@@ -13,7 +13,8 @@ from tilth.quality.explanation.table import Table
 Floats = NDArray[np.float64]
 Ask = Callable[[Any], Floats]
 
-_AT_ONCE = 200_000
+_CELLS = 10_000_000
+"""Values in a table that a model is asked about in one call."""
 
 
 def sampled_values(
@@ -46,17 +47,30 @@ def sampled_values(
     random = np.random.default_rng(seed)
     others = np.tile(np.arange(table.n_rows, table.n_rows + table.n_background), passes)
     orders = random.permuted(np.tile(np.arange(n_columns), (len(others), 1)), axis=1)
-    step = max(1, _AT_ONCE // (2 * len(others) * (n_columns + 1)))
+    at_once = max(1, _CELLS // (n_columns * (n_columns + 1)))  # orders, of all rows together
+    step = max(1, at_once // len(others))
     values, errors = [], []
     for start in range(0, table.n_rows, step):
         rows = np.arange(start, min(start + step, table.n_rows))
-        shares = (
-            _shares(table, ask, orders, others, rows)
-            + _shares(table, ask, orders[:, ::-1], others, rows)
-        ) / 2
+        blocks = [
+            (orders[i : i + at_once], others[i : i + at_once])
+            for i in range(0, len(others), at_once)
+        ]
+        shares = np.concatenate([_both_ways(table, ask, *each, rows) for each in blocks], axis=1)
         values.append(shares.mean(axis=1))
         errors.append(_standard_errors(shares))
     return np.concatenate(values), np.concatenate(errors)
+
+
+def _both_ways(
+    table: Table,
+    ask: Ask,
+    orders: NDArray[np.int64],
+    others: NDArray[np.int64],
+    rows: NDArray[np.int64],
+) -> Floats:
+    ways = [_shares(table, ask, each, others, rows) for each in (orders, orders[:, ::-1])]
+    return (ways[0] + ways[1]) / 2
 
 
 def _shares(
