@@ -112,6 +112,9 @@ def test_one_class_rather_than_another(why, tilth):
 
     assert "the lead of 2 over 0 is" in answer.out
     assert told["output"] == "2 over 0"
+    assert {each["column"] for each in told["reasons"]} == {"price", "weight"}
+    wild = tilth(*options, *contrast, "--features", "pri*,w*", "--json").json
+    assert wild == told
     parts = sum(each["contribution"] for each in told["reasons"])
     assert told["base"] + parts == pytest.approx(told["prediction"])
 

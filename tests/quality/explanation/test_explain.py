@@ -195,6 +195,21 @@ def test_few_rows_of_a_large_forest_go_through_shap(numbers):
     np.testing.assert_allclose(found.values, ours.values, atol=1e-6)
 
 
+def test_shap_has_its_numbers_put_where_their_columns_are(shop):
+    pytest.importorskip("shap")
+    frame, worth, _ = shop()
+    columns = make_column_transformer(
+        (StandardScaler(), ["items"]), ("passthrough", ["age", "price"])
+    )
+    forest = RandomForestRegressor(5, max_depth=4, random_state=0)
+    model = make_pipeline(columns, forest).fit(frame, worth)
+
+    theirs = explain(model, frame[:4], frame[100:130], method="shap")
+
+    ours = explain(model, frame[:4], frame[100:130], method="exact")
+    np.testing.assert_allclose(theirs.values, ours.values, atol=1e-6)
+
+
 def test_without_shap_they_are_drawn_and_whoever_asks_for_it_is_told_how_to_get_it(
     monkeypatch, numbers
 ):
@@ -383,6 +398,7 @@ def test_rows_of_polars_are_given_to_a_model_as_it_knows_them(fitted_on, numbers
 
     own = frame[:5].to_pandas() if fitted_on == "pandas" else x[:5]
     np.testing.assert_allclose(found.predictions[:, 0], model.predict_proba(own)[:, 1])
+    assert found.columns == tuple("abcde")
 
 
 # Edges

@@ -11,7 +11,7 @@ import click
 from tilth.cli.command import Invocation, command
 from tilth.cli.completing import datasets
 from tilth.cli.opening import opened
-from tilth.cli.output import paint, show, show_json, table
+from tilth.cli.output import paint, plural, show, show_json, table
 from tilth.project.explaining import ModelExplanation
 
 __all__ = ["explain"]
@@ -43,7 +43,7 @@ _SHOWN = 12
     help="Rows to compare with; those of `--rows` as usual.",
 )
 @click.option("--target", metavar="COLUMN", help="What it predicts, so that texts can say so.")
-@click.option("--features", metavar="COLUMNS", help="What it is given, if it does not know itself.")
+@click.option("--features", metavar="COLUMNS", help="What it is given, such as `pixel_*`.")
 @click.option(
     "--scale",
     type=click.Choice(["chance", "score"]),
@@ -97,7 +97,7 @@ def _whole(found: ModelExplanation) -> Iterator[str]:
         yield "no column makes a difference"
         return
     most = columns[0]["strength"]["value"]
-    lines = [
+    lines: list[tuple[str, ...]] = [
         (
             each["column"],
             f"{each['strength']['value']:.3g}",
@@ -107,10 +107,13 @@ def _whole(found: ModelExplanation) -> Iterator[str]:
         )
         for each in columns[:_SHOWN]
     ]
-    yield table(lines, titles=("column", "by", "95 %", "", "direction"), right=(1,))
+    if len(told["outputs"]) > 1:  # what raises one class lowers another
+        lines = [each[:-1] for each in lines]
+    titles = ("column", "by", "95 %", "", "direction")
+    yield table(lines, titles=titles[: len(lines[0])], right=(1,))
     hidden = len(told["columns"]) - len(lines)
     if hidden:
-        yield paint(f"and {hidden} columns that matter less: see --json", "dim")
+        yield paint(f"and {plural(hidden, 'column')} more: see --json", "dim")
     yield paint(_method(told), "dim")
 
 
@@ -173,4 +176,5 @@ def _method(told: Mapping[str, Any], error: float = 0.0) -> str:
         "sampled": "by drawn orders of the columns",
     }[told["method"]]
     errors = f", standard errors up to {error:.1g}" if error else ""
-    return f"{how}{errors}; the parts add up within {told['gap']:.0e}"
+    within = f" within {told['gap']:.0e}" if told["gap"] else ""
+    return f"{how}{errors}; the parts add up{within}"

@@ -17,7 +17,7 @@ from tilth.quality.explanation.linear import linear_values, weights_of
 from tilth.quality.explanation.paths import tree_values
 from tilth.quality.explanation.prepared import Prepared, last_step, prepared
 from tilth.quality.explanation.sampled import sampled_values
-from tilth.quality.explanation.table import Table
+from tilth.quality.explanation.table import Table, columns_of
 from tilth.quality.explanation.trees import Tree, trees_of
 from tilth.record import record
 
@@ -79,7 +79,7 @@ def explain(
             f"`{method}` is no method", hint=f"there is {', '.join(f'`{m}`' for m in METHODS)}"
         )
     answers = answers_of(model, background[:2], positive=positive, scale=scale, target=target)
-    table = Table.of(answers.table(rows), answers.table(background))
+    table = Table.of(answers.table(rows), answers.table(background), columns_of(rows))
     said = answers.ask(table.frame)
     asked = _Asked(model=model, table=table, answers=answers, said=said, seed=seed, target=target)
     return asked.first(method)
@@ -185,7 +185,8 @@ class _Asked:
     def _shap(self, parts: Prepared | None, trees: list[Tree] | None) -> Floats | None:
         if parts is None or trees is None or not through_shap.is_fit(trees, parts):
             return None
-        return self._picked(through_shap.shap_values(parts, self.table.n_rows))
+        n_columns = len(self.table.columns)
+        return self._picked(through_shap.shap_values(parts, self.table.n_rows, n_columns))
 
     def _exact(self) -> Floats | None:
         if len(self.table.varying) > MOST_COLUMNS:

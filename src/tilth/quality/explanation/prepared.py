@@ -42,8 +42,9 @@ class Prepared:
 
     @property
     def is_plain(self) -> bool:
-        """Whether each number is a column, and each column a number."""
-        return bool(np.array_equal(self.owners, np.arange(len(self.owners))))
+        """Whether no column has become several numbers."""
+        owned = self.owners[self.owners >= 0]
+        return self.is_apart and len(np.unique(owned)) == len(owned)
 
 
 def last_step(model: Any) -> tuple[list[Any], Any]:

@@ -33,8 +33,13 @@ class Table:
     n_rows: int
 
     @classmethod
-    def of(cls, rows: Any, background: Any) -> Table:
+    def of(cls, rows: Any, background: Any, names: tuple[str, ...] | None = None) -> Table:
         """Put both together.
+
+        Args:
+            rows: To be explained.
+            background: To compare with, of the same kind.
+            names: What the columns are called where these do not say so themselves.
 
         Raises:
             UnknownNameError: The background lacks a column that the rows have.
@@ -48,14 +53,15 @@ class Table:
                 f"the rows are a `{kinds[0]}`, and the background is a `{kinds[1]}`",
                 hint="give both as tables of one kind",
             )
-        names = columns_of(rows)
-        for name in names:
+        own = columns_of(rows)
+        for name in own:
             if name not in columns_of(background):
                 raise UnknownNameError("column", name, columns_of(background), where="background")
         for what, given in (("rows to explain", rows), ("rows to compare with", background)):
             if len(given) == 0:
                 raise DataError(f"there are no {what}")
-        return cls(frame=_below(rows, background, names), columns=names, n_rows=len(rows))
+        frame = _below(rows, background, own)
+        return cls(frame=frame, columns=names or own, n_rows=len(rows))
 
     @property
     def n_background(self) -> int:

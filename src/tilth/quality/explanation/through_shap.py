@@ -33,12 +33,13 @@ def is_fit(trees: Sequence[Tree], prepared: Prepared) -> bool:
     return prepared.is_plain and all(each.single for each in trees)
 
 
-def shap_values(prepared: Prepared, n_rows: int) -> Floats:
-    """The values of `shap.TreeExplainer`, shape (n_rows, n_numbers, n_outputs).
+def shap_values(prepared: Prepared, n_rows: int, n_columns: int) -> Floats:
+    """The values of `shap.TreeExplainer`, shape (n_rows, n_columns, n_outputs).
 
     Args:
         prepared: A model that `is_fit`.
         n_rows: How many of its rows are to be explained.
+        n_columns: Of the table.
 
     Raises:
         MissingLibraryError: It is not installed.
@@ -55,7 +56,11 @@ def shap_values(prepared: Prepared, n_rows: int) -> Floats:
         found = np.asarray(
             explainer.shap_values(prepared.numbers[:n_rows], check_additivity=False), float
         )
-    return found if found.ndim == 3 else found[:, :, None]
+    found = found if found.ndim == 3 else found[:, :, None]
+    values = np.zeros((n_rows, n_columns, found.shape[2]))
+    owned = np.flatnonzero(prepared.owners >= 0)
+    values[:, prepared.owners[owned]] = found[:, owned]
+    return values
 
 
 class _Shap:

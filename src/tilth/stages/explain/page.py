@@ -102,27 +102,29 @@ def _importance(found: Mapping[str, Any]) -> Iterator[str]:
         f"moves {_about(found)}.</p>"
     )
     has_losses = any(each["loss"] is not None for each in columns)
-    head = ["column", f"moves {_about(found)} by", "", "direction"]
+    has_ways = len(found["outputs"]) == 1  # what raises one class lowers another
+    head = ["column", f"moves {_about(found)} by", ""]
+    head += ["direction"] if has_ways else []
     head += ["error grows by"] if has_losses else []
     most = max((each["strength"]["high"] or each["strength"]["value"]) for each in strongest)
-    rows = [_row(each, most, has_losses) for each in strongest[:_COLUMNS]]
-    yield _table(head, rows, numbers=(1, 4))
+    rows = [_row(each, most, has_ways, has_losses) for each in strongest[:_COLUMNS]]
+    yield _table(head, rows, numbers=(1, len(head) - 1) if has_losses else (1,))
     idle = [f"<code>{escape(each['column'])}</code>" for each in columns[len(strongest) :]]
     if idle:
         yield f"<p>It makes no use of {', '.join(idle)}.</p>"
     yield f"<p class='note'>{_reading(found, has_losses)}</p>"
 
 
-def _row(each: Mapping[str, Any], most: float, has_losses: bool) -> list[str]:
+def _row(each: Mapping[str, Any], most: float, has_ways: bool, has_losses: bool) -> list[str]:
     own = each["strength"]
     ends = f"<small>{short(own['low'])} to {short(own['high'])}</small>"
     cells = [
         f"<code>{escape(each['column'])}</code>",
         f"{short(own['value'])}{ends}",
         strength(own, most),
-        _direction(each),
     ]
-    return [*cells, f"{each['loss']:+.2g}"] if has_losses and each["loss"] is not None else cells
+    cells += [_direction(each)] if has_ways else []
+    return [*cells, f"{each['loss']:+.2g}"] if has_losses else cells
 
 
 def _direction(each: Mapping[str, Any]) -> str:

@@ -35,7 +35,9 @@ def tell_tree(
     most = {"most_rows": _ROWS, "background_rows": _ROWS}
     drawn = Drawn.of(model, rows, background, {**asked, **most})
     answers = answers_of(model, drawn.background[:2])
-    table = Table.of(answers.table(drawn.rows), answers.table(drawn.background))
+    table = Table.of(
+        answers.table(drawn.rows), answers.table(drawn.background), tuple(drawn.rows.columns)
+    )
     return tree_in_words(tree_nodes(model, table), asked["target"] or "")
 
 
