@@ -1,4 +1,4 @@
-"""Why a model says what it says: of a row, of one row and not another, or on the whole."""
+"""Say why a model says what it says: of one row, or on the whole."""
 
 from __future__ import annotations
 
