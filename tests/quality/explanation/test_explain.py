@@ -277,6 +277,27 @@ def test_boosting_that_knows_categories_itself(shop):
     assert np.abs(found.values[:, 1]).max() > 0.5
 
 
+def test_boosting_whose_private_parts_are_others_is_asked_instead(numbers, monkeypatch):
+    x, y = numbers()
+    model = HistGradientBoostingRegressor(max_iter=10, random_state=0).fit(x, y)
+    before = explain(model, x[:4], x[100:130])
+    monkeypatch.setattr(
+        "tilth.quality.explanation.trees._from_nodes", lambda *given: given[0].knots
+    )
+
+    renamed = explain(model, x[:4], x[100:130])
+    monkeypatch.undo()
+    for each in model._predictors[3]:
+        each.nodes["value"] += each.nodes["count"] / 1e3
+    monkeypatch.setattr(
+        model, "predict", lambda t: before.predictions[:, 0][: len(t)].mean() + t[:, 0]
+    )
+    misread = explain(model, x[:4], x[100:130])
+
+    assert (before.method, renamed.method, misread.method) == ("trees", "exact", "exact")
+    np.testing.assert_allclose(renamed.values, before.values)
+
+
 def test_boosting_that_was_fitted_on_categories_of_pandas(shop):
     frame, worth, _ = shop()
     table = frame.to_pandas().astype({"town": "category"})

@@ -82,9 +82,16 @@ class Tree:
 def trees_of(model: Any) -> list[Tree] | None:
     """The trees whose answers a model adds up; None where it is none of trees.
 
-    What it says need not be the sum: a boosted classifier makes chances of it.
+    What it says need not be the sum: a boosted classifier makes chances of it. Boosting by
+    histograms is read by parts that scikit-learn calls private; None where they are others.
     """
-    _, estimator = last_step(model)
+    try:
+        return _read(last_step(model)[1])
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _read(estimator: Any) -> list[Tree] | None:
     if hasattr(estimator, "tree_"):
         return _with_one_target([_from_tree(estimator.tree_, 1.0)])
     if hasattr(estimator, "_predictors"):

@@ -61,7 +61,7 @@ def explain(
         "background_rows": background_rows, "seed": seed,
     }  # fmt: skip
     read = {"model": model, "rows": rows, "asked": {"value": asked}}
-    if background is not None:
+    if background not in (None, rows):
         read["background"] = background
     name = prefix or model
     made = {
