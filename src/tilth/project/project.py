@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from tilth.contract.contract import Contract
     from tilth.contract.report import Report
     from tilth.project.evaluation import AdviceFindings, SliceFindings
+    from tilth.project.explaining import ModelExplanation
     from tilth.project.label_set import LabelSet
     from tilth.project.profiling import DatasetProfile
 
@@ -483,6 +484,51 @@ class Project:
 
         with discreet(self.config.secrets.masked):
             return latest_advice(self)
+
+    def explain(
+        self,
+        model: str,
+        *,
+        rows: str | None = None,
+        row: str | int | None = None,
+        against: str | int | None = None,
+        of: str | None = None,
+        rather_than: str | None = None,
+        background: str | None = None,
+        target: str | None = None,
+        features: Sequence[str] | None = None,
+        scale: str | None = None,
+        method: str | None = None,
+    ) -> ModelExplanation:
+        """Why a model says what it says; in a notebook, as a table.
+
+        Args:
+            model: The dataset with the model.
+            rows: The dataset with rows to explain. This and what else is not given is as the
+                stage `explain` was told, where a pipeline has it for this model.
+            row: One row: its position, or values such as `flight=15`; the model as a whole where
+                not given.
+            against: Another row, to say why of the one and not of the other.
+            of: The class to explain; of several the row's likeliest.
+            rather_than: Another class, to say why the one and not the other.
+            background: The dataset with rows to compare with; `rows` where not given.
+            target: The column that it predicts, so that texts can say so.
+            features: Columns that it is given, where it does not know itself.
+            scale: `chance`, or `score` for what a classifier adds up before it says a chance.
+            method: One of `tilth.quality.explanation.METHODS`; the best that fits where not given.
+
+        Raises:
+            UnknownNameError: There is no such dataset, column or class.
+            MissingDataError: There is no such version, or no such row.
+            DataError: The model cannot predict these rows.
+        """
+        from tilth.project.explaining import explained  # only who asks needs it
+
+        with discreet(self.config.secrets.masked):
+            return explained(
+                self, model, rows=rows, row=row, against=against, of=of, rather_than=rather_than,
+                background=background, target=target, features=features, scale=scale, method=method,
+            )  # fmt: skip
 
     def profile(
         self,

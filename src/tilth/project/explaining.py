@@ -1,0 +1,277 @@
+"""Why a model of the project says what it says: of one row, of two, or on the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from tilth.data.library import need
+from tilth.data.shape import POLARS
+from tilth.errors import DataError, DefinitionError, MissingDataError, UnknownNameError
+from tilth.graph.name import is_parameter
+from tilth.history.record import Made
+from tilth.project.contents import value_of
+from tilth.project.listing import all_nodes
+from tilth.record import field, record
+
+if TYPE_CHECKING:
+    import polars
+
+    from tilth.project.project import Project
+    from tilth.quality.explanation import Explanation
+
+_EXPLAINS = "tilth.stages.explain.rows:explain_rows"
+
+_MOST_ROWS, _BACKGROUND = 200, 100
+
+
+@record
+class ModelExplanation:
+    """Why a model says what it says; in a notebook it shows itself as a table.
+
+    Attributes:
+        model: The dataset with the model.
+        rows: The dataset with the rows.
+        version: Of the model.
+        about: `rows`, `row`, or `contrast` between two.
+        told: As plain data: of many rows see `tilth.quality.explanation.whole.whole`, of one or
+            two see `example` there.
+        explanation: All that was found, with arrays.
+    """
+
+    model: str
+    rows: str
+    version: Made = field(repr=False)
+    about: str
+    told: Mapping[str, Any] = field(repr=False)
+    explanation: Explanation = field(repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data, for `--json`."""
+        named = {"model": self.model, "fingerprint": self.version.fingerprint, "dataset": self.rows}
+        return {**named, "about": self.about, **self.told}
+
+    def _repr_html_(self) -> str:
+        if self.about == "rows":
+            cells = [(e["column"], f"{e['strength']['value']:.3g}") for e in self.told["columns"]]
+        else:
+            cells = [
+                (f"{e['column']} = {e['value']}", f"{e['contribution']:+.3g}")
+                for e in self.told["reasons"]
+            ]
+        body = "".join(f"<tr><td>{escape(a)}</td><td>{b}</td></tr>" for a, b in cells)
+        return f"<p><b>{escape(self.model)}</b> on {escape(self.rows)}</p><table>{body}</table>"
+
+
+@record
+class _Asked:
+    """What is asked, completed by what the stage `explain` was told of the model."""
+
+    rows: str
+    background: str
+    target: str
+    features: Sequence[str] | None
+    positive: Any
+    scale: str
+    method: str | None
+
+
+def explained(
+    project: Project,
+    model: str,
+    *,
+    rows: str | None = None,
+    row: str | int | None = None,
+    against: str | int | None = None,
+    of: str | None = None,
+    rather_than: str | None = None,
+    background: str | None = None,
+    target: str | None = None,
+    features: Sequence[str] | None = None,
+    scale: str | None = None,
+    method: str | None = None,
+) -> ModelExplanation:
+    """Explain a model; see `Project.explain`.
+
+    Raises:
+        UnknownNameError: There is no such dataset, column or class.
+        MissingDataError: There is no such version, or no such row.
+        DataError: The model cannot predict these rows, or several rows fit.
+    """
+    for library in ("polars", "numpy", "scipy"):
+        need(library, "explaining a model", extra="quality")
+    made = project.version(model)
+    given = {
+        "rows": rows, "background": background, "target": target, "features": features,
+        "scale": scale, "method": method,
+    }  # fmt: skip
+    asked = _completed(project, made.dataset, given)
+    loaded = value_of(project, made)
+    table = value_of(project, project.version(asked.rows), POLARS)
+    others = table
+    if asked.background != asked.rows:
+        others = value_of(project, project.version(asked.background), POLARS)
+    question = _Question(model=loaded, table=table, others=others, asked=asked, of=of)
+    if row is None:
+        if against is not None or rather_than is not None:
+            raise DefinitionError("a contrast needs a row", hint="say which with `--row`")
+        about, (told, found) = "rows", question.whole()
+    else:
+        about = "row" if against is None else "contrast"
+        told, found = question.one(row, against, rather_than)
+    return ModelExplanation(
+        model=made.dataset, rows=asked.rows, version=made, about=about, told=told,
+        explanation=found,
+    )  # fmt: skip
+
+
+def _completed(project: Project, model: str, given: Mapping[str, Any]) -> _Asked:
+    """What was asked, the rest as the stage was told of this model."""
+    told: Mapping[str, Any] = {}
+    for node in all_nodes(project).values():
+        if node.function.name == _EXPLAINS and model in node.reads:
+            told = next(each.value for each in node.inputs if each.argument == "asked")
+            break
+    chosen = {name: value for name, value in given.items() if value is not None}
+    both = {**told, **chosen}
+    if "rows" not in both:
+        near = _beside(project, model)
+        raise DataError(
+            f"it is not known which rows to explain `{model}` by",
+            hint=f"say `--rows DATASET`{f', such as `{near}`' if near else ''}",
+        )
+    background = both.get("background") if "background" in chosen or "rows" not in chosen else None
+    return _Asked(
+        rows=both["rows"],
+        background=background or told.get("background") or both["rows"],
+        target=both.get("target") or "",
+        features=both.get("features"),
+        positive=both.get("positive"),
+        scale=both.get("scale") or "chance",
+        method=both.get("method"),
+    )
+
+
+def _beside(project: Project, model: str) -> str | None:
+    """A dataset that a node reads together with the model, or that the model was made from."""
+    nodes = list(all_nodes(project).values())
+    beside = [other for each in nodes if model in each.reads for other in each.reads]
+    beside += [other for each in nodes if model in each.makes for other in each.reads]
+    return next((each for each in beside if each != model and not is_parameter(each)), None)
+
+
+@record
+class _Question:
+    """A model, rows, and what is asked about them."""
+
+    model: Any
+    table: polars.DataFrame
+    others: polars.DataFrame
+    asked: _Asked
+    of: str | None
+
+    def whole(self) -> tuple[dict[str, Any], Explanation]:
+        """On the whole."""
+        from tilth.quality.explanation.whole import whole  # it imports Polars
+        from tilth.quality.slices.findings import drawn_rows
+
+        at = drawn_rows(self.table.height, _MOST_ROWS, 0)
+        found = self._explain(self._given(self.table)[at], self._background())
+        return {**whole(found, at.tolist()), "rows_in_all": self.table.height}, found
+
+    def one(
+        self, row: str | int, against: str | int | None, rather_than: str | None
+    ) -> tuple[dict[str, Any], Explanation]:
+        """Of one row, or of one against another."""
+        from tilth.quality.explanation.whole import example  # it imports Polars
+
+        at = found_row(self.table, row, self.asked.rows)
+        given = self._given(self.table)
+        other = None if against is None else found_row(self.table, against, self.asked.rows)
+        compared = self._background() if other is None else given[other : other + 1]
+        found = self._explain(given[at : at + 1], compared)
+        output = None
+        if rather_than is not None:
+            found = found.between(self.of or found.outputs[found.output()], rather_than)
+            output = 0
+        elif self.of is not None:
+            output = found.output(self.of)
+        told = example(found, 0, at, output)
+        return {
+            **told,
+            "against": other,
+            "scale": found.scale,
+            "method": found.method,
+            "background": found.table.n_background,
+            "gap": found.gap,
+            "tolerance": found.tolerance,
+        }, found
+
+    def _explain(self, rows: Any, background: Any) -> Explanation:
+        from tilth.quality.explanation import explain  # it imports Polars
+
+        classes = getattr(self.model, "classes_", ())
+        positive = self.of if self.of is not None and len(classes) == 2 else self.asked.positive
+        return explain(
+            self.model,
+            rows,
+            background,
+            positive=positive,
+            scale=self.asked.scale,
+            target=self.asked.target,
+            method=self.asked.method,
+        )
+
+    def _given(self, table: polars.DataFrame) -> polars.DataFrame:
+        from tilth.quality.explanation.features import features_of  # it imports Polars
+
+        names = features_of(self.model, table.columns, self.asked.features, self.asked.target)
+        return table.select(names)
+
+    def _background(self) -> polars.DataFrame:
+        from tilth.quality.slices.findings import drawn_rows  # it imports Polars
+
+        if not self.others.height:
+            raise DataError(f"dataset `{self.asked.background}`: there are no rows")
+        return self._given(self.others)[drawn_rows(self.others.height, _BACKGROUND, 1)]
+
+
+def found_row(table: polars.DataFrame, asked: str | int, where: str) -> int:
+    """The position of a row that is told by its number, or by values such as `flight=15`.
+
+    Raises:
+        MissingDataError: There is none.
+        DataError: There are several.
+        UnknownNameError: There is no such column.
+    """
+    text = str(asked).strip()
+    if text.lstrip("-").isdigit():
+        at = int(text)
+        if not 0 <= at < table.height:
+            raise MissingDataError(
+                f"dataset `{where}` has no row {at}", hint=f"it has rows 0 to {table.height - 1}"
+            )
+        return at
+    import polars as pl  # it is loaded by now
+
+    fits = pl.lit(value=True)
+    for part in text.split(","):
+        column, equals, value = part.partition("=")
+        if not equals:
+            raise DataError(
+                f"`{text}` tells no row", hint="give its number, or values such as `flight=15`"
+            )
+        if column.strip() not in table.columns:
+            raise UnknownNameError("column", column.strip(), table.columns, where=where)
+        fits &= pl.col(column.strip()).cast(pl.String) == value.strip()
+    found = table.with_row_index("__row").filter(fits)["__row"]
+    if found.is_empty():
+        raise MissingDataError(f"dataset `{where}` has no row with {text}")
+    if len(found) > 1:
+        first = ", ".join(str(each) for each in found[:3])
+        raise DataError(
+            f"dataset `{where}` has {len(found):,} rows with {text}",
+            hint=f"name more columns, or give the number of one: {first} ...",
+        )
+    return int(found[0])
