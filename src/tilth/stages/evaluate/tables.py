@@ -83,6 +83,8 @@ def evaluated(
     """
     where = where_of(asked["predictions"])
     columns = columns_of(asked)
+    for each, name in ((predictions, asked["predictions"]), (rows, asked["rows"])):
+        _refuse_synthetic(each, name)
     judgement = judged(predictions, columns, loss=asked["loss"], where=where)
     if rows is not None:
         _check_same_rows(predictions, rows, asked)
@@ -192,6 +194,17 @@ def _check_there(table: pl.DataFrame, names: Sequence[str], where: str) -> None:
     for name in names:
         if name not in table.columns:
             raise UnknownNameError("column", name, table.columns, where=where)
+
+
+def _refuse_synthetic(table: pl.DataFrame | None, name: str) -> None:
+    """Rows that somebody made say nothing of those that will come."""
+    if table is None or table.schema.get("synthetic") != pl.Boolean:
+        return
+    if n := int(table["synthetic"].sum()):
+        raise DataError(
+            f"{where_of(name)}: {n:,} of {table.height:,} rows are synthetic",
+            hint="evaluate on observed rows: filter out those with `synthetic`",
+        )
 
 
 def _check_same_rows(
