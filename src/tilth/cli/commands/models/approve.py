@@ -14,7 +14,12 @@ from tilth.project.models import version_as_dict
 __all__ = ["approve"]
 
 
-@command(examples=(("tilth models approve late@2 --why 'beats the rule'", "it stays on record"),))
+@command(
+    examples=(
+        ("tilth models approve late@2 --why 'beats the rule'", "it stays on record"),
+        ("tilth models approve late@shadow --why 'beats the rule'", "what an alias points at"),
+    )
+)
 @click.argument("model", shell_complete=complete)
 @click.option("--why", metavar="TEXT", required=True, help="The reason; it stays on record.")
 def approve(invocation: Invocation, model: str, why: str) -> None:

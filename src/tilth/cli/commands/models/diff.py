@@ -1,4 +1,4 @@
-"""Say what differs between two versions of a model: code, data, parameters, metrics."""
+"""Say what differs between two versions of a model."""
 
 from __future__ import annotations
 

@@ -11,7 +11,12 @@ from tilth.project.models import registry, version_as_dict
 __all__ = ["ls"]
 
 
-@command(examples=(("tilth models ls", "one line for each"),))
+@command(
+    examples=(
+        ("tilth models ls", "one line for each"),
+        ("tilth models ls --json", "all versions, for programs"),
+    )
+)
 def ls(invocation: Invocation) -> None:
     """List the registered models, and which version of each is live."""
     with opened(invocation) as project:

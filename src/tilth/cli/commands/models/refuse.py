@@ -14,7 +14,12 @@ from tilth.project.models import version_as_dict
 __all__ = ["refuse"]
 
 
-@command(examples=(("tilth models refuse late@2 --why 'it leaks'", "it stays on record"),))
+@command(
+    examples=(
+        ("tilth models refuse late@2 --why 'it leaks'", "it stays on record"),
+        ("tilth models refuse late@shadow --why 'it leaks'", "what an alias points at"),
+    )
+)
 @click.argument("model", shell_complete=complete)
 @click.option("--why", metavar="TEXT", required=True, help="The reason; it stays on record.")
 def refuse(invocation: Invocation, model: str, why: str) -> None:

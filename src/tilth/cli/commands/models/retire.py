@@ -14,7 +14,12 @@ from tilth.project.models import version_as_dict
 __all__ = ["retire"]
 
 
-@command(examples=(("tilth models retire late@2 --why 'too old'", "it stays on record"),))
+@command(
+    examples=(
+        ("tilth models retire late@2 --why 'too old'", "it stays on record"),
+        ("tilth models retire late@shadow --why 'too old'", "what an alias points at"),
+    )
+)
 @click.argument("model", shell_complete=complete)
 @click.option("--why", metavar="TEXT", required=True, help="The reason; it stays on record.")
 def retire(invocation: Invocation, model: str, why: str) -> None:

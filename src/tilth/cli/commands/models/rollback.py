@@ -15,7 +15,12 @@ from tilth.project.models import version_as_dict
 __all__ = ["rollback"]
 
 
-@command(examples=(("tilth models rollback late", "what was live before is live again"),))
+@command(
+    examples=(
+        ("tilth models rollback late", "what was live before is live again"),
+        ("tilth models rollback late --alias shadow --why 'it drifts'", "another pointer"),
+    )
+)
 @click.argument("model", shell_complete=complete)
 @click.option("--alias", default=PRODUCTION, show_default=True, help="The pointer that moves back.")
 @click.option("--why", metavar="TEXT", default="", help="The reason; it stays on record.")
