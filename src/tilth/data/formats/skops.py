@@ -21,8 +21,14 @@ _READ = {"trusted": texts()}
 
 _SCHEMA = "schema.json"
 
-_HARMLESS = ("numpy.dtype",)
-"""Types that skops asks about although they do nothing: scikit-learn's imputers hold one."""
+_HARMLESS = (
+    "numpy.dtype",
+    "sklearn.model_selection._split.KFold",
+    "tilth.quality.preparation.transformers.ReadColumns",
+)
+"""Types that skops asks about although they do nothing but compute: scikit-learn's imputers hold
+the first, its target encoders the second, and preparations of `stage: prepare` begin with the
+third."""
 
 
 class Skops:
