@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-from textwrap import fill
 
 import click
 
 from tilth.cli.command import Invocation, command
 from tilth.cli.opening import opened
-from tilth.cli.output import paint, say, show, show_json
-from tilth.project.report import Report
+from tilth.cli.output import say, show_json
+from tilth.cli.told_report import tell
 
 __all__ = ["report"]
-
-_WIDTH = 88
 
 
 @command(
@@ -44,16 +41,3 @@ def report(invocation: Invocation, run: int | None, path: str, is_opened: bool) 
     say(f"{'' if not found.chapters else chr(10)}{os.path.relpath(written)}")
     if is_opened:
         click.launch(str(written.resolve()))
-
-
-def tell(found: Report) -> None:
-    """The first page as text."""
-    several = len(found.told) > 1
-    for name, answers in found.told.items():
-        if several:
-            show(paint(name, "cyan"))
-        for each in answers:
-            show(paint(each.title, "bold"))
-            for said in each.sentences:
-                show(fill(said.text.replace("`", ""), _WIDTH, initial_indent="  ",
-                          subsequent_indent="  "))  # fmt: skip
