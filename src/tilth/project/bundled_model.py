@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tilth.data.library import need
+from tilth.engine.importing import prepare
 from tilth.engine.load import format_for
 from tilth.errors import DataError
 from tilth.history.record import Made
@@ -62,6 +63,8 @@ def packed(project: Project, made: Made) -> Packed:
         DataError: It could only be pickled, or holds types of unknown libraries.
         MissingLibraryError: What writes it is not installed.
     """
+    if made.format == "skops":
+        return _skops(project, made, None, _bytes_of(project, made))
     value = value_of(project, made)
     if made.format in _AS_IT_IS:
         kind = format_for(made.format)
@@ -74,8 +77,6 @@ def packed(project: Project, made: Made) -> Packed:
             format=made.format,
             modules=needed,
         )
-    if made.format == "skops":
-        return _skops(project, made, value, _bytes_of(project, made))
     if not callable(getattr(value, "predict", None)):
         raise DataError(
             f"`{made.dataset}` ({made.shape}) cannot be bundled: it could only be pickled, and "
@@ -107,6 +108,9 @@ def _skops(project: Project, made: Made, value: Any, content: bytes) -> Packed:
             hint=f"if they are harmless, give `{made.dataset}` in the catalog `format: skops` "
             f"and `read: {{trusted: [{', '.join(refused[:8])}]}}`",
         )
+    if value is None:  # it lies in the store as it is, and its bytes are what they were
+        prepare(project.roots)
+        value = skops.loads(content, trusted=list(trusted))
     return Packed(
         value=value,
         file="model.skops",
