@@ -60,7 +60,8 @@ def golden(
 def real_rows(table: pl.DataFrame) -> list[int]:
     """Positions of rows: evenly spread, those with the least and the greatest, and with gaps."""
     n = table.height
-    chosen = dict.fromkeys(i * (n - 1) // max(1, SPREAD - 1) for i in range(min(SPREAD, n)))
+    k = min(SPREAD, n)
+    chosen = dict.fromkeys(i * (n - 1) // max(1, k - 1) for i in range(k))
     for values in table.get_columns():
         if values.null_count():
             chosen[int(values.is_null().arg_max() or 0)] = None
@@ -69,7 +70,7 @@ def real_rows(table: pl.DataFrame) -> list[int]:
             chosen[int(values.arg_max() or 0)] = None
         if len(chosen) >= MOST_REAL:
             break
-    return sorted(chosen)[:MOST_REAL]
+    return sorted(list(chosen)[:MOST_REAL])
 
 
 def _edges(

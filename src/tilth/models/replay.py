@@ -185,14 +185,14 @@ def differing(
         return [] if same else [{"row": 0, "expected": _short(expected), "found": _short(found)}]
     faults = []
     for kind, answers in expected.items():
-        pairs = enumerate(zip(answers, found.get(kind, []), strict=False))
-        for row, (one, other) in pairs:
+        others = found.get(kind, [])
+        for row, (one, other) in enumerate(zip(answers, others, strict=False)):
             if not alike(one, other, tolerance):
                 faults.append({"row": row, "expected": _short(one), "found": _short(other)})
                 break
         else:
-            if len(answers) != len(found.get(kind, [])):
-                faults.append({"row": 0, "expected": len(answers), "found": len(found[kind])})
+            if len(answers) != len(others):
+                faults.append({"row": 0, "expected": len(answers), "found": len(others)})
     return faults
 
 

@@ -1,4 +1,4 @@
-"""Tell all that is on record of a version, on one page for readers of any background."""
+"""Tell all that is on record of a version, on one page for any reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ask a version its golden requests in a process of its own, and compare the answers."""
+"""Ask a version its golden requests in a process of its own, and compare."""
 
 from __future__ import annotations
 
