@@ -126,7 +126,7 @@ def register(project: Project, dataset: str, name: str = "", why: str = "") -> M
             f"`{dataset}` cannot be registered: no run has made it or read it yet",
             hint="`tilth run` puts it on record, with what it is made of",
         )
-    event = _event(project, name or bare, why=why) | {
+    event = event_of(project, name or bare, why=why) | {
         "dataset": bare,
         "fingerprint": made.fingerprint,
         "run": known[2].id,
@@ -160,7 +160,11 @@ def promote(
 ) -> ModelVersion:
     """Let an alias point at a version; see `tilth.models.decision.promote`."""
     found = registry(project).find(_newest_of(project, reference))
-    event = ModelEvent(**_event(project, found.model, found.version, why=why, alias=alias))
+    if found.state == "approved" and alias not in found.aliases:
+        from tilth.project.replaying import check_bundle  # it knows of this module
+
+        check_bundle(project, found, why, override=override)
+    event = ModelEvent(**event_of(project, found.model, found.version, why=why, alias=alias))
     _decide(project, decision.promote(event, override=override), found.model)
     return registry(project).find(found.name)
 
@@ -169,7 +173,7 @@ def roll_back(project: Project, model: str, alias: str = PRODUCTION, why: str = 
     """Let an alias point again at what it pointed at before."""
     if model not in (known := registry(project).models):
         raise UnknownNameError("model", model, known)
-    event = ModelEvent(**_event(project, model, why=why, alias=alias))
+    event = ModelEvent(**event_of(project, model, why=why, alias=alias))
     _decide(project, decision.roll_back(event), model)
     return registry(project).find(f"{model}@{alias}")
 
@@ -244,7 +248,7 @@ def event_as_dict(event: ModelEvent) -> dict[str, Any]:
 
 def _judge(project: Project, reference: str, decided: Any, why: str) -> ModelVersion:
     found = registry(project).find(_newest_of(project, reference))
-    event = ModelEvent(**_event(project, found.model, found.version, why=why))
+    event = ModelEvent(**event_of(project, found.model, found.version, why=why))
     _decide(project, decided(event), found.model)
     return registry(project).find(found.name)
 
@@ -262,9 +266,10 @@ def _newest_of(project: Project, reference: str) -> str:
     )
 
 
-def _event(
+def event_of(
     project: Project, model: str, version: int = 0, *, why: str = "", alias: str = ""
 ) -> dict[str, Any]:
+    """What every event says: of which version, by whom, when and why."""
     return {
         "model": model,
         "version": version,
