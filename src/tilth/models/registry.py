@@ -6,6 +6,7 @@ gates have added to the history, so that who decided what, when and why is never
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -18,6 +19,38 @@ PRODUCTION = "production"
 
 _NAME = re.compile(r"[^\W\d][\w-]*")
 _STATES = frozenset({"approved", "refused", "retired"})
+
+
+@record
+class VerdictOnRecord:
+    """What the gate said last of a version.
+
+    Attributes:
+        outcome: `passed`, `failed` or `undecided`.
+        against: The alias that stood for what is live.
+        live: The version that it pointed at; empty where it pointed at none.
+        goals_digest: Of the goals that the version was held against.
+        first: The first goal that stands in the way, with its evidence; empty without one.
+    """
+
+    outcome: str
+    against: str
+    live: str
+    goals_digest: str
+    first: str
+
+    @classmethod
+    def of(cls, event: ModelEvent) -> VerdictOnRecord:
+        """As a `validated` event has it."""
+        told = json.loads(event.details)
+        first = next((each for each in told["goals"] if each["stands_in_the_way"]), None)
+        return cls(
+            outcome=told["outcome"],
+            against=told["against"],
+            live=told["live"],
+            goals_digest=told["goals_digest"],
+            first=f"{first['goal']}: {first['evidence']}" if first else "",
+        )
 
 
 @record
@@ -44,6 +77,12 @@ class ModelVersion:
     def name(self) -> str:
         """As people write it: `late@3`."""
         return f"{self.model}@{self.version}"
+
+    @property
+    def verdict(self) -> VerdictOnRecord | None:
+        """What the gate said last; None where it was not asked."""
+        said = [each for each in self.decisions if each.kind == "validated"]
+        return VerdictOnRecord.of(said[-1]) if said else None
 
 
 class Registry:
