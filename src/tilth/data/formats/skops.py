@@ -21,8 +21,9 @@ _READ = {"trusted": texts()}
 
 _SCHEMA = "schema.json"
 
-_HARMLESS = ("numpy.dtype",)
-"""Types that skops asks about although they do nothing: scikit-learn's imputers hold one."""
+_HARMLESS = ("numpy.dtype", "tilth.quality.pruning.packed")
+"""Types that skops asks about although they do nothing: scikit-learn's imputers hold the first,
+and the other are trees that Tilth packed, which are arrays and nothing else."""
 
 
 class Skops:
