@@ -195,6 +195,18 @@ def test_one_row_gives_what_it_gives_among_others(made, rows):
     assert np.array_equal(preparation.transform(rows[7]), whole[7:8])
 
 
+def test_rows_as_a_server_gets_them_may_begin_with_gaps_and_whole_numbers(made, rows):
+    preparation, _ = made
+    row = rows.drop("stops").to_dicts()[1]
+    whole = {**row, "distance": 1, "delay": None, "town": None}
+
+    found = preparation.transform([*[whole] * 150, row])
+
+    assert np.array_equal(found[150], preparation.transform(rows)[1])
+    assert np.array_equal(preparation.transform([row])[0], found[150])
+    assert np.array_equal(preparation.transform(row)[0], found[150])
+
+
 def test_a_column_that_is_gone_is_named(made, rows):
     with pytest.raises(DataError, match=r"2 columns are missing .*: `delay`, `town`") as raised:
         made[0].transform(rows.drop("town").rename({"delay": "delays"}))

@@ -70,7 +70,7 @@ class ReadColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
             DataError: A column is not there, or holds what cannot be read.
         """
         specs = self._specs
-        frame = as_table(X)
+        frame = _as_frame(X)
         self._refuse_lost(frame)
         self.feature_names_in_ = np.array(list(specs), dtype=object)
         self.n_features_in_ = len(specs)
@@ -132,7 +132,7 @@ class ReadColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
 
     def _named(self, table: Any) -> pl.DataFrame:
         if not isinstance(table, np.ndarray):
-            return as_table(table)
+            return _as_frame(table)
         names = [str(each) for each in self.feature_names_in_]
         if table.ndim != 2 or table.shape[1] != len(names):
             raise DataError(
@@ -162,6 +162,13 @@ class ReadColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
                 f"{_columns(new)} in the table, but not in the training rows: {_shown(new)}",
                 hint="leave them out, train anew, or say `new_columns: ignore`",
             )
+
+
+def _as_frame(table: Any) -> pl.DataFrame:
+    """A table of any kind; of rows as a server gets them, what is odd decides a column's type."""
+    if isinstance(table, list | Mapping):
+        return pl.DataFrame(table, infer_schema_length=None, strict=False)
+    return as_table(table)
 
 
 def names_of(column: str, spec: Spec) -> list[str]:
