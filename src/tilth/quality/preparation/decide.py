@@ -19,6 +19,7 @@ from tilth.quality.preparation.transformers import (
 from tilth.quality.preparation.treatment import Treatment
 from tilth.quality.preparation.words import telling_words
 from tilth.quality.preparation_plan import PreparationPlan
+from tilth.quality.sketch import Kind, kind_of
 from tilth.record import changed
 
 Task = Literal["auto", "classification", "regression"]
@@ -163,7 +164,7 @@ class _Deciding:
         self._refuse(series, look, asked)
         base = Treatment(
             column=series.name, kind=look.kind, treatment=asked, why="the settings say so",
-            lenient=look.is_text,
+            lenient=asked in _READ and kind_of(series.dtype) is Kind.TEXT,
         )  # fmt: skip
         if asked == "date":
             moments = moments_of(series)
