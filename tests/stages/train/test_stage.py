@@ -161,7 +161,7 @@ def test_the_model_is_one_pipeline_that_takes_the_table_as_it_is(trained, make_w
     rows = make_world(200, seed=3)
 
     assert list(model.named_steps) == ["prepare", "model"]
-    assert accuracy_score(rows["y"], model.predict(rows.drop("y"))) > 0.9
+    assert accuracy_score(rows["y"], model.predict(rows)) > 0.9
 
 
 def test_predictions_are_those_of_the_model_beside_what_is_so(trained):
@@ -170,7 +170,7 @@ def test_predictions_are_those_of_the_model_beside_what_is_so(trained):
     model = opened.load("m_model")
 
     assert found["y"].to_list() == test["y"].to_list()
-    assert found["prediction"].to_list() == model.predict(test.drop("y")).tolist()
+    assert found["prediction"].to_list() == model.predict(test).tolist()
     if hasattr(model, "predict_proba"):
         assert found.select("p_no", "p_yes").sum_horizontal().to_numpy() == pytest.approx(1)
 
@@ -262,7 +262,7 @@ def test_a_model_of_scikit_learn_lives_in_a_skops_file(tmp_path, make_world):
         model = opened.load("rows_model")
         rows = opened.load("rows")
 
-    assert (model.predict(rows.drop("y")) == rows["y"].to_numpy()).mean() > 0.8
+    assert (model.predict(rows) == rows["y"].to_numpy()).mean() > 0.8
     assert (folder / "model.skops").exists()
 
 

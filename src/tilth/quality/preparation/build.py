@@ -37,6 +37,7 @@ def preparation_of(
     plan: PreparationPlan | None = None,
     n_rows: int = 0,
     quantity: bool = False,
+    beside: Sequence[str] = (),
 ) -> Any:
     """One pipeline from a table to a matrix of floats without gaps, unfitted.
 
@@ -46,11 +47,12 @@ def preparation_of(
         n_rows: Of the training rows, from which it follows how rare a level is that shares a
             column with others.
         quantity: Whether the target is a number rather than a class.
+        beside: Columns that are not read and may be there later all the same, as the target is.
     """
     plan = plan or PreparationPlan()
     used = [each for each in treatments if each.is_used]
     specs = {each.column: _spec(each) for each in used}
-    ignored = [each.column for each in treatments if not each.is_used]
+    ignored = [each.column for each in treatments if not each.is_used] + list(beside)
     read = ReadColumns(specs, ignored=ignored, new_columns=plan.new_columns)
     rare = plan.rare or min(max(2, -(-n_rows // 200)), 50)
     parts = _parts(used, specs, plan, rare, quantity)

@@ -30,7 +30,9 @@ def prepared(train: pl.DataFrame, asked: Mapping[str, Any]) -> tuple[Any, pl.Dat
         where=where,
     )
     quantity = is_quantity(train[target], asked["task"])
-    made = preparation_of(treatments, plan=plan, n_rows=train.height, quantity=quantity)
+    made = preparation_of(
+        treatments, plan=plan, n_rows=train.height, quantity=quantity, beside=(target,)
+    )
     answers = train[target].cast(pl.Float64) if quantity else train[target].cast(pl.String)
     fitted = clone(made).fit(train, answers.to_numpy())
     return made, told(treatments, fitted)

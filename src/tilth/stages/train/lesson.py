@@ -41,6 +41,7 @@ class Lesson:
         groups: What must not be parted, one for each row; None without.
         times: The order of the rows, shape (n_rows,); None without. Rows are in this order.
         where: What the table is called in messages.
+        others: Columns that stood beside the features, such as the target.
     """
 
     table: pl.DataFrame
@@ -52,6 +53,7 @@ class Lesson:
     groups: NDArray[np.int64] | None
     times: NDArray[np.int64] | None
     where: str
+    others: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.answers)
@@ -166,6 +168,7 @@ def lesson_of(train: pl.DataFrame, asked: Mapping[str, Any], preparation: Any = 
         groups=_codes(train, asked["group"], where),
         times=_codes(train, asked["time"], where),
         where=where,
+        others=tuple(each for each in train.columns if each not in features),
     )
     return _balanced(made) if asked["balanced"] else made
 

@@ -33,6 +33,8 @@ def default_preparation(lesson: Lesson) -> Default:
     """
     by_target = may_encode(pl.Series(lesson.answers.tolist(), strict=False))
     treatments = decided(lesson.table, by_target=by_target, where=lesson.where)
-    made = preparation_of(treatments, n_rows=len(lesson), quantity=not lesson.classes)
+    made = preparation_of(
+        treatments, n_rows=len(lesson), quantity=not lesson.classes, beside=lesson.others
+    )
     left_out = {each.column: each.why for each in treatments if not each.is_used}
     return Default(preparation=made, left_out=left_out)
