@@ -20,7 +20,8 @@ _STAGES = "tilth.stages."
 KINDS: Mapping[str, Sequence[str]] = {
     "analyse:profile": ("profile",),
     "analyse:profile_page": ("profile_page",),
-    "prepare.nodes:split_table": ("train", "test", "split"),
+    "prepare.nodes:split_table": ("split", "train", "test"),
+    "prepare.nodes:find_leaks": ("leakage",),
     "train.nodes:choose": ("candidates", "comparison"),
     "train.nodes:fit_chosen": ("model",),
     "train.nodes:predict_test": ("predictions",),

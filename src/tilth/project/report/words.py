@@ -233,9 +233,28 @@ def _warnings(chapter: Chapter) -> Iterator[Sentence]:
     if noise is not None and (n := _clearly_wrong(noise.value)):
         text = f"About {n:,} of {noise.value['rows_looked_at']:,} answers that it was taught or "
         yield Sentence(text=f"{text}tested with look wrong.", facts=(noise,))
+    leakage = chapter.get("leakage")
+    for leak in leakage.value.head(_TOLD).rows(named=True) if leakage else ():
+        yield Sentence(text=_leak(leak), facts=(leakage,) if leakage else ())
     split = chapter.get("split")
     if split is not None and split.value.get("stable") is False:
         yield Sentence(text=str(split.value.get("reason", "")), facts=(split,))
+
+
+def _leak(leak: Mapping[str, Any]) -> str:
+    """What gives an answer away."""
+    kind, column = leak["kind"], leak["column"]
+    if kind in ("same_row", "near_row"):
+        return f"{leak['n']:,} cases that it was tested with were among those it was taught."
+    if kind in ("same_key", "same_group"):
+        return (
+            f"{leak['n']:,} cases that it was tested with have the `{column}` of one it was taught."
+        )
+    if kind == "late_training":
+        return f"{leak['n']:,} cases it was taught came later than some it was tested with."
+    if kind == "known_later":
+        return f"What `{column}` says may not be known yet when one asks."
+    return f"The column `{column}` may give the answer away, and not be known when one asks."
 
 
 def _clearly_wrong(noise: Mapping[str, Any]) -> int:

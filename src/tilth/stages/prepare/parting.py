@@ -47,7 +47,7 @@ def parted(table: pl.DataFrame, asked: Mapping[str, Any]) -> tuple[Any, ...]:
         metrics["test_from"] = str(split.test_from)
     if split.validation_from is not None:
         metrics["validation_from"] = str(split.validation_from)
-    return *sides.values(), Metrics(metrics)
+    return Metrics(metrics), *sides.values()
 
 
 def with_target(table: pl.DataFrame, target: str, where: str) -> pl.DataFrame:
