@@ -338,7 +338,8 @@ def test_what_is_no_page_is_not_put_into_one():
     assert ":host { --a: 1 }" in shown
 
 
-def test_what_gives_the_answer_away_is_told(tmp_path):
+@pytest.mark.parametrize("prefix", ["late", "rows"])
+def test_what_gives_the_answer_away_is_told(tmp_path, prefix):
     rows = bills(500, seed=1).with_columns(
         fee=pl.when("late").then(pl.col("amount")).otherwise(0.0), bill=pl.int_range(500)
     )
@@ -346,16 +347,16 @@ def test_what_gives_the_answer_away_is_told(tmp_path):
     (tmp_path / "catalog.yml").write_text("rows: {format: csv, location: rows.csv}\n")
     (tmp_path / "src").mkdir()
     (tmp_path / "tilth.yml").write_text(
-        """
+        f"""
 pipelines:
   ready:
     stage: prepare
-    with: {table: rows, target: late, prefix: late, split: {key: bill, validation: 0.2}}
+    with: {{table: rows, target: late, prefix: {prefix}, split: {{key: bill, validation: 0.2}}}}
   model:
     stage: train
     with:
-      {train: late_train, test: late_test, preparation: late_preparation, target: late,
-       prefix: late, estimators: [tree], evaluate: false}
+      {{train: {prefix}_train, test: {prefix}_test, preparation: {prefix}_preparation,
+        target: late, prefix: late, estimators: [tree], evaluate: false}}
 """
     )
 

@@ -122,10 +122,13 @@ def chapters_of(facts: Sequence[Fact]) -> list[Chapter]:
     names = [each.name for each in facts if each.kind == "comparison"]
     alone = {each.name for each in facts if each.kind == "advice"} - set(names)
     found: dict[str, dict[str, Fact]] = {name: {} for name in (*names, *sorted(alone))}
+    learned = {each.name: each.asked().get("train") for each in facts if each.kind == "model"}
     for each in facts:
         owner = _owner(each.name, found)
-        if owner is not None:
-            found[owner].setdefault(each.kind, each)
+        # What `prepare` found of rows belongs to all models that learned from these.
+        by_rows = [name for name in found if learned.get(name) == f"{each.name}_train"]
+        for name in by_rows if owner is None else [owner]:
+            found[name].setdefault(each.kind, each)
     return [Chapter(name=name, facts=own) for name, own in found.items()]
 
 
