@@ -377,3 +377,32 @@ def test_what_is_no_page_is_not_put_into_one():
     shown = embedded("<style>\n:root { --a: 1 }</style><body><main><p>x</p></main></body>")
     assert "<p>x</p>" in shown
     assert ":host { --a: 1 }" in shown
+
+
+@pytest.mark.parametrize("prefix", ["late", "rows"])
+def test_what_gives_the_answer_away_is_told(tmp_path, prefix):
+    rows = bills(500, seed=1).with_columns(
+        fee=pl.when("late").then(pl.col("amount")).otherwise(0.0), bill=pl.int_range(500)
+    )
+    rows.write_csv(tmp_path / "rows.csv")
+    (tmp_path / "catalog.yml").write_text("rows: {format: csv, location: rows.csv}\n")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "tilth.yml").write_text(
+        f"""
+pipelines:
+  ready:
+    stage: prepare
+    with: {{table: rows, target: late, prefix: {prefix}, split: {{key: bill, validation: 0.2}}}}
+  model:
+    stage: train
+    with:
+      {{train: {prefix}_train, test: {prefix}_test, preparation: {prefix}_preparation,
+        target: late, prefix: late, estimators: [tree], evaluate: false}}
+"""
+    )
+
+    with Project(tmp_path) as project:
+        project.run().checked()
+        told = words_of(project.report())
+
+    assert "The column `fee` may give the answer away, and not be known when one asks." in told

@@ -247,12 +247,23 @@ def _leaking(chapter: Chapter) -> Iterator[Sentence]:
     if fact is None:
         return
     for each in fact.value.head(_TOLD).to_dicts():
-        what = (
-            f"`{each['column']}` may give the answer away"
-            if each["column"]
-            else ("Some cases may be known from training")
+        yield Sentence(text=_leak(each), facts=(fact,))
+
+
+def _leak(leak: Mapping[str, Any]) -> str:
+    """What gives an answer away."""
+    kind, column = leak["kind"], leak["column"]
+    if kind in ("same_row", "near_row"):
+        return f"{leak['n']:,} cases that it was tested with were among those it was taught."
+    if kind in ("same_key", "same_group"):
+        return (
+            f"{leak['n']:,} cases that it was tested with have the `{column}` of one it was taught."
         )
-        yield Sentence(text=f"{what}: {each['evidence']}.", facts=(fact,))
+    if kind == "late_training":
+        return f"{leak['n']:,} cases it was taught came later than some it was tested with."
+    if kind == "known_later":
+        return f"What `{column}` says may not be known yet when one asks."
+    return f"The column `{column}` may give the answer away, and not be known when one asks."
 
 
 def _clearly_wrong(noise: Mapping[str, Any]) -> int:
