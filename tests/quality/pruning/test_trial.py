@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import (
@@ -18,7 +19,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import mean_absolute_error, roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tilth.errors import DataError
@@ -266,6 +267,27 @@ def test_means_that_do_nothing_for_a_model_are_left_out(smaller, make_material):
         "fewer_features", "sparse", "distil", "pack",
     }  # fmt: skip
     assert found.left_out == {}
+
+
+@pytest.mark.parametrize(
+    "last", [LogisticRegression(), RandomForestClassifier(4, random_state=0)], ids=repr
+)
+def test_numbers_may_be_sparse(smaller, make_material, last):
+    material = make_material()
+    towns = pl.Series("town", ["Oslo", "Bonn", "Ulm", "Rome"] * 60)
+    material = type(material)(table=material.table.with_columns(towns), truth=material.truth)
+    spread = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), ["town"]),
+        ("passthrough", ["a"]),
+        sparse_threshold=1.0,
+    )
+    model = fitted(make_pipeline(spread, last), material)
+    assert issparse(model[:-1].transform(material.table))
+
+    found = smaller(model, material)
+
+    assert found.left_out == {}
+    assert found.chosen.model.predict(material.table).shape == (240,)
 
 
 # Rows

@@ -202,7 +202,10 @@ class PackedClassifier(PackedTrees):
 
     def predict(self, rows: Any) -> NDArray[Any]:
         """Labels, shape (n_rows,), or (n_rows, n_targets) where there are several."""
-        said = self.predict_proba(rows)
+        return self.labels_of(self.predict_proba(rows))
+
+    def labels_of(self, said: Any) -> NDArray[Any]:
+        """The likeliest labels, from what `predict_proba` says."""
         if self.n_outputs_ == 1:
             return np.asarray(self.classes_.take(said.argmax(axis=1)))
         found = np.empty((len(said[0]), self.n_outputs_), self.classes_[0].dtype)

@@ -21,7 +21,7 @@ from tilth.quality.panel import few_threads
 from tilth.quality.pruning.answers import Answers, Integers, answers_of
 from tilth.quality.pruning.candidate import Candidate, Cost, Pruning
 from tilth.quality.pruning.cost import cost_of
-from tilth.quality.pruning.ground import Ground, is_classifier, named
+from tilth.quality.pruning.ground import Ground, is_classifier, last_of, named, prepared
 from tilth.quality.pruning.material import Material
 from tilth.quality.pruning.means import Cut, cuts_of, variants_of
 from tilth.quality.pruning.metric import Metric, check_metric
@@ -256,15 +256,18 @@ def _ask(
     left_out: dict[str, str],
 ) -> None:
     """Make all attempts on the rows of one ground, and ask them about others."""
-    fitted: dict[int, Any] = {}
+    fitted: dict[int, tuple[Any, Any]] = {}
     for i, attempt in enumerate(attempts):
         if attempt.name in left_out:
             continue
         try:
             at = id(attempt.variant)
             if at not in fitted:
-                fitted = {at: attempt.variant.fit(ground)}  # those of one variant come together
-            parts[i].append(answers_of(attempt.cut.of(fitted[at], ground), table))
+                model = attempt.variant.fit(ground)
+                # Those of one variant come together, and differ in the last step alone.
+                fitted = {at: (model, prepared(model, table))}
+            model, numbers = fitted[at]
+            parts[i].append(answers_of(last_of(attempt.cut.of(model, ground)), numbers))
         except Exception as error:  # as in `_attempts`
             if attempt.name == ORIGINAL:
                 raise
