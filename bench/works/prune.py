@@ -81,7 +81,8 @@ def measured(name, means):
     asked |= {
         "train": "train", "test": "test", "model": "model", "target": "y", "balanced": False,
         "task": "regression" if quantity else "classification", "folds": 5, "seed": 0,
-        "allowed": 0.1, "cautious": False, "means": means, "slices": [], "most_rows": 20_000,
+        "allowed": 0.1, "relative_to": "value", "cautious": False, "means": means, "slices": [],
+        "most_rows": 20_000,
     }
     candidate = {"name": kind, "kind": kind, "settings": {}, "baseline": False}
     model = fit_chosen(train, {"name": kind, "tuned": {}}, [candidate], asked)

@@ -34,8 +34,9 @@ class Candidate:
         cost: What it takes, fitted on all rows.
         values: The metric on each fold, shape (n_folds,).
         value: The mean of these.
-        loss: How much worse than the original, as a share of its value; the interval is paired
-            by fold. Below nought where it is better.
+        loss: How much worse than the original, as a share of its value or of its lead; the
+            interval is paired by fold. Below nought where it is better.
+        lead_lost: How much of what the original is better than a guess.
         slices: Slice -> relative loss on the rows held out that are in it; NaN where the metric
             is not defined for them.
         model: Fitted on all rows.
@@ -47,6 +48,7 @@ class Candidate:
     values: tuple[float, ...]
     value: float
     loss: Estimate
+    lead_lost: float
     slices: Mapping[str, float]
     model: Any = field(repr=False, compare=False)
 

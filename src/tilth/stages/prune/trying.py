@@ -23,7 +23,8 @@ def make_small(
     Returns:
         A table of all candidates, the original first and then from large to small: `model`,
         `means`, `size_bytes`, `times_smaller`, the metric (mean of the folds), `loss` (relative)
-        with `low` and `high`, `within`, `chosen`, `one_row_us`, `thousand_rows_ms`, `worst_slice`,
+        with `low` and `high`, `lead_lost` (of what the original is better than a guess),
+        `within`, `chosen`, `one_row_us`, `thousand_rows_ms`, `worst_slice`,
         `worst_slice_loss`, `slices` (loss by slice) and `folds`. Which one was chosen, with the
         reason in words and with what could not be made. And that model, fitted on all rows.
 
@@ -32,6 +33,7 @@ def make_small(
         DataError: Nothing can be tried, and why.
     """
     from tilth.quality.pruning.ground import last_of
+    from tilth.quality.pruning.guess import guess_from
     from tilth.quality.pruning.metric import metric_of
     from tilth.quality.pruning.trial import pruned
     from tilth.stages.prune.rows import material_of
@@ -51,6 +53,7 @@ def make_small(
         means=asked["means"],
         allowed=asked["allowed"],
         allowed_in_slices=asked["allowed_in_slices"],
+        relative_to=asked["relative_to"],
         cautious=asked["cautious"],
         n_folds=asked["folds"],
         most_rows=asked["most_rows"],
@@ -63,6 +66,8 @@ def make_small(
         "metric": metric.name,
         "sign": metric.sign,
         "positive": metric.positive,
+        "relative_to": asked["relative_to"],
+        "guess": guess_from(material.truth, classes),
         "allowed": found.allowed,
         "times_smaller": found.times_smaller,
         "weighed_as": weighed,
@@ -93,6 +98,7 @@ def _row(each: Candidate, found: Pruning) -> dict[str, Any]:
         "loss": each.loss.value,
         "low": ends.low,
         "high": ends.high,
+        "lead_lost": each.lead_lost,
         "within": each.loss.value <= found.allowed,
         "chosen": each is found.chosen,
         "one_row_us": each.cost.one_row,
