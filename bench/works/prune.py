@@ -7,9 +7,10 @@ those of `stage: train` as they come: a forest of 100 trees, and boosting for th
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from measure import command
 from work import OURS, Entrant, Readings, Row, Tools
@@ -20,6 +21,7 @@ SETS = ("breast_cancer", "diabetes", "digits", "iris", "wine", "flights")
 
 SECONDS = "digits: 97 smaller models on 5 folds, and all of it"
 
+LEAD = "Tilth, 10 % of the lead before a guess"
 PACKED = "packing alone, nothing lost"
 PRUNED = "ccp_alpha of scikit-learn alone"
 
@@ -48,9 +50,10 @@ import numpy as np
 import polars as pl
 from sklearn import datasets
 from sklearn.model_selection import train_test_split
-from tilth.quality.pruning.names import MEANS
+from tilth.stages.prune import prune
 from tilth.stages.prune.report import compare_small
 from tilth.stages.prune.trying import make_small
+from tilth.stages.train import train as train_stage
 from tilth.stages.train.nodes import fit_chosen
 
 def table_of(name):
@@ -67,7 +70,11 @@ def table_of(name):
     names = [f"c{i}" for i in range(rows.shape[1])]
     return pl.DataFrame(rows, schema=names).with_columns(y=pl.Series(truth))
 
-def measured(name, means):
+def settings_of(stage, node):
+    made = next(each for each in stage if each.name == node)
+    return next(each.value for each in made.inputs if each.argument == "asked")
+
+def measured(name, settings):
     table = table_of(name)
     kind = "boosting" if name == "flights" else "forest"
     quantity = name == "diabetes"
@@ -75,17 +82,11 @@ def measured(name, means):
         np.arange(len(table)), random_state=0, stratify=None if quantity else table["y"].to_list()
     )
     train, test = table[np.sort(at)], table[np.sort(held)]
-    asked = dict.fromkeys(
-        ("metric", "group", "time", "weights", "positive", "features", "allowed_in_slices")
-    )
-    asked |= {
-        "train": "train", "test": "test", "model": "model", "target": "y", "balanced": False,
-        "task": "regression" if quantity else "classification", "folds": 5, "seed": 0,
-        "allowed": 0.1, "relative_to": "value", "cautious": False, "means": means, "slices": [],
-        "most_rows": 20_000,
-    }
+    task = "regression" if quantity else "classification"
+    learned = settings_of(train_stage("train", "y", task=task), "fit_chosen_train")
+    asked = settings_of(prune("model", "train", "y", test="test", **settings), "make_small_model")
     candidate = {"name": kind, "kind": kind, "settings": {}, "baseline": False}
-    model = fit_chosen(train, {"name": kind, "tuned": {}}, [candidate], asked)
+    model = fit_chosen(train, {"name": kind, "tuned": {}}, [candidate], learned)
     start = time.process_time()
     candidates, choice, small = make_small(model, train, asked)
     seconds = time.process_time() - start
@@ -99,30 +100,34 @@ def measured(name, means):
         "one_row_us": [told[each]["one_row_us"] for each in ("original", "small")],
     }
 
-means = sys.argv[2].split(",") if len(sys.argv) > 2 else list(MEANS)
-print(json.dumps({name: measured(name, means) for name in sys.argv[1].split(",")}))
+names, settings = json.loads(sys.argv[1]), json.loads(sys.argv[2])
+print(json.dumps({name: measured(name, settings) for name in names}))
 """
 
 
 def entrants(tools: Tools) -> list[Entrant]:
-    """All means together, and single ones with the same folds."""
+    """All means together, measured more strictly, and single ones."""
+    asked: dict[str, dict[str, Any]] = {
+        OURS: {},
+        LEAD: {"relative_to": "lead"},
+        PACKED: {"means": ["pack"], "allowed": 0},
+        PRUNED: {"means": ["prune_trees"]},
+    }
     return [
-        Entrant(who=OURS, round=partial(pruned, tools, ()), rounds=1),
-        Entrant(who=PACKED, round=partial(pruned, tools, ("pack",)), rounds=1),
-        Entrant(who=PRUNED, round=partial(pruned, tools, ("prune_trees",)), rounds=1),
+        Entrant(who=who, round=partial(pruned, tools, settings), rounds=1)
+        for who, settings in asked.items()
     ]
 
 
-def pruned(tools: Tools, means: Sequence[str], folder: Path) -> Readings:
+def pruned(tools: Tools, settings: Mapping[str, Any], folder: Path) -> Readings:
     """Make each model smaller, and read what came of it."""
     # The trees of boosting are small by design, and `ccp_alpha` is not among its settings.
-    sets = [name for name in SETS if name != "flights" or "prune_trees" not in means]
-    arguments = [",".join(sets), *([",".join(means)] if means else [])]
+    sets = [name for name in SETS if name != "flights" or settings.get("means") != ["prune_trees"]]
+    arguments = [json.dumps(sets), json.dumps(settings)]
     told = command([tools.python, "-c", PROGRAM, *arguments], folder=folder).output
     found = json.loads(told.splitlines()[-1])
     readings = {smaller(name): each["smaller"] for name, each in found.items()}
     readings |= {loss(name): each["loss"] for name, each in found.items()}
-    if not means:
-        (folder / "told.json").write_text(json.dumps(found))
+    if not settings:
         readings[SECONDS] = found["digits"]["seconds"]
     return readings
