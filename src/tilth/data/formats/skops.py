@@ -21,9 +21,14 @@ _READ = {"trusted": texts()}
 
 _SCHEMA = "schema.json"
 
-_HARMLESS = ("numpy.dtype", "tilth.quality.pruning.packed")
+_HARMLESS = (
+    "numpy.dtype",
+    "tilth.quality.pruning.packed.PackedBoosting",
+    "tilth.quality.pruning.packed.PackedClassifier",
+    "tilth.quality.pruning.packed.PackedRegressor",
+)
 """Types that skops asks about although they do nothing: scikit-learn's imputers hold the first,
-and the other are trees that Tilth packed, which are arrays and nothing else."""
+and the others are trees that Tilth packed, which are arrays and nothing else."""
 
 
 class Skops:

@@ -40,6 +40,7 @@ class Candidate:
         slices: Slice -> relative loss on the rows held out that are in it; NaN where the metric
             is not defined for them.
         model: Fitted on all rows.
+        within: Whether it loses no more than is allowed, on the whole and on slices.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Candidate:
     lead_lost: float
     slices: Mapping[str, float]
     model: Any = field(repr=False, compare=False)
+    within: bool = False
 
     @property
     def worst_slice(self) -> tuple[str, float] | None:

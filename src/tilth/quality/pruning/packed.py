@@ -77,7 +77,7 @@ class PackedTrees:
             DataError: The rows have another number of columns, or hold what it cannot take.
         """
         numbers = self._numbers(rows)
-        laid = self._grown()
+        laid = self.laid()
         step = max(1, _AT_ONCE // len(laid.roots))
         width = laid.values.shape[1] if self.base is None else self.base.size
         found = np.empty((len(numbers), width))
@@ -98,7 +98,7 @@ class PackedTrees:
             total += said[:, at : at + self.base.size]
         return total
 
-    def _grown(self) -> Grown:
+    def laid(self) -> Grown:
         """The trees as they are walked; made once, and not kept in files."""
         if "_laid" not in self.__dict__:
             self._laid = grown(self.trees, single=self.single)

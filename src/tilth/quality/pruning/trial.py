@@ -28,7 +28,7 @@ from tilth.quality.pruning.material import Material
 from tilth.quality.pruning.means import Cut, cuts_of, variants_of
 from tilth.quality.pruning.metric import Metric, check_metric
 from tilth.quality.pruning.variant import Variant
-from tilth.record import field, record
+from tilth.record import changed, field, record
 
 ORIGINAL = "as it is"
 
@@ -114,9 +114,10 @@ def pruned(
             for i, attempt in enumerate(attempts)
             if attempt.name not in left_out
         ]
-    original, *others = made
+    fits = partial(_is_within, allowed=allowed, in_slices=allowed_in_slices, cautious=cautious)
+    original, *others = [changed(each, within=fits(each)) for each in made]
     ordered = (original, *sorted(others, key=lambda each: -each.cost.n_bytes))
-    within = [each for each in ordered if _is_within(each, allowed, allowed_in_slices, cautious)]
+    within = [each for each in others if each.within]
     chosen = min([original, *within], key=lambda each: (each.cost.n_bytes, each.loss.value))
     return Pruning(
         candidates=ordered, chosen=chosen, left_out=left_out, metric=metric.name, allowed=allowed
@@ -128,7 +129,7 @@ def _first(left_out: dict[str, str]) -> str:
 
 
 def _is_within(
-    candidate: Candidate, allowed: float, in_slices: float | None, cautious: bool
+    candidate: Candidate, *, allowed: float, in_slices: float | None, cautious: bool
 ) -> bool:
     loss = candidate.loss
     if not (loss.interval.high if cautious else loss.value) <= allowed:

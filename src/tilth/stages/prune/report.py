@@ -39,7 +39,8 @@ def compare_small(
     Returns:
         `metric`, `original` and `small` (the metric of each, `size_bytes`, `one_row_us`,
         `thousand_rows_ms`), `times_smaller`, `loss` (relative, with its paired interval),
-        `lead_lost` (of what the original is better than a guess), `values`,
+        `lead_lost` (of what the original is better than a guess), `values`, `lost_of` (what the
+        loss is a share of),
         `same_answers` (the share of test rows on which labels are the same), `measured_on`,
         `slices`, `why` and `warnings`.
 
@@ -54,6 +55,7 @@ def compare_small(
     costs = ("size_bytes", "one_row_us", "thousand_rows_ms")
     found: dict[str, Any] = {
         "metric": choice["metric"],
+        "lost_of": choice["lost_of"],
         "original": {each: first[each] for each in costs},
         "small": {each: chosen[each] for each in costs},
         "times_smaller": choice["times_smaller"],

@@ -60,9 +60,12 @@ def make_small(
         seed=asked["seed"],
         where=where,
     )
+    lead = asked["relative_to"] == "lead"
+    lost_of = f"what its {metric.name} is better than a guess" if lead else metric.name
     choice = {
         "chosen": found.chosen.name,
-        "why": why(found),
+        "why": why(found, lost_of),
+        "lost_of": lost_of,
         "metric": metric.name,
         "sign": metric.sign,
         "positive": metric.positive,
@@ -99,7 +102,7 @@ def _row(each: Candidate, found: Pruning) -> dict[str, Any]:
         "low": ends.low,
         "high": ends.high,
         "lead_lost": each.lead_lost,
-        "within": each.loss.value <= found.allowed,
+        "within": each.within,
         "chosen": each is found.chosen,
         "one_row_us": each.cost.one_row,
         "thousand_rows_ms": each.cost.thousand_rows,
@@ -110,12 +113,17 @@ def _row(each: Candidate, found: Pruning) -> dict[str, Any]:
     }
 
 
-def why(found: Pruning) -> str:
-    """Why this one was chosen, as a sentence."""
+def why(found: Pruning, lost_of: str) -> str:
+    """Why this one was chosen, as a sentence.
+
+    Args:
+        found: All that was tried.
+        lost_of: What losses are shares of.
+    """
     first, chosen = found.original, found.chosen
     limit = f"{100 * found.allowed:.3g} %"
     if chosen is first:
-        return f"nothing smaller loses at most {limit} of {found.metric}, so it stays as it is"
+        return f"nothing smaller loses at most {limit} of {lost_of}, so it stays as it is"
     smaller = [each for each in found.candidates if each.cost.n_bytes < chosen.cost.n_bytes]
     rest = (
         f"the {len(smaller)} that are smaller lose more than is allowed"
@@ -124,7 +132,7 @@ def why(found: Pruning) -> str:
     )
     return (
         f"`{chosen.name}` is {found.times_smaller:.1f} times smaller and loses "
-        f"{100 * chosen.loss.value:.2g} % of {found.metric} ({100 * chosen.loss.interval.low:.2g} "
+        f"{100 * chosen.loss.value:.2g} % of {lost_of} ({100 * chosen.loss.interval.low:.2g} "
         f"to {100 * chosen.loss.interval.high:.2g} %) on rows held out, where {limit} are "
         f"allowed; {rest}"
     )
