@@ -54,8 +54,12 @@ class Bundled:
         }
 
 
-def bundled(project: Project, reference: str) -> Bundled:
+def bundled(project: Project, reference: str | ModelVersion) -> Bundled:
     """The bundle of a version; it is made where there is none yet, and kept.
+
+    Args:
+        project: Whose.
+        reference: The version, or what means it, as `late@2`.
 
     Raises:
         UnknownNameError: There is no such version.
@@ -63,7 +67,9 @@ def bundled(project: Project, reference: str) -> Bundled:
         DamagedDataError: The bundle is not what it was.
         DataError: The model can be written in no format that runs no code when it is read.
     """
-    found = registry(project).find(reference)
+    found = reference
+    if isinstance(found, str):
+        found = registry(project).find(found)
     if found.bundle is not None:
         kept = bundles.opened(project.blobs, found.bundle.fingerprint)
         return Bundled(version=found, bundle=kept, is_new=False)

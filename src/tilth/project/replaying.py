@@ -96,35 +96,46 @@ def replayed(project: Project, reference: str, *, clean: bool = False) -> Bundle
         UnknownNameError: There is no such version.
         DataError: It has no bundle and none can be made, or an environment cannot.
     """
-    started = time.monotonic()
-    found = registry(project).find(reference)
-    try:
-        bundle = bundled(project, found.name).bundle
-    except DamagedDataError as error:
-        test = BundleTest(version=found, faults=(str(error),))
-    else:
-        test = _tested(project, found, bundle, clean)
-    test = changed(test, seconds=round(time.monotonic() - started, 3))
+    test = _replayed(project, registry(project).find(reference), clean)
     _note(project, test)
     return test
 
 
-def check_bundle(project: Project, found: ModelVersion, why: str, *, override: bool) -> None:
+def _replayed(project: Project, found: ModelVersion, clean: bool) -> BundleTest:
+    started = time.monotonic()
+    try:
+        bundle = bundled(project, found).bundle
+    except DamagedDataError as error:
+        test = BundleTest(version=found, faults=(str(error),))
+    else:
+        test = _tested(project, found, bundle, clean)
+    return changed(test, seconds=round(time.monotonic() - started, 3))
+
+
+def check_bundle(
+    project: Project, found: ModelVersion, why: str, *, override: bool
+) -> list[ModelEvent]:
     """Refuse what may not go live, as its bundle is damaged or answers otherwise.
+
+    Returns:
+        That it was tested, to be put on record with its promotion.
 
     Raises:
         DefinitionError: It is refused; or it is promoted all the same and nobody says why.
     """
+    known: list[ModelEvent] = []
     try:
-        test = replayed(project, found.name)
+        test = _replayed(project, found, clean=False)
     except DataError as error:
         told, hint = f"it has no bundle: {error}", error.hint
     else:
+        known = [_event(project, test)]
         if test.ok:
-            return
+            return known
         told = f"the test of its bundle {_FAILED[test.state]}: {test.faults[0]}"
         hint = f"`tilth models test {found.name}` tells all"
     if not override:
+        project.history.add_model_events(found.model, lambda _: known)
         more = "`--override` with `--why` promotes it all the same"
         raise DefinitionError(
             f"{found.name} cannot be promoted: {told}",
@@ -134,19 +145,24 @@ def check_bundle(project: Project, found: ModelVersion, why: str, *, override: b
         raise DefinitionError(
             f"to promote {found.name} though {told}, say why", hint="`--why 'in a few words'`"
         )
+    return known
 
 
 _FAILED = {"failed": "failed", "damaged": "found damage", "unread": "could not load it"}
 
 
 def _note(project: Project, test: BundleTest) -> None:
+    event = _event(project, test)
+    project.history.add_model_events(event.model, decision.note(event))
+
+
+def _event(project: Project, test: BundleTest) -> ModelEvent:
     facts = test.as_dict()
     kept = {name: facts[name] for name in facts if name not in ("model", "version")}
-    event = ModelEvent(
+    return ModelEvent(
         **event_of(project, test.version.model, test.version.version)
         | {"kind": "tested", "details": json.dumps(kept)}
     )
-    project.history.add_model_events(test.version.model, decision.note(event))
 
 
 def _tested(project: Project, found: ModelVersion, bundle: Bundle, clean: bool) -> BundleTest:
