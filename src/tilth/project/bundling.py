@@ -48,7 +48,7 @@ class Bundled:
             "version": self.version.version,
             "digest": self.bundle.digest,
             "new": self.is_new,
-            "requests": self.bundle.about["requests"],
+            "rows": self.bundle.about["rows"],
             "without": dict(self.bundle.about["without"]),
             "files": dict(self.bundle.about["files"]),
         }
@@ -96,7 +96,7 @@ def _note(project: Project, found: ModelVersion, made: Bundle) -> None:
         | {
             "kind": "bundled",
             "fingerprint": bundles.fingerprint_of(made.digest),
-            "details": json.dumps({"digest": made.digest, "requests": made.about["requests"]}),
+            "details": json.dumps({"digest": made.digest, "rows": made.about["rows"]}),
         }
     )
     project.history.add_model_events(found.model, decision.note(event))
@@ -128,7 +128,9 @@ def make_bundle(project: Project, known: ModelFacts) -> Bundle:
         "file": model.file,
         "format": model.format,
         "trusted": list(model.trusted),
-        "requests": len(asked.get("golden.json", {}).get("requests", ())),
+        "rows": sum(len(each["rows"]) for each in asked["golden.json"]["requests"])
+        if "golden.json" in asked
+        else 0,
         "without": why,
     }
     return bundles.put_together(about, contents, project.blobs)

@@ -43,8 +43,7 @@ class BundleTest:
         state: `passed`; `failed` where an answer is another; `damaged` where a file is; or
             `unread` where the model could not be loaded.
         faults: What is wrong, one sentence for each.
-        requests: How many were asked.
-        rows: How many rows these had.
+        rows: How many it was asked about.
         notes: What one should know: that there was nothing to ask, or of other libraries.
         clean: Whether its exact libraries were installed anew for it.
         python: Which one answered.
@@ -55,7 +54,6 @@ class BundleTest:
     digest: str = ""
     state: str = "damaged"
     faults: tuple[str, ...] = ()
-    requests: int = 0
     rows: int = 0
     notes: tuple[str, ...] = ()
     clean: bool = False
@@ -75,7 +73,6 @@ class BundleTest:
             "digest": self.digest,
             "state": self.state,
             "faults": list(self.faults),
-            "requests": self.requests,
             "rows": self.rows,
             "notes": list(self.notes),
             "clean": self.clean,
@@ -189,7 +186,6 @@ def _tested(project: Project, found: ModelVersion, bundle: Bundle, clean: bool) 
         test,
         state=told["state"],
         faults=tuple(_faults(told)),
-        requests=told["requests"],
         rows=told["rows"],
         notes=tuple(notes),
         python=told.get("python", ""),
@@ -231,14 +227,14 @@ def _asked(program: Sequence[str], arguments: Sequence[str]) -> dict[str, Any]:
 
 
 def _unread(why: str) -> dict[str, Any]:
-    return {"state": "unread", "why": why, "requests": 0, "rows": 0, "failures": []}
+    return {"state": "unread", "why": why, "rows": 0, "failures": []}
 
 
 def _faults(told: Mapping[str, Any]) -> list[str]:
     if told["why"]:
         return [told["why"]]
     return [
-        f"request {each['request']} ({each['why']}), row {each['row'] + 1}: expected "
+        f"request {each['request']}, row {each['row'] + 1} ({each['why']}): expected "
         f"{_shown(each['expected'])}, found {_shown(each['found'])}"
         for each in told["failures"]
     ]

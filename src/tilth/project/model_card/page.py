@@ -7,17 +7,10 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
-from tilth.project.model_card.document import (
-    Cell,
-    Gap,
-    Grid,
-    Interval,
-    Part,
-    Section,
-    sections,
-    summary,
-)
+from tilth.project.model_card.document import sections
 from tilth.project.model_card.facts import Card
+from tilth.project.model_card.parts import Cell, Gap, Grid, Interval, Part, Section
+from tilth.project.model_card.summary import summary
 from tilth.project.model_card.words import clock, number
 
 _CODE = re.compile(r"`([^`]+)`")
