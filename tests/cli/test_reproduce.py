@@ -306,6 +306,33 @@ pipelines:
     assert set(states(answer).values()) == {"same"}, answer.out
 
 
+def test_what_a_contract_looks_up_is_there(shop, tilth):
+    (shop / "towns.csv").write_text("town\nUlm\nOslo\n")
+    (shop / "bills.csv").write_text("town\nUlm\nOslo\nUlm\n")
+    (shop / "tilth.yml").write_text(
+        "pipelines: {main: {nodes: [{call: bills.counted, inputs: [bills]}]}}\n"
+    )
+    (shop / "catalog.yml").write_text(
+        """
+towns: {format: csv, location: towns.csv}
+bills:
+  format: csv
+  location: bills.csv
+  contract:
+    columns:
+      town: {references: towns.town}
+"""
+    )
+    (shop / "src" / "bills.py").write_text(
+        "import polars as pl\n\n\n"
+        'def counted(bills: pl.DataFrame) -> int:\n    """Rows."""\n    return bills.height\n'
+    )
+    assert tilth("run").code == 0
+    answer = tilth("reproduce", "2", "--json")
+
+    assert states(answer) == {"counted": "same"}
+
+
 def test_what_failed_then_cannot_be_compared_and_what_fails_now_is_told(shop, tilth):
     edit(
         shop / "src" / "flow.py", 'return f"We took', 'return Path(OUTSIDE).read_text() + f"We took'
