@@ -84,6 +84,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 from own.kinds import Moody
+from tilth.stages.train.making import WithCodes
 
 
 def rows() -> pl.DataFrame:
@@ -110,6 +111,9 @@ def fit(rows: pl.DataFrame, kind: str, target: str) -> object:
     if kind == "object":
         return {"set": {1, 2}}
     spread = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    if kind == "coded":
+        prepare = make_column_transformer((OneHotEncoder(), ["town"]))
+        return make_pipeline(prepare, WithCodes(LogisticRegression())).fit(features, labels)
     prepare = make_column_transformer((SimpleImputer(), ["amount"]), (spread, ["town"]))
     if kind == "tables":
         prepare.set_output(transform="pandas")
@@ -291,10 +295,39 @@ def test_a_model_that_answers_otherwise_does_not_go_live(shop, tilth):
     assert tilth("models", "promote", "late@1", "--override", "--why", "we know").code == 0
 
 
+@pytest.mark.slow
 def test_a_library_that_only_an_option_asks_for_is_among_them(shop, tilth):
     of_kind(shop, tilth, "tables")
 
     assert tilth("models", "test", "late@1").out.startswith("late@1: passed")
+
+
+@pytest.mark.slow
+def test_a_model_with_a_part_of_tilth_brings_tilth_along(shop, tilth):
+    of_kind(shop, tilth, "coded")
+    told = tilth("models", "test", "late@1")
+
+    assert told.out.startswith("late@1: passed"), told
+    tilth("models", "bundle", "late@1", "--to", "out")
+    assert "tilth==" in (shop / "out" / "requirements.txt").read_text()
+
+
+def test_no_secret_gets_into_a_bundle(shop, tilth, monkeypatch):
+    monkeypatch.setenv("TOKEN", "hunter2hunter2")
+    (shop / "params.yml").write_text("kind: usual\ntarget: late\ntoken: ${env:TOKEN}\n")
+    (shop / "src" / "shop.py").write_text(
+        FILES["src/shop.py"].replace("target: str)", "target: str, token: str)")
+    )
+    edited = FILES["tilth.yml"].replace("target: ", 'token: "params:token", target: ')
+    (shop / "tilth.yml").write_text(edited)
+    assert tilth("run").code == 0
+    tilth("models", "register", "model", "--as", "other", "--why", "by hunter2hunter2")
+    assert tilth("models", "bundle", "other@1", "--to", "out").code == 0
+
+    kept = b"".join(each.read_bytes() for each in (shop / "out").rglob("*") if each.is_file())
+    assert b"token" in kept
+    assert b"hunter2" not in kept
+    assert "hunter2" not in tilth("models", "card", "other@1").out
 
 
 def test_without_one_of_its_libraries_it_is_not_read(shop, tilth, monkeypatch):
@@ -353,6 +386,14 @@ def test_a_damaged_list_of_digests_is_told(shop, tilth):
 
     assert "`bundle.json` is damaged" in tilth("models", "test", "late@1").out
     assert "cannot be promoted" in tilth("models", "promote", "late@1").err
+
+
+def test_a_version_that_was_refused_is_bundled_and_does_not_go_live(shop, tilth):
+    tilth("models", "refuse", "late@1", "--why", "it leaks")
+
+    assert tilth("models", "bundle", "late@1", "--to", "out").code == 0
+    refused = tilth("models", "promote", "late@1")
+    assert "late@1 cannot be promoted: it is refused, not approved" in refused.err
 
 
 def test_plain_data_is_bundled_without_questions(shop, tilth):
@@ -428,3 +469,13 @@ def test_without_an_index_a_clean_environment_cannot_be_made_and_that_is_said(
 
     assert told.code == 1
     assert "no index of packages can be reached" in told.err
+
+
+@pytest.mark.slow
+def test_a_clean_environment_is_made_for_it(shop, tilth, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")  # plain data needs nothing from it
+    tilth("models", "register", "scores", "--as", "rule")
+    told = tilth("models", "test", "rule@1", "--clean", "--json").json
+
+    assert (told["state"], told["clean"]) == ("passed", True)
+    assert told["python"].startswith(".".join(map(str, sys.version_info[:2])))

@@ -245,14 +245,16 @@ def _shown(answer: Any) -> str:
 
 
 def _others(project: Project, needs: Mapping[str, Any]) -> list[str]:
-    """Libraries that are other ones here than those that the model was made with."""
+    """Python and libraries that are other ones here than those that the model was made with."""
     held = all_installed(project.installed)
-    told = [
+    here = ".".join(map(str, sys.version_info[:2]))
+    told = [f"Python {needs['python']} then, {here} now"] if needs["python"] != here else []
+    told += [
         f"{name} {version} then, {held[name].version if name in held else 'not there'} now"
         for name, version in needs["distributions"].items()
         if name not in held or held[name].version != version
     ]
-    return [f"other libraries: {'; '.join(told)}"] if told else []
+    return [f"what it was made with differs: {'; '.join(told)}"] if told else []
 
 
 # A clean environment
