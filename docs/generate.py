@@ -20,6 +20,7 @@ from tilth import errors, plugins
 from tilth.cli.command import shared_options
 from tilth.cli.main import tilth as command_line
 from tilth.config import grammar
+from tilth.config.goals_layout import GOALS
 from tilth.config.layout import CATALOG, TILTH
 from tilth.engine import hooks
 from tilth.engine.reason import Reason
@@ -130,7 +131,11 @@ def settings() -> str:
     return "\n\n".join(parts)
 
 
-SETTINGS_FILES: Mapping[str, grammar.Kind] = {"tilth.yml": TILTH, "catalog.yml": CATALOG}
+SETTINGS_FILES: Mapping[str, grammar.Kind] = {
+    "tilth.yml": TILTH,
+    "catalog.yml": CATALOG,
+    "goals.yml": GOALS,
+}
 
 
 def setting_notes() -> dict[str, dict[str, str]]:

@@ -6,6 +6,7 @@ gates have added to the history, so that who decided what, when and why is never
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 
@@ -22,6 +23,38 @@ _STATES = frozenset({"approved", "refused", "retired"})
 
 RECORDED = frozenset({"bundled", "tested"})
 """Kinds of events that say something of a version and decide nothing."""
+
+
+@record
+class VerdictOnRecord:
+    """What the gate said last of a version.
+
+    Attributes:
+        outcome: `passed`, `failed` or `undecided`.
+        against: The alias that stood for what is live.
+        live: The version that it pointed at; empty where it pointed at none.
+        goals_digest: Of the goals that the version was held against.
+        first: The first goal that stands in the way, with its evidence; empty without one.
+    """
+
+    outcome: str
+    against: str
+    live: str
+    goals_digest: str
+    first: str
+
+    @classmethod
+    def of(cls, event: ModelEvent) -> VerdictOnRecord:
+        """As a `validated` event has it."""
+        told = json.loads(event.details)
+        first = next((each for each in told["goals"] if each["stands_in_the_way"]), None)
+        return cls(
+            outcome=told["outcome"],
+            against=told["against"],
+            live=told["live"],
+            goals_digest=told["goals_digest"],
+            first=f"{first['goal']}: {first['evidence']}" if first else "",
+        )
 
 
 @record
@@ -56,6 +89,12 @@ class ModelVersion:
         """Which bundle holds it; None where none was made."""
         bundled = (each for each in reversed(self.recorded) if each.kind == "bundled")
         return next(bundled, None)
+
+    @property
+    def verdict(self) -> VerdictOnRecord | None:
+        """What the gate said last; None where it was not asked."""
+        said = [each for each in self.decisions if each.kind == "validated"]
+        return VerdictOnRecord.of(said[-1]) if said else None
 
 
 class Registry:

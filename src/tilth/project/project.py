@@ -49,11 +49,12 @@ from tilth.store.sketches import Sketches
 
 if TYPE_CHECKING:
     from tilth.contract.contract import Contract
-    from tilth.contract.report import Report
+    from tilth.contract.report import Report as ContractReport
     from tilth.project.evaluation import AdviceFindings, SliceFindings
     from tilth.project.explaining import ModelExplanation
     from tilth.project.label_set import LabelSet
     from tilth.project.profiling import DatasetProfile
+    from tilth.project.report import Report
 
 EXECUTORS = "tilth.engine.executors"
 
@@ -415,7 +416,7 @@ class Project:
         with discreet(self.config.secrets.masked):
             return value_of(self, self.version(dataset, version), shape)
 
-    def check(self, dataset: str, version: str | int | None = None) -> Report:
+    def check(self, dataset: str, version: str | int | None = None) -> ContractReport:
         """Hold a version of a dataset against its contract; nothing is run or recorded.
 
         Args:
@@ -529,6 +530,21 @@ class Project:
                 self, model, rows=rows, row=row, against=against, of=of, rather_than=rather_than,
                 background=background, target=target, features=features, scale=scale, method=method,
             )  # fmt: skip
+
+    def report(self, run: int | None = None) -> Report:
+        """What a run found, in plain words and as one page; in a notebook it shows the words.
+
+        Args:
+            run: Its number; the last one that ended well if not given.
+
+        Raises:
+            UnknownNameError: There is no such run.
+            MissingDataError: Nothing ran so far.
+        """
+        from tilth.project.report import report_of  # only who asks needs it
+
+        with discreet(self.config.secrets.masked):
+            return report_of(self, run)
 
     def profile(
         self,

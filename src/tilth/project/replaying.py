@@ -16,7 +16,7 @@ from tilth.history.record import ModelEvent
 from tilth.models import bundle as bundles
 from tilth.models import decision
 from tilth.models.bundle import Bundle
-from tilth.models.environment import all_installed, linked_site
+from tilth.models.environment import OWN, all_installed, link_own, linked_site
 from tilth.models.registry import ModelVersion
 from tilth.project.bundling import bundled
 from tilth.project.models import event_of, registry
@@ -173,7 +173,7 @@ def _tested(project: Project, found: ModelVersion, bundle: Bundle, clean: bool) 
         _laid_out(bundle, folder, {name: place(name) for name in bundle.files})
         needs = json.loads((folder / "environment.json").read_text(encoding="utf-8"))
         if clean:
-            program = [str(_venv(folder.parent, folder, needs)), "-I"]
+            program = [str(_venv(folder.parent, needs)), "-I"]
             told = _asked(program, [str(folder)])
         else:
             site = folder.parent / "site"
@@ -260,8 +260,10 @@ def _others(project: Project, needs: Mapping[str, Any]) -> list[str]:
 # A clean environment
 
 
-def _venv(home: Path, folder: Path, needs: Mapping[str, Any]) -> Path:
+def _venv(home: Path, needs: Mapping[str, Any]) -> Path:
     """The Python of a new environment with the exact libraries of a bundle.
+
+    Tilth itself, where the model holds a part of it, is the one that runs.
 
     Raises:
         MissingDataError: No index of packages can be reached, or it lacks one of them.
@@ -270,12 +272,17 @@ def _venv(home: Path, folder: Path, needs: Mapping[str, Any]) -> Path:
     where = home / "venv"
     _run([sys.executable, "-I", "-m", "venv", str(where)], "an environment cannot be made")
     python = where / "bin" / "python"
-    wanted = f"the exact libraries of the bundle ({len(needs['distributions'])})"
+    wanted = {name: version for name, version in needs["distributions"].items() if name != OWN}
+    pins = home / "requirements.txt"
+    pins.write_text("".join(f"{name}=={version}\n" for name, version in wanted.items()))
     _run(
         [str(python), "-I", "-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "15",
-         "--no-deps", "--requirement", str(folder / "requirements.txt")],
-        f"{wanted} cannot be installed",
+         "--no-deps", "--requirement", str(pins)],
+        f"the exact libraries of the bundle ({len(wanted)}) cannot be installed",
     )  # fmt: skip
+    if len(wanted) < len(needs["distributions"]):
+        site = next(where.glob("lib/python*/site-packages"))
+        link_own(site)
     return python
 
 
