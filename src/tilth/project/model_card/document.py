@@ -30,6 +30,7 @@ def sections(card: Card) -> list[Section]:
     found = [
         Section(title="How good it is", parts=list(_good(card))),
         Section(title="Where it is weak", parts=list(_weak(card))),
+        Section(title="What it had to show", parts=list(_goals(card))),
         Section(title="What it looks at", parts=list(_looks(card))),
         Section(title="What it learned from", parts=list(_sources(card))),
         Section(title="Who decided what", parts=list(_decisions(card))),
@@ -102,6 +103,22 @@ def _weak(card: Card) -> Iterator[Part]:
         )  # fmt: skip
     head = ("rows where", "rows", card.test["loss"], "above all rows by", "likely cause")
     yield Grid(head=head, rows=rows, numbers=(1, 2))
+
+
+def _goals(card: Card) -> Iterator[Part]:
+    verdict = card.verdict
+    if not verdict:
+        yield Gap(
+            "what it has to show before it may go live",
+            f"write it into `goals.yml`; `tilth models validate {name_of(card)}` then judges it",
+        )
+        return
+    beside = f", beside {verdict['live']}" if verdict["live"] else ""
+    yield Words(f"Judged on {verdict['n_rows']:,} rows of `{verdict['rows']}`{beside}.")
+    rows = [
+        (each["goal"], each["outcome"], each["evidence"], each["why"]) for each in verdict["goals"]
+    ]
+    yield Grid(head=("goal", "outcome", "evidence", "why"), rows=rows[:MOST], more=more(rows))
 
 
 def _looks(card: Card) -> Iterator[Part]:

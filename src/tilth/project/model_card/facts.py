@@ -48,6 +48,7 @@ class Card:
         rows_of_test: The dataset of these rows; empty where that is not on record.
         is_unseen: Whether these bytes are none of those that it was made of.
         importance: Which columns move it; see `tilth.stages.explain`.
+        verdict: What the gate said last; see `tilth.models.verdict`.
         tests: Tests of its bundle, newest last.
         steps: How it was made: `node`, `run`, `function`, `parameters`.
     """
@@ -65,6 +66,7 @@ class Card:
     rows_of_test: str
     is_unseen: bool
     importance: Told
+    verdict: Told
     tests: Sequence[Told]
     steps: Sequence[Told]
 
@@ -84,6 +86,7 @@ class Card:
             "test_rows": self.rows_of_test,
             "test_is_unseen": self.is_unseen,
             "importance": dict(self.importance),
+            "verdict": dict(self.verdict),
             "tests": list(self.tests),
             "steps": list(self.steps),
         }
@@ -119,6 +122,7 @@ def card_of(project: Project, reference: str) -> Card:
         rows_of_test=rows,
         is_unseen=bool(version) and version not in {each.fingerprint for each in before.steps},
         importance=used.value(_EXPLAINS, "json"),
+        verdict=_verdict(known),
         tests=[
             {**json.loads(each.details), "at": each.happened_at, "person": each.person}
             for each in known.version.recorded
@@ -146,6 +150,11 @@ def _bundle(project: Project, known: ModelFacts) -> dict[str, Any]:
         except ValueError:  # damaged: `tilth models test` says so
             found[name] = {}
     return found
+
+
+def _verdict(known: ModelFacts) -> dict[str, Any]:
+    said = [each for each in known.version.decisions if each.kind == "validated"]
+    return dict(json.loads(said[-1].details)) if said else {}
 
 
 def _golden(told: Told) -> dict[str, Any]:

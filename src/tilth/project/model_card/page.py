@@ -129,8 +129,8 @@ def text(card: Card) -> str:
         "\n\n".join(
             [
                 f"# {version.name}",
-                f"{', '.join(_pills(card))}; registered {clock(version.event.happened_at)} by "
-                f"{version.event.person}.",
+                f"Registered {clock(version.event.happened_at)} by {version.event.person}"
+                f"{''.join(f', {each}' for each in _pills(card) if each != 'registered')}.",
                 " ".join(summary(card)),
                 *(line for each in sections(card) for line in _lines(each)),
             ]

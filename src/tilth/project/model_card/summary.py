@@ -12,7 +12,14 @@ from tilth.project.model_card.words import chance, clock, number, plural
 
 def summary(card: Card) -> list[str]:
     """What a reader without any background should know, in a few sentences."""
-    return [*_task(card), *_learned(card), *quality(card), *_weakest(card), *_standing(card)]
+    return [
+        *_task(card),
+        *_learned(card),
+        *quality(card),
+        *_weakest(card),
+        *_goals(card),
+        *_standing(card),
+    ]
 
 
 def _task(card: Card) -> Iterator[str]:
@@ -74,6 +81,14 @@ def _weakest(card: Card) -> Iterator[str]:
             yield f"It is weakest where {worst['slice']}."
         else:
             yield f"{where} its mean {card.test['loss']} is {number(worst['error'])}."
+
+
+def _goals(card: Card) -> Iterator[str]:
+    goals = card.verdict.get("goals", ())
+    if goals:
+        missed = [each for each in goals if each["stands_in_the_way"]]
+        met = "all" if not missed else f"{len(goals) - len(missed)}"
+        yield f"Of the {plural(len(goals), 'goal')} that were set for it, it meets {met}."
 
 
 def _standing(card: Card) -> Iterator[str]:
