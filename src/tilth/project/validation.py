@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tilth.config.goals_layout import FILE
 from tilth.data.library import need
@@ -18,9 +18,6 @@ from tilth.project.models import event_of, made_of, newest_of, registry
 from tilth.record import changed
 
 if TYPE_CHECKING:
-    import polars
-
-    from tilth.models.asking import Asked
     from tilth.models.verdict import Verdict
     from tilth.project.project import Project
 
@@ -96,54 +93,23 @@ def _live(known: Registry, found: ModelVersion, against: str) -> ModelVersion | 
 def _verdict(
     project: Project, found: ModelVersion, live: ModelVersion | None, goals: ModelGoals
 ) -> Verdict:
-    from tilth.models.asking import behaviour_of  # these import Polars and SciPy
-    from tilth.models.gate import BASELINE, CANDIDATE, LIVE, Facts, judge
-    from tilth.quality.measures.outcome import outcome_of
+    from tilth.models.examine import Named, examine  # it imports Polars and SciPy
 
-    made = project.version(goals.rows)
-    table = _table(project, made, goals)
-    where = f"dataset `{goals.rows}`"
+    def loaded(name: str, made: Made) -> Named:
+        return Named(name, value_of(project, made))
+
+    rows = project.version(goals.rows)
     own = made_of(project, found)
-    candidate = _asked(project, found.name, own, table, goals)
-    judgements = {CANDIDATE: candidate.judgement(table, goals.target, where)}
-    kinds = {each.against for each in goals.goals}
-    if live is not None and "live" in kinds:
-        other = _asked(project, live.name, made_of(project, live), table, goals)
-        judgements[LIVE] = other.judgement(table, goals.target, where)
-    if goals.baseline:
-        simple = _asked(project, goals.baseline, _simple(project, goals), table, goals)
-        judgements[BASELINE] = simple.judgement(table, goals.target, where)
-    timed = any(each.kind == "latency_ms" for each in goals.goals)
-    facts = Facts(
-        model=found.name,
-        rows=goals.rows,
-        rows_digest=made.fingerprint,
-        table=table,
-        answered=outcome_of(judgements, positive=goals.positive, where=where),
-        live=live.name if live is not None else "",
-        baseline=goals.baseline,
-        milliseconds=candidate.milliseconds(table) if timed else None,
+    return examine(
+        goals,
+        value_of(project, rows, POLARS),
+        loaded(found.name, own),
+        live=loaded(live.name, made_of(project, live)) if live is not None else None,
+        baseline=loaded(goals.baseline, _simple(project, goals)) if goals.baseline else None,
+        cases=lambda name: value_of(project, project.version(name), POLARS),
         megabytes=None if own.n_bytes is None else own.n_bytes / 1e6,
-        behaviour=behaviour_of(
-            candidate, goals, table, lambda name: value_of(project, project.version(name), POLARS)
-        ),
+        rows_digest=rows.fingerprint,
     )
-    return judge(goals, facts)
-
-
-def _table(project: Project, made: Made, goals: ModelGoals) -> polars.DataFrame:
-    table: polars.DataFrame = value_of(project, made, POLARS)
-    if goals.target not in table.columns:
-        raise UnknownNameError(
-            "column", goals.target, table.columns, where=f"{goals.place}, dataset `{goals.rows}`"
-        )
-    return table
-
-
-def _asked(project: Project, name: str, made: Made, table: Any, goals: ModelGoals) -> Asked:
-    from tilth.models.asking import Asked  # as above
-
-    return Asked.of(name, value_of(project, made), table, goals)
 
 
 def _simple(project: Project, goals: ModelGoals) -> Made:

@@ -39,7 +39,8 @@ class Gain:
         before: The value of the model that it is compared with.
         after: Of the model that it is about.
         estimate: The gain, whichever way the measure goes, with its interval.
-        n_rows: How many rows, or groups of rows, were drawn from.
+        n_rows: How many rows, or groups of rows, can show a difference: of a measure that goes by
+            class, those of the rarest one.
         draws: The gain in each resample where it is defined, shape (n_draws,).
     """
 
@@ -89,6 +90,7 @@ class Resampled:
         accelerations: How fast the spread of each value changes with it, on the diagonal, and of
             each difference (second less first) at [first, second]; shape (n_asked, n_asked).
         n_rows: How many rows, or groups of rows, were drawn from.
+        n_fewest: Rows of the rarest class, at most as many.
         method: Of intervals.
     """
 
@@ -97,6 +99,7 @@ class Resampled:
     draws: Floats = field(repr=False, compare=False)
     accelerations: Floats = field(repr=False, compare=False)
     n_rows: int
+    n_fewest: int
     method: Method
 
     def estimate(self, measure: Measure, who: str, *, level: float = 0.95) -> Estimate:
@@ -123,7 +126,7 @@ class Resampled:
             before=float(self.values[first]),
             after=float(self.values[second]),
             estimate=Estimate(value, interval),
-            n_rows=self.n_rows,
+            n_rows=self._telling(measure),
             draws=draws[np.isfinite(draws)],
         )
 
@@ -133,7 +136,7 @@ class Resampled:
         sign = 1.0 if measure.higher_is_better else -1.0
         draws, value = sign * self.draws[:, at], sign * float(self.values[at])
         away = value - sign * bound
-        unseen = _unseen(measure, away, self.n_rows)
+        unseen = _unseen(measure, away, self._telling(measure))
         return p_at_most(draws[np.isfinite(draws)], value, sign * bound, unseen)
 
     def p_above(self, measure: Measure, who: str, bound: float) -> float:
@@ -141,8 +144,11 @@ class Resampled:
         at = self._place(measure, who)
         sign = -1.0 if measure.higher_is_better else 1.0
         draws, value = sign * self.draws[:, at], sign * float(self.values[at])
-        unseen = _unseen(measure, value - sign * bound, self.n_rows)
+        unseen = _unseen(measure, value - sign * bound, self._telling(measure))
         return p_at_most(draws[np.isfinite(draws)], value, sign * bound, unseen)
+
+    def _telling(self, measure: Measure) -> int:
+        return self.n_fewest if measure.by_class else self.n_rows
 
     def _place(self, measure: Measure, who: str) -> int:
         return self.asked.index(Asked(measure, who))
@@ -207,7 +213,7 @@ def resampled(
             accelerations = _accelerations(measured, design, len(asked), seed)
     return Resampled(
         asked=asked, values=values, draws=draws, accelerations=accelerations,
-        n_rows=n_items, method=method,
+        n_rows=n_items, n_fewest=min(n_items, _fewest(outcome)), method=method,
     )  # fmt: skip
 
 
@@ -237,6 +243,14 @@ def _accelerations(measured: Any, design: Design, n: int, seed: int) -> Floats:
     table[first, second] = found[n:]
     table[second, first] = -found[n:]
     return table
+
+
+def _fewest(outcome: Outcome) -> int:
+    """Rows of the rarest class that there is; of a quantity, all."""
+    if not outcome.classes:
+        return len(outcome)
+    counts = np.bincount(outcome.truth)
+    return int(counts[counts > 0].min())
 
 
 def _codes(groups: ArrayLike | None, n_rows: int) -> NDArray[np.int64] | None:
