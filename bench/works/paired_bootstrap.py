@@ -10,7 +10,7 @@ from measure import CommandError, command
 from work import OURS, Entrant, Readings, Row, Tools
 
 PAIRED = "paired bootstrap, 100,000 rows, 2,000 resamples, 5 measures"
-PEAK = "the same, peak memory"
+PEAK = "paired bootstrap, peak memory"
 
 ROWS = [
     Row(name=PAIRED, unit="s", at_most=5),
