@@ -41,7 +41,7 @@ def examine(
         goals: What it must meet.
         rows: With what is so, and all columns that goals name.
         candidate: The version that is judged.
-        live: What is live; None where nothing is.
+        live: What is live; None where nothing is. The candidate itself is not compared.
         baseline: The simple model; None for the best constant answer.
         cases: Name of a dataset -> its rows, for goals of `minimum`.
         megabytes: What the candidate takes; None where that is not known.
@@ -61,7 +61,7 @@ def examine(
     judgements = {CANDIDATE: asked.judgement(rows, goals.target, where)}
     wanted = {each.against for each in goals.goals}
     for who, other in ((LIVE, live), (BASELINE, baseline)):
-        if other is not None and who in wanted:
+        if other is not None and who in wanted and other.name != candidate.name:
             others = Asked.of(other.name, other.model, rows, goals)
             judgements[who] = others.judgement(rows, goals.target, where)
     timed = any(each.kind == "latency_ms" for each in goals.goals)

@@ -29,7 +29,6 @@ def validate(
     against: str = PRODUCTION,
     rows: str = "",
     why: str = "",
-    keep: bool = True,
 ) -> Verdict:
     """Hold a version of a model against its goals.
 
@@ -39,7 +38,6 @@ def validate(
         against: The alias, or the number of a version, that stands for what is live.
         rows: A dataset to judge on, or a version of it, instead of the one in the goals.
         why: In a person's words; may be empty.
-        keep: Whether the verdict is put on record.
 
     Raises:
         ConfigError: The goals hold mistakes.
@@ -58,12 +56,9 @@ def validate(
     live = _live(known, found, against)
     # On other rows these are other goals, whose verdict opens no door.
     verdict = _verdict(project, found, live, changed(goals, rows=rows or goals.rows))
-    if keep:
-        details = json.dumps({**verdict.as_dict(), "against": against})
-        event = ModelEvent(
-            **event_of(project, found.model, found.version, why=why) | {"details": details}
-        )
-        project.history.add_model_events(found.model, decision.validate(event))
+    details = json.dumps({**verdict.as_dict(), "against": against})
+    told = event_of(project, found.model, found.version, why=why) | {"details": details}
+    project.history.add_model_events(found.model, decision.validate(ModelEvent(**told)))
     return verdict
 
 
@@ -80,14 +75,14 @@ def _goals(project: Project, model: str) -> ModelGoals:
 
 
 def _live(known: Registry, found: ModelVersion, against: str) -> ModelVersion | None:
-    """What is live; None where nothing is, or where it is the version itself."""
+    """What is live; None where nothing is."""
     if against == PRODUCTION or not against.isdecimal():
         stood = known.alias(found.model, against)
         if stood is None and against != PRODUCTION:
             stood = known.find(f"{found.model}@{against}")  # which says what there is
     else:
         stood = known.find(f"{found.model}@{against}")
-    return None if stood is None or stood.version == found.version else stood
+    return stood
 
 
 def _verdict(
