@@ -50,6 +50,7 @@ from tilth.store.sketches import Sketches
 if TYPE_CHECKING:
     from tilth.contract.contract import Contract
     from tilth.contract.report import Report as ContractReport
+    from tilth.models.verdict import Verdict
     from tilth.project.evaluation import AdviceFindings, SliceFindings
     from tilth.project.explaining import ModelExplanation
     from tilth.project.label_set import LabelSet
@@ -592,6 +593,29 @@ class Project:
         from tilth.project.models import load_model  # only who has models pays for it
 
         return load_model(self, reference)
+
+    def validate(
+        self, reference: str, *, against: str = "production", rows: str = "", why: str = ""
+    ) -> Verdict:
+        """Hold a version of a model against its goals in `goals.yml`, and keep the verdict.
+
+        Args:
+            reference: The version: `late@2`, or an alias.
+            against: The alias, or the number of a version, that stands for what is live.
+            rows: A dataset to judge on instead of the one in the goals.
+            why: In a person's words.
+
+        Raises:
+            ConfigError: The goals hold mistakes.
+            MissingDataError: There are no goals for the model, or bytes are gone.
+            UnknownNameError: There is no such model, version, alias, dataset or column.
+            DataError: A model cannot answer the rows.
+            DefinitionError: The version was refused, or is retired.
+        """
+        from tilth.project.validation import validate  # only who has goals pays for it
+
+        with discreet(self.config.secrets.masked):
+            return validate(self, reference, against=against, rows=rows, why=why)
 
     def labels(self, name: str) -> LabelSet:
         """A label set by its name: its items, its instruction and its log.
