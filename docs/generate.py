@@ -21,6 +21,7 @@ from tilth.cli.command import shared_options
 from tilth.cli.main import tilth as command_line
 from tilth.config import grammar
 from tilth.config.layout import CATALOG, TILTH
+from tilth.config.score_layout import SCORE
 from tilth.engine import hooks
 from tilth.engine.reason import Reason
 from tilth.graph.options import Options
@@ -130,7 +131,11 @@ def settings() -> str:
     return "\n\n".join(parts)
 
 
-SETTINGS_FILES: Mapping[str, grammar.Kind] = {"tilth.yml": TILTH, "catalog.yml": CATALOG}
+SETTINGS_FILES: Mapping[str, grammar.Kind] = {
+    "tilth.yml": TILTH,
+    "catalog.yml": CATALOG,
+    "score.yml": SCORE,
+}
 
 
 def setting_notes() -> dict[str, dict[str, str]]:

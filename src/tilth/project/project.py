@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from tilth.project.explaining import ModelExplanation
     from tilth.project.label_set import LabelSet
     from tilth.project.profiling import DatasetProfile
+    from tilth.project.scoring.score import Score
 
 EXECUTORS = "tilth.engine.executors"
 
@@ -561,6 +562,19 @@ class Project:
 
         with discreet(self.config.secrets.masked):
             return profiled(self, dataset, version, target, sample=sample, seed=seed)
+
+    def score(self) -> Score:
+        """The ML Test Score, from what is on record; in a notebook, as tables.
+
+        Raises:
+            HistoryError: The history cannot be used.
+            ConfigError: `score.yml` holds mistakes.
+        """
+        from tilth.project.scoring.score import scored  # only who asks needs it
+
+        self._renew()
+        with discreet(self.config.secrets.masked):
+            return scored(self)
 
     def parameter(self, name: str) -> Any:
         """The value of a parameter, by `params:a.b`."""

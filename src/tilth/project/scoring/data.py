@@ -1,0 +1,373 @@
+"""Data: seven tests of features and data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from tilth.contract.contract import Contract
+from tilth.project.scoring.evidence import (
+    FULL,
+    HALF,
+    Evidence,
+    Proof,
+    RubricTest,
+    found_wrong,
+    nothing,
+)
+from tilth.project.scoring.facts import Facts, asked_of, listed, named
+from tilth.project.scoring.known import EXPLAINS, FITS, FORBIDDEN, PERSONAL, PROFILES
+from tilth.project.scoring.of_models import of_each_model
+from tilth.project.scoring.sources import noted_of_all
+
+LEAST_SHARE = 0.01
+"""A column that makes up less of what all columns take off the error adds nothing to speak of."""
+
+DAYS = 61
+"""In which an efficient team brings a feature into production, as the paper says: "as little as
+one to two months" (Data 6)."""
+
+_EXPLAIN = (
+    "tilth.yml: `why: {{stage: explain, with: {{model: {model}, rows: ROWS, target: COLUMN}}}}` "
+    "below `pipelines`"
+)
+
+
+# Data 1
+
+
+@of_each_model
+def expectations(facts: Facts, model: str) -> Evidence:
+    """A contract on every way from a source into what the model learns from."""
+    held: list[Proof] = []
+    gaps: list[str] = []
+    for lesson in facts.lessons(model):
+        _follow(facts, lesson, held, gaps, set())
+    gaps = list(dict.fromkeys(gaps))
+    if not gaps and held:
+        return Evidence(points=FULL, proofs=tuple(held))
+    earn = [f"tilth data contract infer {gaps[0]}", "tilth run"] if gaps else []
+    return Evidence(
+        points=HALF if held else 0.0,
+        proofs=tuple(held),
+        lacks=(f"nothing is promised of {listed(gaps)} on the way into `{model}`",),
+        earn=tuple(earn),
+    )
+
+
+def _follow(facts: Facts, dataset: str, held: list[Proof], gaps: list[str], seen: set[str]) -> None:
+    """Walk from a dataset to its sources, until something is promised of what is there."""
+    if dataset in seen:
+        return
+    seen.add(dataset)
+    proof = _held(facts, dataset)
+    maker = facts.makers.get(dataset)
+    if proof is not None:
+        held.append(proof)
+    elif maker is None:
+        gaps.append(named(dataset))
+    else:
+        for name in maker.reads:
+            _follow(facts, name, held, gaps, seen)
+        if not maker.reads:
+            gaps.append(dataset)
+
+
+def _held(facts: Facts, dataset: str) -> Proof | None:
+    """The contract of a dataset, where its newest version was held against it."""
+    contract = facts.project.contracts.get(dataset)
+    if contract is None or not (contract.columns or contract.schema):
+        return None
+    version = facts.version(dataset).fingerprint
+    for each in facts.project.history.checks(dataset=dataset):
+        if each.version == version and each.state != "broken":
+            where = contract.place or facts.place_of(dataset)
+            text = f"`{dataset}` was held against its contract in run {each.run}: {each.state}"
+            return Proof(kind="contract", place=where, text=text)
+    return None
+
+
+# Data 2
+
+
+@of_each_model
+def benefit(facts: Facts, model: str) -> Evidence:
+    """What each column takes off the error, measured on every version of the model."""
+    earn = _EXPLAIN.format(model=model)
+    for node, node_run in facts.reading(model, EXPLAINS):
+        columns = facts.told(node.makes[-1]).get("columns", ())
+        measured = [each for each in columns if each.get("loss") is not None]
+        about = f"measured what {len(columns)} columns of `{model}` are worth"
+        proofs = (facts.proof_of_node(node, node_run, about),)
+        idle = _idle(measured or columns)
+        if idle:
+            why = f"{listed(idle)} add nothing to speak of to `{model}`"
+            return found_wrong(why, f"take {listed(idle)} out of its features", proofs=proofs)
+        if columns and measured:
+            return Evidence(points=FULL, proofs=proofs)
+        why = f"how far columns move `{model}` is known, not whether that makes it better"
+        told = f"tilth.yml: `target: COLUMN` in the stage of node `{node.name}`"
+        return Evidence(points=HALF, proofs=proofs, lacks=(why,), earn=(told,))
+    return _alone(facts, model, earn)
+
+
+def _idle(columns: Any) -> list[str]:
+    """Columns that add nothing, or so little that noise would add as much."""
+    worth = {each["column"]: each["loss"] for each in columns if each.get("loss") is not None}
+    if not worth:
+        return [each["column"] for each in columns if not each["strength"]["value"]]
+    total = sum(max(0.0, each) for each in worth.values())
+    return [name for name, each in worth.items() if each <= LEAST_SHARE * total]
+
+
+def _alone(facts: Facts, model: str, earn: str) -> Evidence:
+    """Half a point where each column alone was held against the target."""
+    for table in facts.upstream(model):
+        for node, node_run in facts.reading(table, PROFILES):
+            powers = facts.told(node.makes[0]).get("powers") or ()
+            if powers:
+                text = f"told how well each of {len(powers)} columns alone tells the target"
+                return Evidence(
+                    points=HALF,
+                    proofs=(facts.proof_of_node(node, node_run, text),),
+                    lacks=(f"what each column adds to the others in `{model}` is not known",),
+                    earn=(earn,),
+                )
+    return nothing(f"nobody has measured what each column is worth to `{model}`", earn)
+
+
+# Data 3
+
+
+@of_each_model
+def cost(facts: Facts, model: str) -> Evidence:
+    """What features cost to make stands beside their worth, and has a limit."""
+    proofs, lacks, earn = [], [], []
+    nodes = facts.feature_nodes(model)
+    for node in nodes:
+        node_run = facts.done.get(node.name)
+        if node_run is not None:
+            peak = "" if node_run.peak_bytes is None else f", {node_run.peak_bytes / 1e6:,.0f} MB"
+            limit = node.options.timeout
+            bound = "without a limit" if limit is None else f"of {limit:g} s allowed"
+            text = f"took {node_run.seconds:.3g} s{peak}, {bound}"
+            proofs.append(facts.proof_of_node(node, node_run, text))
+    open_ended = [each for each in nodes if each.options.timeout is None]
+    explained = next(iter(facts.reading(model, EXPLAINS)), None)
+    if explained is None:
+        lacks.append(f"what the features of `{model}` are worth is not on record beside their cost")
+        earn.append(_EXPLAIN.format(model=model))
+    else:
+        proofs.append(facts.proof_of_node(*explained, "says what each column is worth"))
+    if not nodes:
+        lacks.append(f"the features of `{model}` come ready-made: their cost is not on record")
+    elif open_ended:
+        lacks.append(f"{listed(each.name for each in open_ended)} may take any time")
+        places = " and ".join(each.place for each in open_ended[:3] if each.place)
+        earn.append(f"`timeout: SECONDS` at the nodes{f' of {places}' if places else ''}")
+    n_met = (explained is not None) + bool(nodes and not open_ended)
+    return Evidence(
+        points=n_met * HALF,
+        proofs=tuple(proofs) if n_met else (),
+        lacks=tuple(lacks),
+        earn=tuple(earn),
+    )
+
+
+# Data 4
+
+
+@of_each_model
+def requirements(facts: Facts, model: str) -> Evidence:
+    """Columns that models must not be given: written down, kept to, and held at each run."""
+    noted, proofs, silent = noted_of_all(facts, model, FORBIDDEN)
+    columns = columns_of(facts, model)
+    used = [each for each in columns if each in noted]
+    if used:
+        where = {name: noted[name] for name in used}
+        told = ", ".join(f"`{name}` ({place})" for name, place in where.items())
+        return found_wrong(
+            f"`{model}` is given {told}, which no model may be given",
+            f"take {listed(used)} out: `features` of `stage: train`, or of its preparation",
+            proofs=proofs,
+        )
+    if silent:
+        return nothing(
+            f"it is not written down what models may not be given of {listed(silent)}",
+            f"catalog.yml: `metadata: {{{FORBIDDEN}: [COLUMN]}}` at `{silent[0]}`; `[]` for none",
+        )
+    text = f"none of {len(columns)} columns that `{model}` is given is forbidden"
+    kept = (*proofs, facts.proof_of_data(model, text))
+    closed = _closed(facts, model)
+    if closed is None:
+        return Evidence(
+            points=HALF,
+            proofs=kept,
+            lacks=("nothing stops a run in which a forbidden column comes in",),
+            earn=("catalog.yml: a `contract` that names all columns, without `others: allow`",),
+        )
+    return Evidence(points=FULL, proofs=(*kept, closed))
+
+
+def _closed(facts: Facts, model: str) -> Proof | None:
+    """A contract that lets only those columns through that it names."""
+    for lesson in facts.lessons(model):
+        for dataset in (lesson, *(name for node in facts.before(lesson) for name in node.reads)):
+            contract: Contract | None = facts.project.contracts.get(dataset)
+            proof = _held(facts, dataset)
+            if contract is not None and proof is not None and contract.others == "stop":
+                return proof
+    return None
+
+
+def columns_of(facts: Facts, model: str) -> list[str]:
+    """The columns that a model is given, without loading it.
+
+    Raises:
+        MissingDataError: What it learned from is gone.
+        DataError: That is no table.
+    """
+    for node, _ in facts.reading(model, EXPLAINS):
+        return [str(each["column"]) for each in facts.told(node.makes[-1]).get("columns", ())]
+    maker = facts.makers[model]
+    asked = asked_of(maker) if maker.function.name == FITS else {}
+    if asked.get("features"):
+        return [str(each) for each in asked["features"]]
+    roles = {asked.get(role) for role in ("target", "group", "time", "weights")}
+    tables = [name for name in facts.lessons(model) if facts.is_table(name)]
+    found = dict.fromkeys(column for name in tables for column in facts.columns(name))
+    return [each for each in found if each not in roles]
+
+
+# Data 5
+
+
+@of_each_model
+def privacy(facts: Facts, model: str) -> Evidence:
+    """Personal columns are marked, and neither models nor files that nodes write have them."""
+    noted, proofs, silent = noted_of_all(facts, model, PERSONAL)
+    shown = {f"model `{model}`": columns_of(facts, model)}
+    shown |= {f"`{name}`": facts.columns(name) for name in _written(facts)}
+    leaks = [
+        f"{what} has {listed(each for each in columns if each in noted)}"
+        for what, columns in shown.items()
+        if set(columns) & set(noted)
+    ]
+    if leaks:
+        return found_wrong(
+            f"personal columns go on: {'; '.join(leaks)}",
+            "leave these columns out in the node that reads them first",
+            proofs=proofs,
+        )
+    if silent:
+        return nothing(
+            f"it is not written down which columns of {listed(silent)} are personal",
+            f"catalog.yml: `metadata: {{{PERSONAL}: [COLUMN]}}` at `{silent[0]}`; `[]` for none",
+        )
+    text = f"none of the personal columns is in {', '.join(shown)}"
+    return Evidence(points=HALF, proofs=(*proofs, facts.proof_of_data(model, text)))
+
+
+def _written(facts: Facts) -> Iterator[str]:
+    """Tables that nodes put where people find them."""
+    for name, entry in facts.project.catalog.items():
+        if entry.location and name in facts.newest and facts.is_table(name):
+            yield name
+
+
+# Data 6
+
+
+@of_each_model
+def quickly(facts: Facts, model: str) -> Evidence:
+    """How long it took from the first run with a new column until a model with it was live."""
+    from tilth.project.scoring.arrival import arrival_of  # it asks much of the history
+
+    found = arrival_of(facts, model)
+    if found is None:
+        return nothing(
+            f"no new column has come into what `{model}` learns from since the first run",
+            "add a feature: the next `tilth run` puts on record how long it takes",
+        )
+    until_live = found.live_after
+    if until_live is None:
+        return Evidence(
+            points=HALF,
+            proofs=(found.proof,),
+            lacks=("no version with that column has gone live",),
+            earn=(f"tilth models register {model}", f"tilth models promote {model}@VERSION"),
+        )
+    if until_live > DAYS * 86_400:
+        days = until_live / 86_400
+        return Evidence(
+            points=HALF,
+            proofs=(found.proof,),
+            lacks=(f"it took {days:,.0f} days until it was live, more than {DAYS}",),
+            earn=("promote sooner: `tilth models promote`",),
+        )
+    return Evidence(points=FULL, proofs=(found.proof,))
+
+
+# Data 7
+
+
+@of_each_model
+def feature_code(facts: Facts, model: str) -> Evidence:
+    """Every function that makes features is called by a test, and the tests run by rote."""
+    from tilth.project.scoring.tested import tested  # shared with the model's own code
+
+    nodes = facts.feature_nodes(model)
+    if not nodes:
+        return nothing(
+            f"no code of the project makes features of `{model}`",
+            "where features are made outside, nothing here can show that they are tested",
+        )
+    return tested(facts, nodes)
+
+
+TESTS: tuple[RubricTest, ...] = (
+    RubricTest(
+        id="data_1",
+        title="Feature expectations are captured in a schema",
+        asks="A contract on every way from a source to what a model learns from, held in a run.",
+        look=expectations,
+    ),
+    RubricTest(
+        id="data_2",
+        title="All features are beneficial",
+        asks="What each column takes off the error, for the newest model; none adds nothing.",
+        look=benefit,
+    ),
+    RubricTest(
+        id="data_3",
+        title="No feature's cost is too much",
+        asks="Seconds and memory of each node that makes features, with a limit, beside the worth.",
+        look=cost,
+    ),
+    RubricTest(
+        id="data_4",
+        title="Features adhere to meta-level requirements",
+        asks="Columns that models may not be given, in the catalog; and a contract that is closed.",
+        look=requirements,
+    ),
+    RubricTest(
+        id="data_5",
+        title="The data pipeline has appropriate privacy controls",
+        asks="Personal columns, in the catalog; no model and no file that is written has them.",
+        look=privacy,
+        reachable=HALF,
+        not_covered="to erase one person everywhere; columns are followed by their names",
+    ),
+    RubricTest(
+        id="data_6",
+        title="New features can be added quickly",
+        asks=f"From the first run with a new column to a live model with it, in {DAYS} days.",
+        look=quickly,
+    ),
+    RubricTest(
+        id="data_7",
+        title="All input feature code is tested",
+        asks="Tests that call each function that makes features, in a workflow that runs them.",
+        look=feature_code,
+    ),
+)
