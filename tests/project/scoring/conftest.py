@@ -44,7 +44,7 @@ FILES = {
               age: {type: int, between: [0, 99]}
               town: {type: text}
               late: {type: int}
-        model: {format: skops, location: model.skops}
+        model: {format: skops, location: model.skops, read: {trusted: [sklearn.tree._tree.Tree]}}
         """,
     "params.yml": "depth: 2\n",
     ".gitignore": ".tilth/\nmodel.skops\n",
@@ -161,9 +161,9 @@ class Home:
         who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
         subprocess.run(["git", *who, *arguments], cwd=self.folder, check=True)
 
-    def run(self, **options: object) -> Home:
+    def run(self, *names: str, **options: object) -> Home:
         with self.open() as project:
-            project.run(**options).checked()
+            project.run(*names, **options).checked()
         return self
 
     def open(self) -> Project:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from tilth.project.scoring.score import SECTIONS, TESTS
@@ -153,3 +155,129 @@ def test_the_node_that_is_not_reproducible_is_named(planted):
     (lacks,) = planted.result("infra_1").evidence.lacks
 
     assert "node `orders` is not reproducible" in lacks
+
+
+@pytest.mark.parametrize(("test", "points"), [("infra_2", 1), ("infra_3", 1)])
+def test_a_workflow_that_tests_on_a_small_data_set_earns_the_point(planted, test, points):
+    planted.without("tests")
+    assert planted.points(test) == 0
+    planted.edit(".github/workflows/test.yml", "pytest -q", "tilth test")
+
+    assert planted.points(test) == points
+
+
+def test_a_workflow_that_compares_runs_of_a_small_data_set_earns_half(once, tmp_path):
+    home = type(once)(tmp_path / "mini")
+    shutil.copytree(once.folder, home.folder)
+    home.edit(".github/workflows/test.yml", "pytest -q", "tilth test")
+
+    assert home.points("infra_1") == 0.5
+
+
+@pytest.mark.parametrize("test", ["data_7", "infra_2", "infra_3"])
+def test_tests_that_nothing_runs_by_itself_earn_half(planted, test):
+    planted.without(".github")
+    found = planted.result(test)
+
+    assert found.points == 0.5
+    assert found.evidence.lacks == ("no workflow runs these tests by itself",)
+
+
+def test_what_was_found_of_an_earlier_model_does_not_count(planted):
+    planted.edit("params.yml", "depth: 2", "depth: 1").run("main")
+
+    assert planted.points("data_2") == 0
+    assert planted.points("infra_5") == 0.5
+
+
+def test_weak_slices_that_nobody_has_judged_leave_half_open(planted):
+    planted.edit("params.yml", "depth: 2", "depth: 1").run()
+    found = planted.result("model_6")
+
+    assert found.points == 0.5
+    assert "`model` is worse where" in found.evidence.lacks[0]
+
+
+def test_groups_that_slices_were_looked_for_by_earn_half(planted):
+    without_verdicts(planted)
+
+    assert planted.points("model_7") == 0.5
+
+
+def test_a_group_that_stands_out_earns_nothing(planted):
+    rows = "orders = orders.with_columns(late=(pl.col('town') == 'Ulm').cast(int))\n    "
+    planted.edit("src/shop/fit.py", "return orders.with", f"{rows}return orders.with")
+    without_verdicts(planted)
+    found = planted.result("model_7")
+
+    assert found.points == 0, found
+    assert "town" in found.evidence.lacks[0]
+
+
+def test_goals_that_are_not_met_earn_nothing(planted):
+    planted.edit("params.yml", "depth: 2", "depth: 3").run()
+    planted.release(passed=False, override=True)
+
+    assert planted.points("model_5") == 0
+    assert planted.points("infra_4") == 0
+    assert planted.points("model_7") == 0.5, "slices speak for it, goals do not"
+
+
+def test_a_contract_after_the_source_covers_the_way_into_the_model(planted):
+    text = (planted.folder / "catalog.yml").read_text()
+    start, end = text.index("  contract:"), text.index("model:")
+    promised = text[start:end]
+    planted.edit("catalog.yml", text[start:end], "")
+    assert planted.points("data_1") == 0
+    planted.edit("catalog.yml", "model: {", f"orders:\n  format: parquet\n{promised}model: {{")
+    found = planted.run().result("data_1")
+
+    assert found.points == 1, found
+    assert "`orders` was held against its contract" in found.evidence.proofs[0].text
+
+
+def test_a_contract_that_names_no_column_is_no_schema(planted):
+    text = (planted.folder / "catalog.yml").read_text()
+    start, end = text.index("    columns:"), text.index("model:")
+    found = planted.edit("catalog.yml", text[start:end], "    checks: [{row_count: {low: 1}}]\n").run()
+
+    assert found.points("data_1") == 0
+
+
+def test_rows_that_are_set_apart_do_not_hide_the_source(planted):
+    planted.edit("catalog.yml", "between: [0, 99]}", "between: {low: 0, high: 99, severity: quarantine}}")
+    planted.run()
+
+    assert planted.points("data_1") == 1
+    assert planted.points("data_4") == 1
+    assert planted.points("data_5") == 0.5
+
+
+def test_without_a_closed_contract_forbidden_columns_are_half_kept_out(planted):
+    planted.edit("catalog.yml", "    columns:", "    others: allow\n    columns:").run()
+
+    assert planted.points("data_4") == 0.5
+
+
+def test_a_personal_column_in_a_written_table_is_found(planted):
+    planted.edit("catalog.yml", "personal: [name]", "personal: [said]")
+    assert planted.points("data_5") == 0.5
+    planted.edit("catalog.yml", "model: {", "said: {format: csv, location: said.csv}\nmodel: {")
+    found = planted.run().result("data_5")
+
+    assert found.points == 0
+    assert "`said` has `said`" in found.evidence.lacks[0]
+
+
+def test_a_live_model_whose_bytes_are_gone_is_no_way_back(planted):
+    for path in (planted.folder / ".tilth" / "store").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    planted.without("model.skops")
+    with planted.open() as project:
+        for made, _, _ in project.history.versions("model"):
+            project.history.forget_data(made.fingerprint)
+        found = project.score().result("infra_7")
+
+    assert found.points == 0
+    assert "are gone" in found.evidence.lacks[0]

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tilth.data.dataset import Dataset
-from tilth.data.shape import LAZY, is_table
+from tilth.data.shape import LAZY, POLARS, is_table
 from tilth.errors import DataError, MissingDataError, UnknownNameError
 from tilth.graph.node import Node
 from tilth.history.record import Made, ModelEvent, NodeRun, Recipe, Run
@@ -203,6 +203,15 @@ class Facts:
                 )
             self._told[dataset] = value
         return self._told[dataset]
+
+    def rows(self, dataset: str) -> list[dict[str, Any]]:
+        """The rows of a small table that a stage made.
+
+        Raises:
+            MissingDataError: Its bytes are gone.
+        """
+        found = value_of(self.project, self.version(dataset), POLARS)
+        return found.to_dicts()  # type: ignore[no-any-return]  # it is a frame
 
     # Decisions
 

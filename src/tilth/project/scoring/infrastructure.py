@@ -20,6 +20,7 @@ from tilth.project.scoring.known import (
     EXPLAINS,
     GATE,
     MAKES_ESTIMATOR,
+    MINI,
     PASSED,
     TEST_TRIGGERS,
     VALIDATED,
@@ -27,7 +28,7 @@ from tilth.project.scoring.known import (
 )
 from tilth.project.scoring.of_models import of_each_model
 from tilth.project.scoring.repeats import reproduced
-from tilth.project.scoring.tested import run_by_rote, tested
+from tilth.project.scoring.tested import of_mini, run_by_rote, tested
 
 _JUDGE = "validate" if is_here(GATE) else "approve"
 _REGISTER, _PROMOTE = "tilth models register MODEL", "tilth models promote MODEL@VERSION"
@@ -44,6 +45,9 @@ reproducible = of_each_model(reproduced)
 @of_each_model
 def model_code(facts: Facts, model: str) -> Evidence:
     """Tests that call what makes the model, or that run the pipeline and look at the model."""
+    by_rote = of_mini(facts, "looks whether models learn, and treat each row by itself")
+    if by_rote:
+        return Evidence(points=FULL, proofs=by_rote)
     nodes = _own_makers(facts, model)
     if nodes:
         return tested(facts, nodes)
@@ -79,6 +83,9 @@ def _own_makers(facts: Facts, model: str) -> list[Node]:
 
 def integration(facts: Facts) -> Evidence:
     """A test that runs the whole pipeline."""
+    by_rote = of_mini(facts, "runs the whole pipeline on a small data set")
+    if by_rote:
+        return Evidence(points=FULL, proofs=by_rote)
     for run in facts.project.history.runs(state="done", n=200):
         if run.trigger in TEST_TRIGGERS:
             text = f"tested the pipeline: {run.trigger}"
@@ -88,6 +95,7 @@ def integration(facts: Facts) -> Evidence:
     if not place:
         return nothing(
             "no test runs the pipeline from its sources to its results",
+            *(["tilth ci", "tilth test"] if is_here(MINI) else []),
             "tests/test_pipeline.py: `with Project(FOLDER) as project: "
             "assert project.run().ok` on a small copy of the data",
         )

@@ -20,6 +20,9 @@ PROFILES = "tilth.stages.analyse:profile"
 FINDS_SLICES = "tilth.stages.evaluate.slices:find_slices"
 DIAGNOSES = "tilth.stages.evaluate.slices:diagnose_slices"
 
+VALIDATES = "tilth.stages.validate.nodes:validate_model"
+"""What it makes last is a table with a row for each goal: `goal`, `outcome`, `evidence`."""
+
 PREPARES = "tilth.stages.prepare.nodes:prepare_columns"
 """What it makes is a transformer that is not fitted: no model."""
 
@@ -37,6 +40,9 @@ VALIDATED = "validated"
 GATE = ("tilth.cli.commands.models.validate",)
 """The command by which a gate judges a version."""
 
+MINI = ("tilth.cli.commands.test",)
+"""The command that runs everything on a small data set."""
+
 PASSED = "passed"
 TO_BASELINE = "the baseline"
 """In the words of a goal: it is about what a simple model can do."""
@@ -50,6 +56,9 @@ FORBIDDEN, PERSONAL, GROUP_COLUMNS = "forbidden", "personal", "groups"
 
 TEST_COMMANDS = r"\b(pytest|tilth\s+test|make\s+(test|check)|tox|nox)\b"
 """What a workflow that tests says."""
+
+PIPELINE_TEST = r"\btilth\s+test\b"
+"""What a workflow says that tests the whole pipeline on a small data set."""
 
 TEST_TRIGGERS = frozenset({"test", "ci"})
 """What starts a run that is a test of the whole pipeline."""

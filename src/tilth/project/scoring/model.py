@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tilth.graph.node import Node
 from tilth.history.record import NodeRun
-from tilth.models.registry import ModelVersion
 from tilth.project.scoring.evidence import (
     FULL,
     HALF,
@@ -18,31 +16,19 @@ from tilth.project.scoring.evidence import (
     found_wrong,
     nothing,
 )
-from tilth.project.scoring.facts import Facts, asked_of, details_of, listed
+from tilth.project.scoring.facts import Facts, listed
 from tilth.project.scoring.known import (
-    BETWEEN_GROUPS,
     CHOOSES,
     DECAY,
-    DIAGNOSES,
-    FINDS_SLICES,
     FITS,
     GATE,
-    GROUP_COLUMNS,
     GROUPS,
-    PASSED,
-    TO_BASELINE,
     TUNES,
-    VALIDATED,
     is_here,
 )
 from tilth.project.scoring.of_models import of_each_model
-from tilth.project.scoring.sources import noted_of_all
-
-_EVALUATE = (
-    "tilth.yml: `errors: {stage: evaluate, with: {predictions: TABLE, target: COLUMN, "
-    "prediction: COLUMN}}` below `pipelines`"
-)
-
+from tilth.project.scoring.quality import inclusion, slices
+from tilth.project.scoring.verdicts import BASELINE, goals_of, version_of
 
 # Model 1
 
@@ -62,7 +48,7 @@ def reviewed(facts: Facts, model: str) -> Evidence:
         )
     text = f"made `{model}` from commit {run.commit[:12]}, with nothing changed since"
     committed = Proof(kind="run", place=f"run {run.id}", text=text)
-    version = _version(facts, model)
+    version = version_of(facts, model)
     decisions = version.decisions if version is not None else ()
     approval = next((each for each in decisions if each.kind == "approved"), None)
     if version is None or approval is None:
@@ -78,20 +64,6 @@ def reviewed(facts: Facts, model: str) -> Evidence:
     return Evidence(
         points=FULL,
         proofs=(committed, Proof(kind="decision", place=version.name, text=said)),
-    )
-
-
-def _version(facts: Facts, model: str) -> ModelVersion | None:
-    """The registered version that the newest model is."""
-    made = facts.newest[model].fingerprint
-    return next(
-        (
-            each
-            for name in facts.registry.models
-            for each in facts.registry.versions(name)
-            if (each.event.dataset, each.event.fingerprint) == (model, made)
-        ),
-        None,
     )
 
 
@@ -194,11 +166,13 @@ def decays(facts: Facts, model: str) -> Evidence:
 @of_each_model
 def simpler_is_not_better(facts: Facts, model: str) -> Evidence:
     """The model beside the simplest ones on the same rows; a simpler one that does is taken."""
-    for proof, passed in _goals(facts, model, TO_BASELINE):
-        if passed:
-            return Evidence(points=FULL, proofs=(proof,))
-        return found_wrong(f"`{model}` is not shown to be better than a simple model",
-                           "keep the simple model", proofs=(proof,))  # fmt: skip
+    against_simple = goals_of(facts, model, BASELINE)
+    if against_simple:
+        proofs = [each.proof for each in against_simple]
+        if all(each.passed for each in against_simple):
+            return Evidence(points=FULL, proofs=tuple(proofs))
+        lacks = f"`{model}` is not shown to be better than a simple model"
+        return found_wrong(lacks, "keep the simple model", proofs=proofs)
     chosen = _choice(facts, model)
     if chosen is None:
         return nothing(
@@ -223,130 +197,6 @@ def _choosing(facts: Facts, model: str) -> Iterator[tuple[Node, NodeRun]]:
     for node in facts.before(model):
         if node.function.name == CHOOSES and node.name in facts.done:
             yield node, facts.done[node.name]
-
-
-# Model 6
-
-
-@of_each_model
-def slices(facts: Facts, model: str) -> Evidence:
-    """Slices that were looked for or named, and how the model does on them."""
-    on_slices = list(_goals(facts, model, "", sliced=True))
-    if on_slices and all(passed for _, passed in on_slices):
-        return Evidence(points=FULL, proofs=tuple(proof for proof, _ in on_slices))
-    for node, node_run in _judging(facts, model, DIAGNOSES):
-        told = facts.told(node.makes[0])
-        found = [str(each.get("title", "")) for each in told.get("findings", ())]
-        looked = sum(told.get("candidates", ()))
-        text = f"looked at {looked:,} kinds of rows, and found {len(found)} that are worse"
-        proofs = (facts.proof_of_node(node, node_run, text),)
-        if not found:
-            return Evidence(points=FULL, proofs=proofs)
-        return Evidence(
-            points=HALF,
-            proofs=proofs,
-            lacks=(f"`{model}` is worse where {found[0]}; nobody has said what is good enough",),
-            earn=("tilth slices", "goals.yml: a floor for each of these slices"),
-        )
-    return nothing(f"nobody has looked where `{model}` fails", _EVALUATE)
-
-
-def _judging(facts: Facts, model: str, *functions: str) -> Iterator[tuple[Node, NodeRun]]:
-    """Nodes that judged what the newest version of a model predicts."""
-    for node, node_run in facts.of(*functions):
-        about = [name for name in node.reads if name == model or _comes_from(facts, name, model)]
-        if about and all(facts.is_newest(node_run, name) for name in about):
-            yield node, node_run
-
-
-def _comes_from(facts: Facts, dataset: str, model: str) -> bool:
-    return any(model in node.reads for node in facts.before(dataset))
-
-
-# Model 7
-
-
-@of_each_model
-def inclusion(facts: Facts, model: str) -> Evidence:
-    """Groups of people that were named, and how the model does on each."""
-    gaps = list(_goals(facts, model, BETWEEN_GROUPS))
-    if gaps and all(passed for _, passed in gaps):
-        return Evidence(points=FULL, proofs=tuple(proof for proof, _ in gaps))
-    for node, node_run in _judging(facts, model, *GROUPS):
-        return Evidence(
-            points=FULL, proofs=(facts.proof_of_node(node, node_run, "measured each group"),)
-        )
-    noted, proofs, _ = noted_of_all(facts, model, GROUP_COLUMNS)
-    if not noted:
-        return nothing(
-            f"nobody has named groups of people that `{model}` may treat unlike",
-            f"catalog.yml: `metadata: {{{GROUP_COLUMNS}: [COLUMN]}}`",
-        )
-    for node, node_run in _judging(facts, model, FINDS_SLICES):
-        return _of_slices(facts, node, node_run, set(noted), proofs)
-    return nothing(f"nobody has looked whether `{model}` is worse for one of {listed(noted)}",
-                   _EVALUATE)  # fmt: skip
-
-
-def _of_slices(
-    facts: Facts, node: Node, node_run: NodeRun, groups: set[str], noted: tuple[Proof, ...]
-) -> Evidence:
-    """Half a point where errors were looked at by group, and no group stands out."""
-    told = facts.told(node.makes[0])
-    attributes = asked_of(node).get("attributes")
-    left_out = set(told.get("left_out", {}))
-    unseen = groups & left_out if attributes is None else groups - set(attributes)
-    if unseen:
-        return nothing(f"slices were not looked for by {listed(sorted(unseen))}",
-                       "tilth.yml: `attributes` in `stage: evaluate`")  # fmt: skip
-    worse = [
-        str(each.get("title", ""))
-        for each in told.get("findings", ())
-        if any(_names(str(each.get("slice", "")), group) for group in groups)
-    ]
-    text = f"looked for slices by {listed(sorted(groups))}"
-    proof = facts.proof_of_node(node, node_run, text)
-    if worse:
-        return found_wrong(f"the model is worse where {worse[0]}", "tilth slices", proofs=(proof,))
-    return Evidence(
-        points=HALF,
-        proofs=(*noted, proof),
-        lacks=("errors were looked at by group, not who is chosen and who is not",),
-        earn=("goals.yml: `{measure: recall, group: COLUMN, max_gap: 0.05, why: REASON}`",),
-    )
-
-
-def _names(conditions: str, column: str) -> bool:
-    return re.search(rf"(?<![\w.]){re.escape(column)}(?![\w.])", conditions) is not None
-
-
-# Verdicts of a gate
-
-
-def _goals(
-    facts: Facts, model: str, words: str, *, sliced: bool = False
-) -> Iterator[tuple[Proof, bool]]:
-    """Goals that a gate held the newest version against, and whether they were met.
-
-    Args:
-        facts: Of the project.
-        model: The dataset with it.
-        words: What the goal's text must hold.
-        sliced: Whether it must be about slices.
-    """
-    version = _version(facts, model)
-    verdicts = [] if version is None else [e for e in version.decisions if e.kind == VALIDATED]
-    if version is None or not verdicts:
-        return
-    goals: Any = details_of(verdicts[-1]).get("goals", ())
-    for each in goals if isinstance(goals, list) else ():
-        if not isinstance(each, Mapping):
-            continue
-        about_slices = any(part.get("slice") for part in each.get("parts", ()))
-        if words in each.get("goal", "") and (about_slices or not sliced):
-            text = f"{each['goal']}: {each.get('outcome', '')}, {each.get('evidence', '')}"
-            proof = Proof(kind="decision", place=version.name, text=text)
-            yield proof, each.get("outcome") == PASSED
 
 
 TESTS: tuple[RubricTest, ...] = (

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from tilth.project.scoring.known import TEST_COMMANDS
+from tilth.project.scoring.known import PIPELINE_TEST, TEST_COMMANDS
 from tilth.record import field, record
 
 _FOLDERS = ("tests", "test")
@@ -45,13 +45,17 @@ class TestCode:
     Args:
         files: In the order of their names; those alone that hold a test which asserts something.
         workflow: `file:line` where tests are run without a person; empty where nothing does.
+        mini: `file:line` where `tilth test` runs without a person; empty where it does not.
     """
 
     __test__ = False  # for those who collect tests, this is none
 
-    def __init__(self, files: tuple[TestFile, ...], workflow: str = "") -> None:
+    def __init__(
+        self, files: tuple[TestFile, ...] = (), *, workflow: str = "", mini: str = ""
+    ) -> None:
         self.files = files
         self.workflow = workflow
+        self.mini = mini
 
     def of(self, function: str) -> str:
         """Where a function, `package.module:name`, is used by a test; empty where nowhere."""
@@ -76,7 +80,11 @@ class TestCode:
 def test_code(folder: Path) -> TestCode:
     """Read the tests of a project; files that are no Python are passed over."""
     read = (_read(path, folder) for path in _test_files(folder))
-    return TestCode(tuple(each for each in read if each is not None), _workflow(folder))
+    return TestCode(
+        tuple(each for each in read if each is not None),
+        workflow=_workflow(folder, TEST_COMMANDS),
+        mini=_workflow(folder, PIPELINE_TEST),
+    )
 
 
 def _test_files(folder: Path) -> list[Path]:
@@ -183,13 +191,13 @@ def _run_of_pipeline(tree: ast.AST, names: _Names) -> int:
     return next(calls, 0) or next(commands, 0)
 
 
-def _workflow(folder: Path) -> str:
+def _workflow(folder: Path, command: str) -> str:
     """Where tests are run without a person: in the project, or the repository that it lies in."""
     for place in (folder, *_repositories(folder)):
         for pattern in _WORKFLOWS:
             for path in sorted(place.glob(pattern)):
                 for number, line in enumerate(_text(path).splitlines(), 1):
-                    if re.search(TEST_COMMANDS, line.partition("#")[0]):
+                    if re.search(command, line.partition("#")[0]):
                         return f"{path.relative_to(place).as_posix()}:{number}"
     return ""
 

@@ -7,8 +7,14 @@ from collections.abc import Sequence
 from tilth.graph.node import Node
 from tilth.project.scoring.evidence import FULL, HALF, Evidence, Proof
 from tilth.project.scoring.facts import Facts, listed
+from tilth.project.scoring.known import is_here
 
-WORKFLOW = ".github/workflows/test.yml: `run: pytest` (GitLab: .gitlab-ci.yml, `script: [pytest]`)"
+WORKFLOW = (
+    "tilth ci"
+    if is_here(("tilth.cli.commands.ci",))
+    else ".github/workflows/test.yml: `run: pytest` (GitLab: .gitlab-ci.yml, `script: [pytest]`)"
+)
+"""What makes a workflow that runs tests."""
 
 
 def tested(facts: Facts, nodes: Sequence[Node]) -> Evidence:
@@ -38,6 +44,12 @@ def run_by_rote(facts: Facts, proofs: Sequence[Proof]) -> Evidence:
         return Evidence(points=HALF, proofs=tuple(proofs), lacks=(lacks,), earn=(WORKFLOW,))
     by_rote = Proof(kind="file", place=facts.tests.workflow, text="runs the tests by itself")
     return Evidence(points=FULL, proofs=(*proofs, by_rote))
+
+
+def of_mini(facts: Facts, text: str) -> tuple[Proof, ...]:
+    """A workflow that runs `tilth test`, which trains on a small data set and looks at all."""
+    mini = facts.tests.mini
+    return (Proof(kind="file", place=mini, text=f"`tilth test` {text}"),) if mini else ()
 
 
 def _module(node: Node) -> str:
