@@ -563,19 +563,6 @@ class Project:
         with discreet(self.config.secrets.masked):
             return profiled(self, dataset, version, target, sample=sample, seed=seed)
 
-    def score(self) -> Score:
-        """The ML Test Score, from what is on record; in a notebook, as tables.
-
-        Raises:
-            HistoryError: The history cannot be used.
-            ConfigError: `score.yml` holds mistakes.
-        """
-        from tilth.project.scoring.score import scored  # only who asks needs it
-
-        self._renew()
-        with discreet(self.config.secrets.masked):
-            return scored(self)
-
     def parameter(self, name: str) -> Any:
         """The value of a parameter, by `params:a.b`."""
         return parameter(self.config.params, name.removeprefix("params").removeprefix(":"))
@@ -600,6 +587,19 @@ class Project:
         from tilth.project.label_set import label_set  # only who labels pays for it
 
         return label_set(self, name)
+
+    def score(self) -> Score:
+        """The ML Test Score, from what is on record; in a notebook, as tables.
+
+        Raises:
+            HistoryError: The history cannot be used.
+            ConfigError: `score.yml` holds mistakes.
+        """
+        from tilth.project.scoring.score import scored  # only who asks needs it
+
+        self._renew()
+        with discreet(self.config.secrets.masked):
+            return scored(self)
 
     # Ending
 
