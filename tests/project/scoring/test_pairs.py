@@ -239,13 +239,17 @@ def test_a_contract_after_the_source_covers_the_way_into_the_model(planted):
 def test_a_contract_that_names_no_column_is_no_schema(planted):
     text = (planted.folder / "catalog.yml").read_text()
     start, end = text.index("    columns:"), text.index("model:")
-    found = planted.edit("catalog.yml", text[start:end], "    checks: [{row_count: {low: 1}}]\n").run()
+    found = planted.edit(
+        "catalog.yml", text[start:end], "    checks: [{row_count: {low: 1}}]\n"
+    ).run()
 
     assert found.points("data_1") == 0
 
 
 def test_rows_that_are_set_apart_do_not_hide_the_source(planted):
-    planted.edit("catalog.yml", "between: [0, 99]}", "between: {low: 0, high: 99, severity: quarantine}}")
+    planted.edit(
+        "catalog.yml", "between: [0, 99]}", "between: {low: 0, high: 99, severity: quarantine}}"
+    )
     planted.run()
 
     assert planted.points("data_1") == 1
