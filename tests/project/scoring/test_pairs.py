@@ -285,3 +285,19 @@ def test_a_live_model_whose_bytes_are_gone_is_no_way_back(planted):
 
     assert found.points == 0
     assert "are gone" in found.evidence.lacks[0]
+
+
+def test_a_source_in_partitions_has_the_point_where_all_of_them_were_held(planted):
+    planted.edit("catalog.yml", "location: raw.csv", 'location: "raw/{month}.csv"')
+    planted.edit("tilth.yml", "inputs: [raw]", "inputs: {raw: raw}")
+    planted.edit("src/shop/features.py", "raw: pl.DataFrame", "raw: dict[str, pl.DataFrame]")
+    planted.edit("src/shop/features.py", "return raw.", "return pl.concat(raw.values()).")
+    rows = (planted.folder / "raw.csv").read_text()
+    planted.write({"raw/may.csv": rows, "raw/june.csv": rows}).run()
+    found = planted.result("data_1")
+    assert found.points == 1, found
+
+    planted.write({"raw/july.csv": rows.replace("1.5,", "1.25,")})
+    found = planted.result("data_1")
+    assert found.points == 0
+    assert found.evidence.lacks == ("the newest `raw` was not held against its contract",)

@@ -48,6 +48,20 @@ def test_what_is_not_covered_is_said_and_has_no_point(score):
     assert "0 of 7; 4 without Monitoring, not covered yet" in score.title
 
 
+def test_the_next_step_is_one_of_the_section_that_decides(planted):
+    planted.without("tests", ".github")
+    with planted.open() as project:
+        found = project.score()
+
+    assert (
+        found.weakest.id
+        == min((each for each in found.sections if each.covered), key=lambda each: each.points).id
+    )
+    earned = {step for each in found.weakest.results for step in each.evidence.earn}
+    assert found.next_steps
+    assert set(found.next_steps) <= earned
+
+
 def test_nothing_is_run_or_recorded(planted):
     with planted.open() as project:
         before = [each.id for each in project.history.runs()]

@@ -39,8 +39,9 @@ def board(n_fields, n=360, noise=0.0):
 def trained(tmp_path_factory):
     """Trains by some settings, and tells what a test comes to."""
 
-    def made(rows, estimators, tune="false"):
+    def made(rows, estimators, tune="false", workflow=""):
         folder = tmp_path_factory.mktemp("train")
+        (folder / ".gitlab-ci.yml").write_text(workflow)
         rows.write_csv(folder / "rows.csv")
         settings = {"{estimators}": estimators, "{tune}": tune}
         text = TILTH
@@ -77,7 +78,7 @@ def test_without_a_search_there_is_no_point(plain):
 
     assert found.points == 0
     assert "were not tuned" in found.evidence.lacks[0]
-    assert "tune" in found.evidence.earn[0]
+    assert "`forest` among `estimators`" in found.evidence.earn[0]
 
 
 def test_a_best_value_at_the_end_of_its_range_leaves_half_open(trained):
@@ -101,3 +102,12 @@ def test_a_model_that_is_not_told_apart_from_a_simpler_one_has_none(plain):
     assert found.points == 0, found
     assert "simpler than `forest`" in found.evidence.lacks[0]
     assert "prefer: simplest" in found.evidence.earn[0]
+
+
+def test_columns_that_stages_alone_prepare_are_tested_by_a_workflow(trained):
+    rows = board(2, n=150)
+    without = trained(rows, "[tree]").result("data_7")
+    tested = trained(rows, "[tree]", workflow="run: tilth test\n").result("data_7")
+
+    assert (without.points, tested.points) == (0, 1)
+    assert tested.evidence.proofs[0].place == ".gitlab-ci.yml:1"

@@ -53,6 +53,8 @@ def _show_score(found: Score, only: Section | None) -> None:
     if only is None:
         show(paint(found.title, "bold"))
         show(f"as the paper reads it: {found.reading}")
+        if found.next_steps:
+            show(f"next, as {found.weakest.title} decides: {found.next_steps[0]}")
     say("`tilth score --why TEST` tells all of a test")
 
 

@@ -14,10 +14,11 @@ from tilth.project.scoring.evidence import (
     nothing,
 )
 from tilth.project.scoring.facts import Facts, listed
-from tilth.project.scoring.known import EXPLAINS, PROFILES
+from tilth.project.scoring.known import EXPLAINS, MINI, PROFILES, is_here
 from tilth.project.scoring.of_models import of_each_model
 from tilth.project.scoring.policy import privacy, requirements
-from tilth.project.scoring.promised import follow
+from tilth.project.scoring.promised import follow, has_schema
+from tilth.project.scoring.tested import of_mini, tested
 
 LEAST_SHARE = 0.01
 """A column that makes up less of what all columns take off the error adds nothing to speak of."""
@@ -45,12 +46,16 @@ def expectations(facts: Facts, model: str) -> Evidence:
     gaps = list(dict.fromkeys(gaps))
     if not gaps and held:
         return Evidence(points=FULL, proofs=tuple(held))
-    earn = [f"tilth data contract infer {gaps[0]}", "tilth run"] if gaps else []
+    unheld = [name for name in gaps if has_schema(facts, name)]
+    bare = [name for name in gaps if name not in unheld]
+    lacks = [f"the newest {listed(unheld)} was not held against its contract"] if unheld else []
+    lacks += [f"nothing is promised of {listed(bare)} on the way into `{model}`"] if bare else []
+    earn = [f"tilth data contract infer {bare[0]}"] if bare else []
     return Evidence(
         points=HALF if held else 0.0,
         proofs=tuple(held),
-        lacks=(f"nothing is promised of {listed(gaps)} on the way into `{model}`",),
-        earn=tuple(earn),
+        lacks=tuple(lacks),
+        earn=(*earn, "tilth run"),
     )
 
 
@@ -180,15 +185,18 @@ def quickly(facts: Facts, model: str) -> Evidence:
 @of_each_model
 def feature_code(facts: Facts, model: str) -> Evidence:
     """Every function that makes features is called by a test, and the tests run by rote."""
-    from tilth.project.scoring.tested import tested  # shared with the model's own code
-
     nodes = facts.feature_nodes(model)
-    if not nodes:
-        return nothing(
-            f"no code of the project makes features of `{model}`",
-            "where features are made outside, nothing here can show that they are tested",
-        )
-    return tested(facts, nodes)
+    if nodes:
+        return tested(facts, nodes)
+    by_rote = of_mini(facts, "looks whether what prepares columns treats each row by itself")
+    if by_rote:
+        return Evidence(points=FULL, proofs=by_rote)
+    earn = ["tilth ci"] if is_here(MINI) else []
+    return nothing(
+        f"stages alone prepare what `{model}` is given, and nothing tests that by rote",
+        *earn,
+        "where features are made outside of Tilth, nothing here can show that they are tested",
+    )
 
 
 TESTS: tuple[RubricTest, ...] = (

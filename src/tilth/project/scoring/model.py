@@ -87,7 +87,10 @@ def tuned(facts: Facts, model: str) -> Evidence:
         return _tuned_by_hand(facts, model, earn)
     node = _search_of(facts, model, chosen)
     if node is None:
-        return nothing(f"the settings of `{chosen}`, which was chosen, were not tuned", earn)
+        return nothing(
+            f"the settings of `{chosen}`, which was chosen, were not tuned",
+            f"tilth.yml: `{chosen}` among `estimators`, and `tune: {{trials: 30}}`",
+        )
     told, node_run = facts.told(node.makes[-1]), facts.done[node.name]
     trials = told.get("trials", ())
     proof = facts.proof_of_node(node, node_run, f"tried {len(trials)} settings of `{chosen}`")

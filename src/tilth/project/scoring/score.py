@@ -43,7 +43,7 @@ _READINGS = (
     (5.0, "strong levels of automated testing and monitoring, fit for mission-critical systems"),
     (7.0, "exceptional levels of automated testing and monitoring"),
 )
-"""The upper ends of points, and how the paper reads them (section VI, table 5)."""
+"""The upper ends of points, and how the paper reads them, in other words."""
 
 
 @record
@@ -144,12 +144,24 @@ class Score:
     @property
     def points_covered(self) -> float:
         """The least of those sections that this release covers."""
-        return min(each.points for each in self.sections if each.covered)
+        return self.weakest.points
 
     @property
     def reading(self) -> str:
         """How the paper reads that many points."""
         return next(words for most, words in _READINGS if self.points <= most)
+
+    @property
+    def weakest(self) -> Section:
+        """The section that decides, of those that this release covers: the next point counts."""
+        return min((e for e in self.sections if e.covered), key=lambda each: each.points)
+
+    @property
+    def next_steps(self) -> tuple[str, ...]:
+        """What would earn most: the first thing to do for each missing point of that section."""
+        missing = (e for e in self.weakest.results if e.points < e.test.reachable)
+        steps = (each.evidence.earn[0] for each in missing if each.evidence.earn)
+        return tuple(dict.fromkeys(steps))
 
     @property
     def title(self) -> str:
@@ -196,6 +208,7 @@ class Score:
             "score": self.points,
             "score_without_uncovered": self.points_covered,
             "reading": self.reading,
+            "next_steps": list(self.next_steps),
             "sections": [each.as_dict() for each in self.sections],
             "notes": list(self.notes),
         }
