@@ -301,3 +301,24 @@ def test_a_source_in_partitions_has_the_point_where_all_of_them_were_held(plante
     found = planted.result("data_1")
     assert found.points == 0
     assert found.evidence.lacks == ("the newest `raw` was not held against its contract",)
+
+
+def test_a_profile_with_a_target_earns_half_of_what_columns_are_worth(planted):
+    text = (planted.folder / "tilth.yml").read_text()
+    start, end = text.index("  why:"), text.index("  errors:")
+    planted.edit("tilth.yml", text[start:end], "")
+    assert planted.points("data_2") == 0
+    look = "  look: {stage: analyse, with: {table: orders, target: late}}\n"
+    found = planted.edit("tilth.yml", "  errors:", f"{look}  errors:").run().result("data_2")
+
+    assert found.points == 0.5, found
+    assert "columns alone tells the target" in found.evidence.proofs[0].text
+
+
+def test_the_same_model_from_a_commit_is_as_good_as_made_there(planted):
+    from_code_in_no_commit(planted)
+    assert planted.points("model_1") == 0
+    found = planted.commit().run().result("model_1")
+
+    assert found.points == 0.5, found
+    assert found.evidence.proofs[0].text.startswith("made `model` from commit")

@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from tilth import Project
+from tilth.cli.main import main as command_line_main
 from tilth.cli.main import tilth as command_line
 from tilth.errors import UnknownNameError
 from tilth.history.record import ModelEvent
@@ -185,14 +187,40 @@ def test_a_source_that_was_taken_away_stops_nothing(planted):
     assert score.result("data_1").evidence.earn
 
 
+def test_a_history_that_cannot_be_used_is_told_by_its_name(planted, capsys):
+    for path in (planted.folder / ".tilth").glob("history.db*"):
+        path.unlink()
+    (planted.folder / ".tilth" / "history.db").write_text("no database, but long enough " * 99)
+
+    assert command_line_main(["-C", str(planted.folder), "score"]) == 1
+    assert "history.db" in capsys.readouterr().err
+
+
+def test_a_long_chain_of_nodes_is_walked(tmp_path):
+    nodes = [f"{{call: work.step, inputs: [d{i}], outputs: d{i + 1}}}" for i in range(1500)]
+    nodes = ["{call: work.model, inputs: [d1500]}", "{call: work.first, outputs: d0}", *nodes]
+    (tmp_path / "src").mkdir()
+    (tmp_path / "tilth.yml").write_text(f"pipelines: {{it: {{nodes: [{', '.join(nodes)}]}}}}\n")
+    (tmp_path / "src" / "work.py").write_text(
+        "from sklearn.dummy import DummyClassifier\n"
+        "def first():\n    return [1]\n"
+        "def step(rows):\n    return rows\n"
+        "def model(rows):\n    return DummyClassifier().fit([[1], [2]], [0, 1])\n"
+    )
+    with Project(tmp_path) as project:
+        project.run().checked()
+        found = project.score().result("data_1")
+
+    assert found.evidence.lacks == ("nothing is promised of `d0` on the way into `model`",)
+    assert "make a table" in found.evidence.earn[0]
+
+
 # The command
 
 
 def test_the_command_tells_points_proofs_and_what_to_do(finished, once, monkeypatch, capsys):
-    from tilth.cli.main import main
-
     monkeypatch.setenv("NO_COLOR", "1")
-    assert main(["-C", str(finished.folder), "score"]) == 0
+    assert command_line_main(["-C", str(finished.folder), "score"]) == 0
     told = capsys.readouterr().out
     assert "Data: 6.5 of 7" in told
     assert re.search(
@@ -201,7 +229,7 @@ def test_the_command_tells_points_proofs_and_what_to_do(finished, once, monkeypa
     assert "Monitoring: 0 of 7, not covered" in told
     assert "shop: ML Test Score 0 of 7; 4 without Monitoring" in told
 
-    assert main(["-C", str(once.folder), "score", "--section", "infra"]) == 0
+    assert command_line_main(["-C", str(once.folder), "score", "--section", "infra"]) == 0
     told = capsys.readouterr().out
     assert "- no model is registered as live" in told
     assert "> tilth models register MODEL" in told
@@ -209,22 +237,18 @@ def test_the_command_tells_points_proofs_and_what_to_do(finished, once, monkeypa
 
 
 def test_the_command_tells_all_of_one_test(finished, capsys):
-    from tilth.cli.main import main
-
-    main(["-C", str(finished.folder), "score", "--why", "infra_7"])
+    command_line_main(["-C", str(finished.folder), "score", "--why", "infra_7"])
     told = capsys.readouterr().out
     assert "Infra 7: Serving models can be rolled back" in told
     assert "model@1: `production` went back to it: a drill" in told
 
-    main(["-C", str(finished.folder), "score", "--why", "infra_7", "--json"])
+    command_line_main(["-C", str(finished.folder), "score", "--why", "infra_7", "--json"])
     assert json.loads(capsys.readouterr().out)["points"] == 1
-    assert main(["-C", str(finished.folder), "score", "--why", "infra_9"]) == 2
+    assert command_line_main(["-C", str(finished.folder), "score", "--why", "infra_9"]) == 2
 
 
 def test_programs_get_all_of_it(finished, capsys):
-    from tilth.cli.main import main
-
-    main(["-C", str(finished.folder), "score", "--json"])
+    command_line_main(["-C", str(finished.folder), "score", "--json"])
     found = json.loads(capsys.readouterr().out)
 
     assert (found["score"], found["score_without_uncovered"]) == (0, 4)

@@ -8,7 +8,6 @@ from tilth.project.scoring.evidence import (
     FULL,
     HALF,
     Evidence,
-    Proof,
     RubricTest,
     found_wrong,
     nothing,
@@ -17,7 +16,7 @@ from tilth.project.scoring.facts import Facts, listed
 from tilth.project.scoring.known import EXPLAINS, MINI, PROFILES, is_here
 from tilth.project.scoring.of_models import of_each_model
 from tilth.project.scoring.policy import privacy, requirements
-from tilth.project.scoring.promised import follow, has_schema
+from tilth.project.scoring.promised import has_schema, promises_to
 from tilth.project.scoring.tested import of_mini, tested
 
 LEAST_SHARE = 0.01
@@ -39,18 +38,17 @@ _EXPLAIN = (
 @of_each_model
 def expectations(facts: Facts, model: str) -> Evidence:
     """A contract on every way from a source into what the model learns from."""
-    held: list[Proof] = []
-    gaps: list[str] = []
-    for lesson in facts.lessons(model):
-        follow(facts, lesson, held, gaps, set())
-    gaps = list(dict.fromkeys(gaps))
+    held, gaps = promises_to(facts, facts.lessons(model))
     if not gaps and held:
         return Evidence(points=FULL, proofs=tuple(held))
     unheld = [name for name in gaps if has_schema(facts, name)]
     bare = [name for name in gaps if name not in unheld]
     lacks = [f"the newest {listed(unheld)} was not held against its contract"] if unheld else []
     lacks += [f"nothing is promised of {listed(bare)} on the way into `{model}`"] if bare else []
-    earn = [f"tilth data contract infer {bare[0]}"] if bare else []
+    tables = [name for name in bare if facts.is_table(name)]
+    earn = [f"tilth data contract infer {name}" for name in tables[:1]]
+    if bare and not tables:
+        earn = [f"let a node make a table of {listed(bare[:1])}, and promise something of that"]
     return Evidence(
         points=HALF if held else 0.0,
         proofs=tuple(held),
@@ -73,7 +71,8 @@ def benefit(facts: Facts, model: str) -> Evidence:
         proofs = (facts.proof_of_node(node, node_run, about),)
         idle = _idle(measured or columns)
         if idle:
-            why = f"{listed(idle)} add nothing to speak of to `{model}`"
+            share = f"less than {LEAST_SHARE:.0%} of what all columns take off the error"
+            why = f"{listed(idle)}: each {share} of `{model}`, or nothing"
             return found_wrong(why, f"take {listed(idle)} out of its features", proofs=proofs)
         if columns and measured:
             return Evidence(points=FULL, proofs=proofs)
@@ -94,17 +93,18 @@ def _idle(columns: Any) -> list[str]:
 
 def _alone(facts: Facts, model: str, earn: str) -> Evidence:
     """Half a point where each column alone was held against the target."""
-    for table in facts.upstream(model):
-        for node, node_run in facts.reading(table, PROFILES):
-            powers = facts.told(node.makes[0]).get("powers") or ()
-            if powers:
-                text = f"told how well each of {len(powers)} columns alone tells the target"
-                return Evidence(
-                    points=HALF,
-                    proofs=(facts.proof_of_node(node, node_run, text),),
-                    lacks=(f"what each column adds to the others in `{model}` is not known",),
-                    earn=(earn,),
-                )
+    upstream = set(facts.upstream(model))
+    for node, node_run in facts.of(PROFILES):
+        fresh = [e for e in node.reads if e in upstream and facts.is_newest(node_run, e)]
+        powers = facts.told(node.makes[0]).get("powers") if fresh else None
+        if powers:
+            text = f"told how well each of {len(powers)} columns alone tells the target"
+            return Evidence(
+                points=HALF,
+                proofs=(facts.proof_of_node(node, node_run, text),),
+                lacks=(f"what each column adds to the others in `{model}` is not known",),
+                earn=(earn,),
+            )
     return nothing(f"nobody has measured what each column is worth to `{model}`", earn)
 
 

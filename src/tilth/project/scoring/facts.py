@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _OWN = "tilth."
 
+_MOST_RUNS = 200
+"""Node runs of a node that are looked through, the newest first."""
+
 
 class Facts:
     """A project, and what is on record of it; nothing is run.
@@ -225,13 +228,21 @@ class Facts:
         """Registered models, as they stand."""
         return Registry(self.events)
 
-    def run_that_made(self, dataset: str) -> Run | None:
-        """The run that first made the newest version of a dataset."""
-        made = self.newest.get(dataset)
-        if made is None:
-            return None
-        found = self.project.history.version(dataset, made.fingerprint)
-        return None if found is None else found[2]
+    def runs_with(self, dataset: str) -> list[Run]:
+        """Runs that made the newest version of a dataset or took it over, newest first."""
+        made, maker = self.newest.get(dataset), self.makers[dataset]
+        place = maker.makes.index(dataset)
+        history = self.project.history
+        attempts = [
+            each
+            for each in history.attempts(maker.name, _MOST_RUNS)
+            if each.state in ("done", "reused") and len(each.outputs) == len(maker.makes)
+        ]
+        return [
+            history.run(each.run)
+            for each in attempts
+            if made is not None and each.outputs[place].fingerprint == made.fingerprint
+        ]
 
     def recipe(self, node_run: NodeRun) -> Recipe | None:
         """What decided a node run besides its inputs; None where that is lost."""

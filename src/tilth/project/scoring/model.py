@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tilth.graph.node import Node
-from tilth.history.record import NodeRun
+from tilth.history.record import NodeRun, Run
 from tilth.project.scoring.evidence import (
     FULL,
     HALF,
@@ -36,18 +36,12 @@ from tilth.project.scoring.verdicts import BASELINE, goals_of, version_of
 @of_each_model
 def reviewed(facts: Facts, model: str) -> Evidence:
     """The newest version comes from a commit, and somebody has said that it may go live."""
-    run = facts.run_that_made(model)
-    if run is None or not run.commit:
-        made_by = f"run {run.id}, which made `{model}`, ran" if run else f"`{model}` was made"
-        return nothing(f"{made_by} outside of git", "git init; git add .; git commit", "tilth run")
-    if not run.clean:
-        return found_wrong(
-            f"run {run.id}, which made `{model}`, ran with changes that are in no commit",
-            "git commit",
-            f"tilth run --force {facts.makers[model].name}",
-        )
-    text = f"made `{model}` from commit {run.commit[:12]}, with nothing changed since"
-    committed = Proof(kind="run", place=f"run {run.id}", text=text)
+    runs = facts.runs_with(model)
+    committed_in = next((each for each in runs if each.commit and each.clean), None)
+    if committed_in is None:
+        return _uncommitted(model, runs[-1] if runs else None)
+    text = f"made `{model}` from commit {committed_in.commit[:12]}, with nothing changed since"
+    committed = Proof(kind="run", place=f"run {committed_in.id}", text=text)
     version = version_of(facts, model)
     decisions = version.decisions if version is not None else ()
     approval = next((each for each in decisions if each.kind == "approved"), None)
@@ -64,6 +58,17 @@ def reviewed(facts: Facts, model: str) -> Evidence:
     return Evidence(
         points=FULL,
         proofs=(committed, Proof(kind="decision", place=version.name, text=said)),
+    )
+
+
+def _uncommitted(model: str, run: Run | None) -> Evidence:
+    if run is None or not run.commit:
+        made_by = f"run {run.id}, which made `{model}`, ran" if run else f"`{model}` was made"
+        return nothing(f"{made_by} outside of git", "git init; git add .; git commit", "tilth run")
+    return found_wrong(
+        f"run {run.id}, which made `{model}`, ran with changes that are in no commit",
+        "git commit",
+        "tilth run",
     )
 
 
@@ -94,8 +99,7 @@ def tuned(facts: Facts, model: str) -> Evidence:
     told, node_run = facts.told(node.makes[-1]), facts.done[node.name]
     trials = told.get("trials", ())
     proof = facts.proof_of_node(node, node_run, f"tried {len(trials)} settings of `{chosen}`")
-    varied = sorted({name for each in trials for name in each.get("settings", {})})
-    proofs = (proof, facts.proof_of_data(node.makes[-1], f"varied {listed(varied)}"))
+    proofs = (proof, facts.proof_of_data(node.makes[-1], _varied(told)))
     open_ends = [
         f"the best `{each['name']}` lies at the {each['end']} end of its range"
         for each in told.get("borders", ())
@@ -110,6 +114,17 @@ def tuned(facts: Facts, model: str) -> Evidence:
             earn=tuple(f"tilth.yml: `tune: {{spaces: ...}}`, {each}" for each in wider) or (earn,),
         )
     return Evidence(points=FULL, proofs=proofs)
+
+
+def _varied(told: Mapping[str, Any]) -> str:
+    """Which settings a search varied, and which it left as they were."""
+    varied = {name for each in told.get("trials", ()) for name in each.get("settings", {})}
+    parts = {
+        "varied": sorted(varied),
+        "set by hand": told.get("by_hand", ()),
+        "never varied": told.get("never_varied", ()),
+    }
+    return "; ".join(f"{what}: {listed(names, 8)}" for what, names in parts.items() if names)
 
 
 def _tuned_by_hand(facts: Facts, model: str, earn: str) -> Evidence:

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tilth.engine.step import PARTITIONS
 from tilth.project.contents import parts_of
 from tilth.project.scoring.evidence import Proof
 from tilth.project.scoring.facts import Facts, named
 
 
-def follow(facts: Facts, dataset: str, held: list[Proof], gaps: list[str], seen: set[str]) -> None:
-    """Walk from a dataset to its sources, until something is promised of what is there.
+def promises_to(facts: Facts, datasets: Iterable[str]) -> tuple[list[Proof], list[str]]:
+    """Walk back from datasets, until something is promised of what is there.
 
-    Args:
-        facts: Of the project.
-        dataset: Where to begin.
-        held: Gets what is promised on the way.
-        gaps: Gets the sources that one comes to without a promise.
-        seen: Gets where one was.
+    Returns:
+        What is promised on the way, and held; and the sources that one comes to without that.
     """
-    if dataset in seen:
-        return
-    seen.add(dataset)
-    proof = held_contract(facts, dataset)
-    maker = facts.makers.get(dataset)
-    if proof is not None:
-        held.append(proof)
-    elif maker is None or not maker.reads:
-        gaps.append(named(dataset))
-    else:
-        for name in maker.reads:
-            follow(facts, name, held, gaps, seen)
+    held: list[Proof] = []
+    gaps: list[str] = []
+    waiting = list(datasets)
+    seen = set()
+    while waiting:
+        dataset = waiting.pop()
+        if dataset in seen:
+            continue
+        seen.add(dataset)
+        proof = held_contract(facts, dataset)
+        maker = facts.makers.get(dataset)
+        if proof is not None:
+            held.append(proof)
+        elif maker is None or not maker.reads:
+            gaps.append(named(dataset))
+        else:
+            waiting += reversed(maker.reads)
+    return held, list(dict.fromkeys(gaps))
 
 
 def has_schema(facts: Facts, dataset: str) -> bool:
