@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from tilth.project.label_set import LabelSet
     from tilth.project.profiling import DatasetProfile
     from tilth.project.report import Report
+    from tilth.project.scoring.score import Score
 
 EXECUTORS = "tilth.engine.executors"
 
@@ -626,6 +627,19 @@ class Project:
         from tilth.project.label_set import label_set  # only who labels pays for it
 
         return label_set(self, name)
+
+    def score(self) -> Score:
+        """The ML Test Score, from what is on record; in a notebook, as tables.
+
+        Raises:
+            HistoryError: The history cannot be used.
+            ConfigError: `score.yml` holds mistakes.
+        """
+        from tilth.project.scoring.score import scored  # only who asks needs it
+
+        self._renew()
+        with discreet(self.config.secrets.masked):
+            return scored(self)
 
     # Ending
 
