@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tilth.engine.hooks import Observer
+from tilth.engine.hooks import NAMES, Observer
 from tilth.errors import DefinitionError
 from tilth.graph.pipeline import Pipeline
 from tilth.graph.select import Selection, select
-from tilth.project.mini.again import Again
+from tilth.project.mini.again import PART, Again
 from tilth.project.mini.checks import models, ran, same, values
 from tilth.project.mini.derive import Derived, derive
 from tilth.project.mini.looked import Looked
@@ -112,7 +112,7 @@ def _checks(
             *scope.names,
             selection=scope.selection,
             keep_going=True,
-            observers=asked.observers,
+            observers=[_Watching(each, mini.contracts) for each in asked.observers],
             trigger="test",
         )
         if result.failures and again is not None:
@@ -125,7 +125,48 @@ def _checks(
         yield from values.numbers(looked)
         yield from models.models(looked)
         if again is not None:
-            yield from same.same(looked, None if result.failures else again.outcome())
+            outcome = None if result.failures else again.outcome()
+            other = _Other(place, overrides)
+            stack.callback(other.close)
+            yield from same.same(looked, outcome, other.value)
+
+
+class _Other:
+    """The second run's results, opened where they are needed."""
+
+    def __init__(self, place: MiniPlace, overrides: Sequence[str]) -> None:
+        self._place = changed(place, part=PART)
+        self._overrides = overrides
+        self._project: MiniProject | None = None
+
+    def value(self, dataset: str) -> Any:
+        """The value of a dataset."""
+        if self._project is None:
+            self._project = MiniProject(self._place, overrides=self._overrides)
+        return self._project.load(dataset)
+
+    def close(self) -> None:
+        """Let go of it."""
+        if self._project is not None:
+            self._project.close()
+
+
+class _Watching(Observer):
+    """Tells another all but what contracts warn of: that is told once all is looked at."""
+
+    def __init__(self, observer: Observer, contracts: Iterable[str]) -> None:
+        self._observer = observer
+        self._said = tuple(f"`{name}`: " for name in contracts)
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in NAMES and name != "warned":
+            return getattr(self._observer, name)
+        return super().__getattribute__(name)
+
+    def warned(self, message: str) -> None:
+        """See `Observer`."""
+        if not message.startswith(self._said):
+            self._observer.warned(message)
 
 
 @record

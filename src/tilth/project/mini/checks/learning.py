@@ -120,6 +120,8 @@ def _verdict(fitted: Fitted, measures: dict[str, tuple[float, float]]) -> Told:
 def _curve(fitted: Fitted) -> Iterator[Told]:
     """The loss of each pass over the data, where the model keeps it."""
     curve = getattr(fitted.predictor, "loss_curve_", None)
+    if curve is None and hasattr(fitted.predictor, "init_"):  # gradient boosting: of each tree
+        curve = getattr(fitted.predictor, "train_score_", None)
     if curve is None or len(curve) < 2:
         return
     first, last = float(curve[0]), float(curve[-1])

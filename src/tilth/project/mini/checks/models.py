@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import TYPE_CHECKING
 
 from tilth.errors import TilthError
 from tilth.project.debugging import prepared
@@ -54,35 +57,36 @@ def _of_node(looked: Looked, node: Node) -> Iterator[Check]:
     if node.fans_out:
         yield left_out(LEARNS, "it runs once for each partition", node.name)
         return
-    values = [looked.value(each) for each in node.makes if each in looked.made]
     try:
-        ready = prepared(looked.mini, node.name)
-        fitted = fitted_by(ready.call, values)
+        with warnings.catch_warnings(), redirect_stdout(StringIO()):
+            warnings.simplefilter("ignore")  # they were told when it ran
+            yield from list(_asked(looked, node))
     except TilthError as error:
         yield left_out(LEARNS, f"it could not be called again: {error}", node.name)
-        return
-    promised = _promised(looked, node)
-    for each in fitted:
+
+
+def _asked(looked: Looked, node: Node) -> Iterator[Check]:
+    """Call it again, and look at what it fits."""
+    values = [looked.value(each) for each in node.makes if each in looked.made]
+    promised = _promised(looked)
+    for each in fitted_by(prepared(looked.mini, node.name).call, values):
         yield from _of_model(each, node.name, promised)
 
 
-def _of_model(fitted: Fitted, node: str, promised: Any) -> Iterator[Check]:
+def _of_model(fitted: Fitted, node: str, promised: Mapping[str, set[str]]) -> Iterator[Check]:
     for told in learned(fitted):
         yield Check(name=LEARNS, about=node, node=node if told.failed else "",
                     state=told.state, message=told.message)  # fmt: skip
-    broken = False
     for told in row_by_row(fitted, promised):
-        broken = broken or told.failed
         yield Check(name=ROWS, about=node, node=node if told.failed else "",
                     state=told.state, message=told.message)  # fmt: skip
 
 
-def _promised(looked: Looked, node: Node) -> dict[str, set[str]]:
-    """Column -> what contracts of its tables rule out: `missing`, `unseen`."""
+def _promised(looked: Looked) -> dict[str, set[str]]:
+    """Column -> what a contract of the project rules out: `missing`, `unseen`."""
     found: dict[str, set[str]] = {}
-    for name in node.reads:
-        contract = looked.home.definition.contracts.get(name)
-        for each in contract.promises if contract is not None else ():
+    for contract in looked.home.definition.contracts.values():
+        for each in contract.promises:
             strict = not each.check.given.get("at_most") and each.severity != "warn"
             word = {"not_null": "missing", "levels": "unseen"}.get(each.name)
             if strict and word:

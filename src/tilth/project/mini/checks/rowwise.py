@@ -40,13 +40,22 @@ def row_by_row(fitted: Fitted, promised: Mapping[str, set[str]]) -> Iterator[Tol
     asked = list(_asked(fitted))
     if not len(chosen) or not asked:
         return
-    for what, function in asked:
-        told = _of_rows(what, function, rows, len(chosen))
-        yield told
-        if told.failed:
-            return
+    broken = [told for what, f in asked if (told := _of_rows(what, f, rows, len(chosen)))]
+    if broken:
+        yield Told(state="failed", message=broken[0])
+        return
     what, function = asked[-1]
-    yield from _of_odd_values(what, function, rows, promised)
+    raised = [0, *_of_odd_values(what, function, rows, promised)]
+    n_tried = sum(each for each in raised if isinstance(each, int))
+    failures = [each for each in raised if isinstance(each, str)]
+    if failures:
+        more = f"; so do {len(failures) - 1} other odd values" if len(failures) > 1 else ""
+        yield Told(state="failed", message=f"{failures[0]}{more}")
+        return
+    names = " and ".join(what for what, _ in asked)
+    odd = f"; {n_tried:,} missing values and unseen categories are borne" if n_tried else ""
+    message = f"{names}: {len(chosen):,} rows in any order, and alone{odd}"
+    yield Told(state="passed", message=message)
 
 
 def _asked(fitted: Fitted) -> Iterator[tuple[str, Callable[[Any], Any]]]:
@@ -62,33 +71,34 @@ def _asked(fitted: Fitted) -> Iterator[tuple[str, Callable[[Any], Any]]]:
             return
 
 
-def _of_rows(what: str, function: Callable[[Any], Any], rows: Any, n: int) -> Told:
+def _of_rows(what: str, function: Callable[[Any], Any], rows: Any, n: int) -> str:
+    """What is wrong; empty where nothing is."""
     import numpy as np
 
     try:
         whole = _dense(function(rows))
         if len(whole) != n:
-            return Told(state="failed", message=f"{what} makes {len(whole):,} rows of {n:,}")
+            return f"{what} makes {len(whole):,} rows of {n:,}"
         order = np.random.default_rng(0).permutation(n)
         moved = _dense(function(_taken(rows, order)))
         if not _same(moved, whole[order]):
-            return Told(state="failed", message=f"{what} depends on the order of rows")
+            return f"{what} depends on the order of rows"
         for i in order[:ALONE]:
             if not _same(_dense(function(_taken(rows, np.array([i])))), whole[i : i + 1]):
-                message = f"{what} says something else of a row alone than among others"
-                return Told(state="failed", message=message)
+                return f"{what} says something else of a row alone than among others"
     except Exception as error:  # whatever a model of the user's raises
-        message = f"{what} fails on rows that it was fitted on: {_first_line(error)}"
-        return Told(state="failed", message=message)
-    return Told(state="passed", message=f"{what}: {n:,} rows in any order, and alone")
+        return f"{what} fails on rows that it was fitted on: {_first_line(error)}"
+    return ""
 
 
 def _of_odd_values(
     what: str, function: Callable[[Any], Any], rows: Any, promised: Mapping[str, set[str]]
-) -> Iterator[Told]:
-    """Missing values and unseen categories, column by column; only where columns have names."""
+) -> Iterator[str | int]:
+    """Tries missing values and unseen categories, column by column, where columns have names.
+
+    Yields what is wrong, or 1 for each that was borne.
+    """
     names = [str(each) for each in getattr(rows, "columns", ())][:_MOST_COLUMNS]
-    asked, raised = 0, False
     for name in names:
         for kind in ("missing", "unseen"):
             if kind in promised.get(name, ()):
@@ -96,21 +106,17 @@ def _of_odd_values(
             odd = _with_odd(rows, name, kind)
             if odd is None:
                 continue
-            asked += 1
             try:
                 function(odd)
             except Exception as error:  # whatever a model of the user's raises
-                raised = True
                 noun = "a missing value" if kind == "missing" else "an unseen category"
                 promise = "not_null: true" if kind == "missing" else "levels: [...]"
-                yield Told(
-                    state="failed",
-                    message=f"{what} raises on {noun} in `{name}`: {_first_line(error)}; "
-                    f"let it be borne, or let a contract promise `{promise}`",
+                yield (
+                    f"{what} raises on {noun} in `{name}`: {_first_line(error)}; "
+                    f"let it be borne, or let a contract promise `{promise}`"
                 )
-    if asked and not raised:
-        message = f"{what} bears missing values and unseen categories: {asked:,} tried"
-        yield Told(state="passed", message=message)
+            else:
+                yield 1
 
 
 def _with_odd(rows: Any, name: str, kind: str) -> Any:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 EMPTY = "no table is empty"
 NUMBERS = "all numbers are numbers"
 
-_MOST = 4
+_MOST = 2
 
 _MAY_BE_UNDEFINED = frozenset(
     {"precision", "recall", "f1", "sensitivity", "specificity", "auc", "roc", "lift", "mcc"}
@@ -71,18 +71,26 @@ def _told(looked: Looked, name: str, odd: Mapping[str, int]) -> Iterator[Check]:
         return
     before = _odd_before(looked, name)
     new = odd if before is None else {key: n for key, n in odd.items() if key not in before}
-    shown = ", ".join(f"`{key}` ({n:,})" for key, n in list((new or odd).items())[:_MOST])
+    shown = _shown(new or odd)
     if not new:
         message = f"the project's own last result has some too: {shown}"
         yield left_out(NUMBERS, message, name)
     elif before is None and all(map(_may_be_undefined, new)) and not _is_said(looked, name):
-        message = f"{shown} undefined on so few rows, and the project has no result to compare with"
+        few = "undefined on so few rows, and the project has no result to compare with"
+        message = f"{shown} {few}"
         yield left_out(NUMBERS, message, name)
     elif before is None and not _must_be_finite(looked, name):
         message = f"{shown} not finite, and there is no result of the project's to compare with"
         yield left_out(NUMBERS, message, name)
     else:
         yield failed(NUMBERS, f"NaN or infinite: {shown}", name, looked.maker(name))
+
+
+def _shown(odd: Mapping[str, int]) -> str:
+    """The first of them, with how often each is there where that is more than once."""
+    first = [f"`{key}`" + (f" ({n:,})" if n > 1 else "") for key, n in odd.items()][:_MOST]
+    more = len(odd) - len(first)
+    return ", ".join(first) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _may_be_undefined(path: str) -> bool:
