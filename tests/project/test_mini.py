@@ -562,7 +562,7 @@ def test_rows_that_are_set_apart_and_parts_of_a_fan_out_are_tested_as_well(teste
 
     assert outcome.ok, outcome.as_dict()
     assert {each.dataset for each in outcome.sources} == {"numbers", "months"}
-    assert "9 nodes made the same bytes" in lines(outcome, "passed")["the same again"]
+    assert "10 nodes made the same bytes" in lines(outcome, "passed")["the same again"]
 
 
 def test_a_dataset_that_stands_for_a_version_of_another_is_drawn_from_that_version(make, tmp_path):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _SLACK = 1e-9
 _LEAST_CHANCE = 1e-15
+_EASY = "balanced accuracy"
+"""Whoever always says the same class, however rare, is as good as a constant by this one."""
 
 
 def learned(fitted: Fitted) -> Iterator[Told]:
@@ -55,7 +57,7 @@ def _scored(fitted: Fitted) -> Told:
 
 
 def _classifies(fitted: Fitted, said: Any, target: Any, classes: Any) -> Told:
-    """Better than the most frequent class by any of three measures, or not worse by all."""
+    """Better than a constant by any of three measures, or as good by one of the first two."""
     import numpy as np
 
     shares = np.array([(target == each).mean() for each in classes])
@@ -63,7 +65,7 @@ def _classifies(fitted: Fitted, said: Any, target: Any, classes: Any) -> Told:
     recalls = [hits[target == each].mean() for each in classes if (target == each).any()]
     measures = {
         "accuracy": (float(hits.mean()), float(shares.max())),
-        "balanced accuracy": (float(np.mean(recalls)), 1 / max(len(recalls), 1)),
+        _EASY: (float(np.mean(recalls)), 1 / max(len(recalls), 1)),
     }
     chances = _chances(fitted, target, classes)
     if chances is not None:
@@ -112,7 +114,7 @@ def _verdict(fitted: Fitted, measures: dict[str, tuple[float, float]]) -> Told:
     figures = f"{name} {abs(own):.4g}, a constant {abs(constant):.4g}, on {n:,} training rows"
     if gain > _SLACK:
         return Told(state="passed", message=f"{fitted.name}: {figures}")
-    if all(each >= -_SLACK for each in gains.values()):
+    if any(each >= -_SLACK for name, each in gains.items() if name != _EASY):
         return Told(state="passed", message=f"{fitted.name} says what a constant says: {figures}")
     return Told(state="failed", message=f"{fitted.name} is worse than a constant: {figures}")
 
