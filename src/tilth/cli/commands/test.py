@@ -1,4 +1,4 @@
-"""Run everything on a small data set that is derived from the project's own, and look at it."""
+"""Run the whole pipeline on a small data set that is made from the project's own."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test(  # noqa: PLR0917 - click gives all by name
     edges: str,
     keep: Path | None,
 ) -> int:
-    """Run the whole pipeline on a small data set that is derived from the project's own.
+    """Run the whole pipeline on a small data set that is made from the project's own.
 
     Of each source some rows are drawn, such that joins find their partners, each class of a
     target is there, and there are rows on both sides of each date among the parameters. Odd
