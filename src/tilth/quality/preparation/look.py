@@ -137,7 +137,8 @@ def _text(name: str, there: pl.Series, n_levels: int, gaps: str) -> Look:
     if unique:
         seen = "each row has a text of its own, so it tells nothing of other rows"
         return Look(kind="identifier", seen=seen, n_levels=n_levels)
-    return Look(kind="category", seen=f"{n_levels:,} levels{gaps}", n_levels=n_levels)
+    seen = f"{n_levels:,} level{'' if n_levels == 1 else 's'}{gaps}"
+    return Look(kind="category", seen=seen, n_levels=n_levels)
 
 
 def _read_as_numbers(there: pl.Series) -> pl.Series | None:
