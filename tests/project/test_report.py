@@ -228,6 +228,47 @@ def test_an_earlier_run_is_told_as_it_was(project):
     assert set(project.report(1).told) == {"late"}
 
 
+def test_what_may_leak_and_what_became_of_columns_is_told(tmp_path):
+    rng = np.random.default_rng(0)
+    table = bills(500, seed=3).with_columns(fee=pl.col("late") * 7.5 + rng.normal(0, 0.1, 500))
+    table.write_csv(tmp_path / "bills.csv")
+    (tmp_path / "catalog.yml").write_text("bills: {format: csv, location: bills.csv}")
+    (tmp_path / "tilth.yml").write_text("""
+pipelines:
+  prepare: {stage: prepare, with: {table: bills, target: late}}
+  model:
+    stage: train
+    with: {train: bills_train, test: bills_test, target: late, prefix: late, estimators: [tree],
+           preparation: bills_preparation, evaluate: false}
+""")
+    with Project(tmp_path) as project:
+        project.run().checked()
+        report = project.report()
+        page = Page(report.html)
+
+    assert any("`fee` may give the answer away" in each for each in words_of(report))
+    assert {"columns-0", "leakage-0"} <= page.anchors
+
+
+def test_a_test_that_was_used_often_is_told(folder, monkeypatch):
+    monkeypatch.setattr("tilth.project.report.words.OFTEN", 2)
+    counts = []
+    for seed in (5, 6, 7):
+        text = PROJECT.replace("estimators: [tree]", f"estimators: [tree]\n      seed: {seed}")
+        text = text.replace("evaluate: {labels: false}", "evaluate: false\n      prefer: best")
+        (folder / "tilth.yml").write_text(text.replace("[tree]", "[{forest: {n_estimators: 3}}]"))
+        with Project(folder) as project:
+            run = project.run("model").checked()
+            told = project.report(run.run)
+            counts.append(told.chapters[0].n_measured)
+            said = " ".join(words_of(told))
+    (folder / "tilth.yml").write_text(PROJECT)
+
+    assert counts == sorted(counts)
+    assert counts[-1] >= 2
+    assert ("The same test was used for" in said) == (counts[-1] > 2)
+
+
 # Without a model, and what goes wrong
 
 

@@ -196,6 +196,7 @@ def _navigation(deep: str) -> str:
 def _deep(report: Report, origins: _Origins) -> Iterator[str]:
     for i, chapter in enumerate(report.chapters):
         yield from _models(chapter, origins, i)
+        yield from _preparation(chapter, origins, i)
     facts = [fact for each in report.chapters for fact in each.facts.values()]
     for fact in [*facts, *report.loose]:
         if fact.kind in PAGES and isinstance(fact.value, str):
@@ -252,6 +253,22 @@ def _models(chapter: Chapter, origins: _Origins, place: int) -> Iterator[str]:
     yield _section(
         f"models-{place}", f"Models that were tried: {escape(chapter.name)}", why + table
     )
+
+
+def _preparation(chapter: Chapter, origins: _Origins, place: int) -> Iterator[str]:
+    """What became of each column, and what leaks."""
+    for kind, title, names in (
+        ("columns", "What becomes of each column", ("column", "kind", "treatment", "why")),
+        ("leakage", "What may leak", ("severity", "column", "evidence", "advice")),
+    ):
+        fact = chapter.get(kind)
+        if fact is None or fact.value.height == 0:
+            continue
+        rows = [
+            tuple(_marked(str(each[name])) for name in names)
+            for each in fact.value.head(_MOST_ROWS).to_dicts()
+        ]
+        yield _section(f"{kind}-{place}", title + origins.link([fact]), _table(names, rows))
 
 
 def _metrics(found: Mapping[str, Sequence[Metric]]) -> str:

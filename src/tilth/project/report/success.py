@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tilth.quality.intervals import Estimate, Interval, bootstrap_mean, wilson
+from tilth.quality.intervals import Estimate, mean_interval, wilson
 from tilth.record import record
 
 if TYPE_CHECKING:
@@ -14,9 +14,6 @@ _RARE = 0.4
 """A class with fewer of the rows than this is told of by itself."""
 
 _ENOUGH = 5
-
-_LARGE = 20_000
-"""Of more rows a mean is as good as normal, and drawing rows anew takes seconds."""
 
 
 @record
@@ -73,17 +70,10 @@ def _of_quantity(truth: Any, guess: Any) -> Success:
     middle = float(np.median(truth))
     return Success(
         is_quantity=True,
-        own=Estimate(float(wrong.mean()), _of_mean(wrong)),
+        own=Estimate(float(wrong.mean()), mean_interval(wrong)),
         simple=float(np.abs(truth - middle).mean()),
         usual=middle,
     )
-
-
-def _of_mean(values: Any) -> Interval:
-    if len(values) <= _LARGE:
-        return bootstrap_mean(values)
-    mean, reach = float(values.mean()), 1.96 * float(values.std(ddof=1)) / len(values) ** 0.5
-    return Interval(mean - reach, mean + reach, 0.95)
 
 
 def _of_classes(truth: polars.Series, guess: polars.Series) -> Success:

@@ -8,6 +8,7 @@ from typing import Any
 from tilth.project.report.facts import Chapter, Fact
 from tilth.project.report.shown import by_name, number, of_hundred
 from tilth.project.report.success import Success, success_of
+from tilth.project.report.test_uses import OFTEN
 from tilth.record import record
 
 _TOLD = 3
@@ -233,12 +234,20 @@ def _warnings(chapter: Chapter) -> Iterator[Sentence]:
     if noise is not None and (n := _clearly_wrong(noise.value)):
         text = f"About {n:,} of {noise.value['rows_looked_at']:,} answers that it was taught or "
         yield Sentence(text=f"{text}tested with look wrong.", facts=(noise,))
-    leakage = chapter.get("leakage")
-    for leak in leakage.value.head(_TOLD).rows(named=True) if leakage else ():
-        yield Sentence(text=_leak(leak), facts=(leakage,) if leakage else ())
-    split = chapter.get("split")
-    if split is not None and split.value.get("stable") is False:
-        yield Sentence(text=str(split.value.get("reason", "")), facts=(split,))
+    yield from _leaking(chapter)
+    said = chapter.get("predictions")
+    if said is not None and chapter.n_measured > OFTEN:
+        text = f"The same test was used for {chapter.n_measured} models by now. Who looks so often "
+        yield Sentence(text=f"{text}finds one that is good by luck.", facts=(said,))
+
+
+def _leaking(chapter: Chapter) -> Iterator[Sentence]:
+    """What may have been known in training and will not be where the model is asked."""
+    fact = chapter.get("leakage")
+    if fact is None:
+        return
+    for each in fact.value.head(_TOLD).to_dicts():
+        yield Sentence(text=_leak(each), facts=(fact,))
 
 
 def _leak(leak: Mapping[str, Any]) -> str:
