@@ -27,7 +27,12 @@ pipelines:
       estimators: []
       evaluate: {labels: false}
 """,
-    "catalog.yml": "late_model: {format: skops, description: Tells which bills are paid late}\n",
+    "catalog.yml": """
+late_model:
+  format: skops
+  read: {trusted: [sklearn, tilth]}
+  description: Tells which bills are paid late
+""",
     "params.yml": "{}\n",
     "src/shop.py": '''
 import numpy as np
@@ -142,18 +147,33 @@ def test_gaps_name_the_command_that_fills_them(shop, tilth):
 
     gaps = re.findall(r"\*Nothing on record:\* (.*)", told)
     assert [each.partition(".")[0] for each in gaps] == [
+        "what it has to show before it may go live",
         "what moves its answers",
         "a judgement by a person",
         "a test of its bundle",
     ]
     assert all("`tilth " in each for each in gaps)
-    for command in re.findall(r"`(tilth models [^`]+)`", " ".join(gaps)):
+    for command in re.findall(r"`(tilth models (?:approve|test) [^`]+)`", " ".join(gaps)):
         assert tilth(*command.replace('"..."', "fine").split()[1:]).code == 0, command
 
     filled = tilth("models", "card", "late@1").out
-    assert len(re.findall(r"\*Nothing on record:\*", filled)) == 1
+    assert len(re.findall(r"\*Nothing on record:\*", filled)) == 2
     assert "| approved | fine |" in filled
     assert "| passed |" in filled
+
+
+def test_goals_are_shown_with_their_evidence(shop, tilth):
+    (shop / "goals.yml").write_text(
+        "late:\n  rows: test\n  target: late\n  positive: true\n  draws: 200\n  goals:\n"
+        "    - {measure: accuracy, at_least: 0.5, why: a coin has as much}\n"
+        "    - {measure: accuracy, at_least: 0.999, why: nobody errs}\n"
+    )
+    assert tilth("models", "validate", "late@1").code == 1
+    told = tilth("models", "card", "late@1").out
+
+    assert "Of the 2 goals that were set for it, it meets 1." in told
+    assert "Judged on 500 rows of `test`." in told
+    assert re.search(r"\| accuracy at least 0.999 \| failed \| .* \| nobody errs \|", told)
 
 
 def test_a_bypass_shows(shop, tilth):

@@ -306,6 +306,52 @@ pipelines:
     assert set(states(answer).values()) == {"same"}, answer.out
 
 
+def test_parts_that_ended_are_compared_where_another_failed(shop, tilth):
+    for month in ("01", "02"):
+        (shop / f"{month}.part.json").write_text(json.dumps([int(month)]))
+    (shop / "tilth.yml").write_text(
+        "pipelines: {main: {nodes: "
+        "[{call: flow.halved, inputs: {part: {each: parts}}, outputs: halves}]}}\n"
+    )
+    (shop / "catalog.yml").write_text("parts: {format: json, location: '{month}.part.json'}\n")
+    with (shop / "src" / "flow.py").open("a") as file:
+        file.write(
+            '\n\ndef halved(part: list) -> list:\n    """Halves."""\n'
+            "    return [1 / (each - 2) + random.random() for each in part]\n"
+        )
+    assert tilth("run").code == 1
+    answer = tilth("reproduce", "2", "--json")
+
+    assert states(answer) == {"halved[01]": "same", "halved[02]": "nothing to compare"}
+
+
+def test_what_a_contract_looks_up_is_there(shop, tilth):
+    (shop / "towns.csv").write_text("town\nUlm\nOslo\n")
+    (shop / "bills.csv").write_text("town\nUlm\nOslo\nUlm\n")
+    (shop / "tilth.yml").write_text(
+        "pipelines: {main: {nodes: [{call: bills.counted, inputs: [bills]}]}}\n"
+    )
+    (shop / "catalog.yml").write_text(
+        """
+towns: {format: csv, location: towns.csv}
+bills:
+  format: csv
+  location: bills.csv
+  contract:
+    columns:
+      town: {references: towns.town}
+"""
+    )
+    (shop / "src" / "bills.py").write_text(
+        "import polars as pl\n\n\n"
+        'def counted(bills: pl.DataFrame) -> int:\n    """Rows."""\n    return bills.height\n'
+    )
+    assert tilth("run").code == 0
+    answer = tilth("reproduce", "2", "--json")
+
+    assert states(answer) == {"counted": "same"}
+
+
 def test_what_failed_then_cannot_be_compared_and_what_fails_now_is_told(shop, tilth):
     edit(
         shop / "src" / "flow.py", 'return f"We took', 'return Path(OUTSIDE).read_text() + f"We took'
@@ -355,6 +401,13 @@ def test_mistakes_are_told(shop, tilth, run, said):
 
     assert answer.code == 2
     assert said in answer.err
+
+
+def test_a_run_in_which_nothing_ended_says_so(shop, tilth):
+    (shop / "orders.json").write_text("[1]")
+    assert tilth("run").code == 1
+
+    assert "run 2 cannot be made again: none of its nodes ended" in tilth("reproduce", "2").err
 
 
 def test_a_project_without_its_nodes_says_so(shop, tilth):

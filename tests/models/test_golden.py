@@ -80,7 +80,7 @@ def test_the_signature_tells_what_was_seen():
 def test_each_column_is_asked_at_its_edges():
     signature = signature_of(Echo(), learned(TABLE))
     found = golden(Echo(), signature, TABLE, {"whole": [-5]})
-    asked = {each["why"]: each["rows"][0] for each in found["requests"][1:]}
+    asked = dict(zip(found["requests"][1]["why"], found["requests"][1]["rows"], strict=True))
 
     assert asked["every value is missing"] == [None] * 8
     assert asked["`whole` is the least that was seen"][0] == 1
@@ -99,14 +99,14 @@ def test_a_level_that_is_called_unseen_is_not_taken_for_one():
     signature = signature_of(Echo(), learned(table))
     asked = golden(Echo(), signature, table, {})["requests"]
 
-    assert ["never seen before again"] in [each["rows"][0] for each in asked]
+    assert ["never seen before again"] in asked[1]["rows"]
 
 
 def test_a_number_that_its_type_cannot_hold_is_not_asked():
     table = pl.DataFrame({"x": pl.Series([0, 200], dtype=pl.UInt8)})
     found = golden(Echo(), signature_of(Echo(), learned(table)), table, {})
 
-    assert not any("beyond" in each["why"] for each in found["requests"])
+    assert not any("beyond" in why for each in found["requests"] for why in each["why"])
 
 
 def test_requests_do_not_depend_on_chance_and_hold_the_extremes():
@@ -130,6 +130,19 @@ def test_a_refusal_is_an_answer_and_has_to_come_again():
     assert differing(gap, gap, tolerance) == []
     (fault,) = differing(gap, {"prediction": [1.0]}, tolerance)
     assert fault["expected"] == {"error": "ValueError"}
+
+
+def test_what_a_model_refuses_is_asked_alone_and_all_else_together():
+    table = pl.DataFrame({"x": [1.0, 2.0, 4.0]})
+    model = LinearRegression().fit(table, [1.0, 2.0, 4.0])
+    real, edges, *refused = golden(model, signature_of(model, learned(table)), table, {})[
+        "requests"
+    ]
+
+    assert real["answers"]["prediction"] == pytest.approx([1, 2, 4])
+    assert [each[0] for each in edges["rows"]] == [1.0, 4.0, 7.0]
+    assert [each["why"] for each in refused] == [["every value is missing"], ["`x` is missing"]]
+    assert {each["answers"]["error"] for each in refused} == {"ValueError"}
 
 
 def test_a_model_of_arrays_is_asked_in_arrays():

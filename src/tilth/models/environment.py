@@ -13,6 +13,8 @@ from tilth.installed import Distribution, Installed, normalised
 _REQUIRES = re.compile(r"^Requires-Dist: *([A-Za-z0-9][\w.-]*)(.*)$", re.MULTILINE)
 _IMPORTABLE = re.compile(r"^([^\s/][^/\n,]*)", re.MULTILINE)
 
+OWN = "tilth"
+
 
 def distributions_for(
     modules: Iterable[str], installed: Installed, names: Iterable[str] = ()
@@ -30,8 +32,8 @@ def distributions_for(
     tops = {each.partition(".")[0] for each in modules} - set(sys.stdlib_module_names)
     held = all_installed(installed)
     waiting = [normalised(each) for each in names]
-    waiting += ["tilth"] * ("tilth" in tops)  # may be installed as a folder that is worked on
-    known = [installed.version_of(each) for each in sorted(tops - {"tilth"})]
+    waiting += [OWN] * (OWN in tops)  # may be installed as a folder that is worked on
+    known = [installed.version_of(each) for each in sorted(tops - {OWN})]
     waiting += [each[0] for each in known if each is not None]
     found: dict[str, str] = {}
     while waiting:
@@ -72,8 +74,8 @@ def linked_site(folder: Path, needed: Mapping[str, str], installed: Installed) -
     """
     held = all_installed(installed)
     for name in needed:
-        if name == "tilth":
-            _link(folder, Path(tilth.__file__).parent)
+        if name == OWN:
+            link_own(folder)
         if name in held:
             site = Path(held[name].folder).parent
             record = _text(held[name], "RECORD")
@@ -81,6 +83,11 @@ def linked_site(folder: Path, needed: Mapping[str, str], installed: Installed) -
                 if not top.startswith(("..", "__editable__")) and not top.endswith(".pth"):
                     _link(folder, site / top)
     return [name for name in needed if name not in held]
+
+
+def link_own(folder: Path) -> None:
+    """Let Tilth, as it runs here, be imported from a folder."""
+    _link(folder, Path(tilth.__file__).parent)
 
 
 def _link(folder: Path, target: Path) -> None:

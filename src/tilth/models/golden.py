@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import polars as pl
@@ -26,6 +27,8 @@ UNSEEN = "never seen before"
 """A category that the model cannot know; longer until it is really not among the levels."""
 
 Bounds = Mapping[str, Sequence[Any]]
+Asked = tuple[str, list[Any]]
+"""Why a row is asked, and the row."""
 
 
 def golden(
@@ -40,20 +43,36 @@ def golden(
         bounds: Column -> values at which its contract ends.
 
     Returns:
-        `tolerance`, and `requests`, each with `why`, `rows` (lists in the order of the
-        signature's columns) and `answers`: `prediction` and `probability` of each row, or
-        `error`, the type of what the model raised.
+        `tolerance`, and `requests`, each with `rows` (lists in the order of the signature's
+        columns), `why` for each row, and `answers`: `prediction` and `probability` of each row,
+        or `error`, the type of what the model raised. What it refuses is asked alone.
     """
-    asked = [{"why": "rows that it learned from", "rows": rows_of(table, real_rows(table))}]
-    for why, row in _edges(signature, table, bounds):
-        if len(asked) > MOST_EDGES:
-            break
-        asked.append({"why": why, "rows": [row]})
+    real = rows_of(table, real_rows(table))
+    asked = [("a row that it learned from", row) for row in real]
+    edges = list(islice(_edges(signature, table, bounds), MOST_EDGES))
     return {
         "tolerance": TOLERANCE,
-        "requests": [
-            {**each, "answers": answered(model, signature, each["rows"])} for each in asked
-        ],
+        "requests": [each for some in (asked, edges) for each in _requests(model, signature, some)],
+    }
+
+
+def _requests(model: Any, signature: Mapping[str, Any], asked: Sequence[Asked]) -> list[Any]:
+    """One request for all rows that the model answers, and one for each that it refuses."""
+    whole = _request(model, signature, asked)
+    if "error" not in whole["answers"] or len(asked) == 1:
+        return [whole]
+    alone = [_request(model, signature, [each]) for each in asked]
+    taken = [each for each, one in zip(asked, alone, strict=True) if "error" not in one["answers"]]
+    together = [_request(model, signature, taken)] if taken else []
+    return [*together, *(each for each in alone if "error" in each["answers"])]
+
+
+def _request(model: Any, signature: Mapping[str, Any], asked: Sequence[Asked]) -> dict[str, Any]:
+    rows = [row for _, row in asked]
+    return {
+        "why": [why for why, _ in asked],
+        "rows": rows,
+        "answers": answered(model, signature, rows),
     }
 
 
@@ -73,9 +92,7 @@ def real_rows(table: pl.DataFrame) -> list[int]:
     return sorted(list(chosen)[:MOST_REAL])
 
 
-def _edges(
-    signature: Mapping[str, Any], table: pl.DataFrame, bounds: Bounds
-) -> Iterator[tuple[str, list[Any]]]:
+def _edges(signature: Mapping[str, Any], table: pl.DataFrame, bounds: Bounds) -> Iterator[Asked]:
     """Rows that differ from a usual one in one value; those of all columns take turns."""
     base = rows_of(table, [_usual(table)])[0]
     columns = signature["columns"]

@@ -34,10 +34,10 @@ def replay(folder: Path) -> dict[str, Any]:
     """Load a bundle's model and ask it what was asked when the bundle was made.
 
     Returns:
-        `state` (`passed`, `failed` or `unread`), `requests`, `rows`, `failures` (each with
-        `request`, `why`, `row`, `expected` and `found`) and `why`, where it could not be loaded.
+        `state` (`passed`, `failed` or `unread`), `rows` that were asked, `failures` (each with
+        `request`, `row`, `why`, `expected` and `found`) and `why`, where it could not be loaded.
     """
-    told: dict[str, Any] = {"state": "passed", "requests": 0, "rows": 0, "failures": [], "why": ""}
+    told: dict[str, Any] = {"state": "passed", "rows": 0, "failures": [], "why": ""}
     about = _json(folder / "bundle.json")
     try:
         model = loaded(folder, about)
@@ -47,11 +47,11 @@ def replay(folder: Path) -> dict[str, Any]:
         return told
     signature, golden = _json(folder / "signature.json"), _json(folder / "golden.json")
     for number, request in enumerate(golden["requests"], 1):
-        told["requests"] += 1
         told["rows"] += len(request["rows"])
         found = answered(model, signature, request["rows"])
         for fault in differing(request["answers"], found, golden["tolerance"]):
-            told["failures"].append({"request": number, "why": request["why"], **fault})
+            why = request["why"][fault["row"]]
+            told["failures"].append({"request": number, "why": why, **fault})
     told["state"] = "failed" if told["failures"] else "passed"
     told["failures"] = told["failures"][:_MOST_TOLD]
     return told

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _KNOWN = (
     "sklearn", "numpy", "scipy", "pandas", "polars", "lightgbm", "xgboost", "catboost",
-    "tilth.stages", "builtins", "collections", "functools.partial", "datetime",
+    "tilth.stages", "tilth.quality", "builtins", "collections", "functools.partial", "datetime",
 )  # fmt: skip
 """Where the types come from that any model of these libraries may hold."""
 

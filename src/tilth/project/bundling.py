@@ -48,14 +48,18 @@ class Bundled:
             "version": self.version.version,
             "digest": self.bundle.digest,
             "new": self.is_new,
-            "requests": self.bundle.about["requests"],
+            "rows": self.bundle.about["rows"],
             "without": dict(self.bundle.about["without"]),
             "files": dict(self.bundle.about["files"]),
         }
 
 
-def bundled(project: Project, reference: str) -> Bundled:
+def bundled(project: Project, reference: str | ModelVersion) -> Bundled:
     """The bundle of a version; it is made where there is none yet, and kept.
+
+    Args:
+        project: Whose.
+        reference: The version, or what means it, as `late@2`.
 
     Raises:
         UnknownNameError: There is no such version.
@@ -63,7 +67,9 @@ def bundled(project: Project, reference: str) -> Bundled:
         DamagedDataError: The bundle is not what it was.
         DataError: The model can be written in no format that runs no code when it is read.
     """
-    found = registry(project).find(reference)
+    found = reference
+    if isinstance(found, str):
+        found = registry(project).find(found)
     if found.bundle is not None:
         kept = bundles.opened(project.blobs, found.bundle.fingerprint)
         return Bundled(version=found, bundle=kept, is_new=False)
@@ -90,7 +96,7 @@ def _note(project: Project, found: ModelVersion, made: Bundle) -> None:
         | {
             "kind": "bundled",
             "fingerprint": bundles.fingerprint_of(made.digest),
-            "details": json.dumps({"digest": made.digest, "requests": made.about["requests"]}),
+            "details": json.dumps({"digest": made.digest, "rows": made.about["rows"]}),
         }
     )
     project.history.add_model_events(found.model, decision.note(event))
@@ -122,7 +128,9 @@ def make_bundle(project: Project, known: ModelFacts) -> Bundle:
         "file": model.file,
         "format": model.format,
         "trusted": list(model.trusted),
-        "requests": len(asked.get("golden.json", {}).get("requests", ())),
+        "rows": sum(len(each["rows"]) for each in asked["golden.json"]["requests"])
+        if "golden.json" in asked
+        else 0,
         "without": why,
     }
     return bundles.put_together(about, contents, project.blobs)

@@ -46,25 +46,33 @@ class RecordedRun:
 
     def sources(self) -> dict[str, str]:
         """Dataset that came from outside of the run -> fingerprint."""
-        made = {each.dataset for one in self.then.values() for each in one.outputs}
         return {
             name: fingerprint
-            for one in self.then.values()
-            if one.state in ENDED and "[" not in one.node
+            for one in self._ended()
+            if "[" not in one.node
             for name, fingerprint in one.inputs.items()
-            if name not in made
-        } | self._only_in_parts(made)
-
-    def _only_in_parts(self, made: set[str]) -> dict[str, str]:
-        """What the parts of a fan-out read as a whole, where nothing else is on record."""
-        whole = {name for name, one in self.then.items() if "[" not in name and one.inputs}
-        return {
-            name: fingerprint
-            for one in self.then.values()
-            if one.state in ENDED and base(one.node) not in whole
-            for name, fingerprint in one.inputs.items()
-            if name not in made
+            if name not in self._made
         }
+
+    def parts(self) -> dict[str, dict[str, str]]:
+        """Dataset that is only known by what parts of a fan-out read -> key -> fingerprint.
+
+        The whole is on record where all parts ended well.
+        """
+        whole, found = self.sources(), dict[str, dict[str, str]]()
+        for one in self._ended():
+            key = one.node.partition("[")[2].removesuffix("]")
+            for name, fingerprint in one.inputs.items() if key else ():
+                if name not in self._made and name not in whole:
+                    found.setdefault(name, {})[key] = fingerprint
+        return found
+
+    @property
+    def _made(self) -> set[str]:
+        return {each.dataset for one in self.then.values() for each in one.outputs}
+
+    def _ended(self) -> list[NodeRun]:
+        return [one for one in self.then.values() if one.state in ENDED]
 
     def _folder(self, stack: ExitStack) -> Path:
         """Where the code is that of the run: the working tree, unless only its commit fits."""

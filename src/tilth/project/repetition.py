@@ -11,6 +11,7 @@ from tilth import plugins
 from tilth.engine.run import Ordered
 from tilth.engine.save import contents_of
 from tilth.engine.step import PARTITIONS
+from tilth.engine.workspace import Workspace
 from tilth.graph.node import Node
 from tilth.graph.pipeline import pipeline
 from tilth.history.record import Made, NodeRun
@@ -20,6 +21,7 @@ from tilth.project.launch import Order, launch
 from tilth.project.project import Project
 from tilth.project.result import Result
 from tilth.project.trial import Trial
+from tilth.project.versions import version_of
 from tilth.record import changed
 from tilth.store.blobs import Blobs
 from tilth.store.claims import Claims
@@ -28,7 +30,7 @@ from tilth.store.claims import Claims
 class Repetition(Trial):
     """A project whose history and store are empty, so that every node runs.
 
-    It reads the versions that it is given and nothing else; what it makes goes with its folder.
+    It reads the versions that it is given; what it makes goes with its folder.
     """
 
     def __init__(
@@ -69,8 +71,19 @@ class Repetition(Trial):
     def _store(self) -> Path:
         return self._place / "store"
 
+    @property
+    def workspace(self) -> Workspace:
+        """What its runs work with; versions that contracts name are the project's."""
+        return changed(super().workspace, chosen=self._chosen)
+
     def _earlier(self, dataset: str) -> Made | None:
-        return self._data.get(dataset)
+        """What it was given; else what the project has, which contracts may look up."""
+        if dataset not in self._data:
+            self._data[dataset] = self._chosen(dataset, None)
+        return self._data[dataset]
+
+    def _chosen(self, dataset: str, version: str | None) -> Made:
+        return brought(self._home, version_of(self._home, dataset, version), self.blobs)
 
     def go(self, nodes: Sequence[Node]) -> Result:
         """Run these nodes; what fails stops only what depends on it."""

@@ -16,7 +16,7 @@ from tilth.history.record import ModelEvent
 from tilth.models import bundle as bundles
 from tilth.models import decision
 from tilth.models.bundle import Bundle
-from tilth.models.environment import all_installed, linked_site
+from tilth.models.environment import OWN, all_installed, link_own, linked_site
 from tilth.models.registry import ModelVersion
 from tilth.project.bundling import bundled
 from tilth.project.models import event_of, registry
@@ -43,8 +43,7 @@ class BundleTest:
         state: `passed`; `failed` where an answer is another; `damaged` where a file is; or
             `unread` where the model could not be loaded.
         faults: What is wrong, one sentence for each.
-        requests: How many were asked.
-        rows: How many rows these had.
+        rows: How many it was asked about.
         notes: What one should know: that there was nothing to ask, or of other libraries.
         clean: Whether its exact libraries were installed anew for it.
         python: Which one answered.
@@ -55,7 +54,6 @@ class BundleTest:
     digest: str = ""
     state: str = "damaged"
     faults: tuple[str, ...] = ()
-    requests: int = 0
     rows: int = 0
     notes: tuple[str, ...] = ()
     clean: bool = False
@@ -75,7 +73,6 @@ class BundleTest:
             "digest": self.digest,
             "state": self.state,
             "faults": list(self.faults),
-            "requests": self.requests,
             "rows": self.rows,
             "notes": list(self.notes),
             "clean": self.clean,
@@ -96,35 +93,46 @@ def replayed(project: Project, reference: str, *, clean: bool = False) -> Bundle
         UnknownNameError: There is no such version.
         DataError: It has no bundle and none can be made, or an environment cannot.
     """
-    started = time.monotonic()
-    found = registry(project).find(reference)
-    try:
-        bundle = bundled(project, found.name).bundle
-    except DamagedDataError as error:
-        test = BundleTest(version=found, faults=(str(error),))
-    else:
-        test = _tested(project, found, bundle, clean)
-    test = changed(test, seconds=round(time.monotonic() - started, 3))
+    test = _replayed(project, registry(project).find(reference), clean)
     _note(project, test)
     return test
 
 
-def check_bundle(project: Project, found: ModelVersion, why: str, *, override: bool) -> None:
+def _replayed(project: Project, found: ModelVersion, clean: bool) -> BundleTest:
+    started = time.monotonic()
+    try:
+        bundle = bundled(project, found).bundle
+    except DamagedDataError as error:
+        test = BundleTest(version=found, faults=(str(error),))
+    else:
+        test = _tested(project, found, bundle, clean)
+    return changed(test, seconds=round(time.monotonic() - started, 3))
+
+
+def check_bundle(
+    project: Project, found: ModelVersion, why: str, *, override: bool
+) -> list[ModelEvent]:
     """Refuse what may not go live, as its bundle is damaged or answers otherwise.
+
+    Returns:
+        That it was tested, to be put on record with its promotion.
 
     Raises:
         DefinitionError: It is refused; or it is promoted all the same and nobody says why.
     """
+    known: list[ModelEvent] = []
     try:
-        test = replayed(project, found.name)
+        test = _replayed(project, found, clean=False)
     except DataError as error:
         told, hint = f"it has no bundle: {error}", error.hint
     else:
+        known = [_event(project, test)]
         if test.ok:
-            return
+            return known
         told = f"the test of its bundle {_FAILED[test.state]}: {test.faults[0]}"
         hint = f"`tilth models test {found.name}` tells all"
     if not override:
+        project.history.add_model_events(found.model, lambda _: known)
         more = "`--override` with `--why` promotes it all the same"
         raise DefinitionError(
             f"{found.name} cannot be promoted: {told}",
@@ -134,19 +142,24 @@ def check_bundle(project: Project, found: ModelVersion, why: str, *, override: b
         raise DefinitionError(
             f"to promote {found.name} though {told}, say why", hint="`--why 'in a few words'`"
         )
+    return known
 
 
 _FAILED = {"failed": "failed", "damaged": "found damage", "unread": "could not load it"}
 
 
 def _note(project: Project, test: BundleTest) -> None:
+    event = _event(project, test)
+    project.history.add_model_events(event.model, decision.note(event))
+
+
+def _event(project: Project, test: BundleTest) -> ModelEvent:
     facts = test.as_dict()
     kept = {name: facts[name] for name in facts if name not in ("model", "version")}
-    event = ModelEvent(
+    return ModelEvent(
         **event_of(project, test.version.model, test.version.version)
         | {"kind": "tested", "details": json.dumps(kept)}
     )
-    project.history.add_model_events(test.version.model, decision.note(event))
 
 
 def _tested(project: Project, found: ModelVersion, bundle: Bundle, clean: bool) -> BundleTest:
@@ -160,7 +173,7 @@ def _tested(project: Project, found: ModelVersion, bundle: Bundle, clean: bool) 
         _laid_out(bundle, folder, {name: place(name) for name in bundle.files})
         needs = json.loads((folder / "environment.json").read_text(encoding="utf-8"))
         if clean:
-            program = [str(_venv(folder.parent, folder, needs)), "-I"]
+            program = [str(_venv(folder.parent, needs)), "-I"]
             told = _asked(program, [str(folder)])
         else:
             site = folder.parent / "site"
@@ -173,7 +186,6 @@ def _tested(project: Project, found: ModelVersion, bundle: Bundle, clean: bool) 
         test,
         state=told["state"],
         faults=tuple(_faults(told)),
-        requests=told["requests"],
         rows=told["rows"],
         notes=tuple(notes),
         python=told.get("python", ""),
@@ -215,14 +227,14 @@ def _asked(program: Sequence[str], arguments: Sequence[str]) -> dict[str, Any]:
 
 
 def _unread(why: str) -> dict[str, Any]:
-    return {"state": "unread", "why": why, "requests": 0, "rows": 0, "failures": []}
+    return {"state": "unread", "why": why, "rows": 0, "failures": []}
 
 
 def _faults(told: Mapping[str, Any]) -> list[str]:
     if told["why"]:
         return [told["why"]]
     return [
-        f"request {each['request']} ({each['why']}), row {each['row'] + 1}: expected "
+        f"request {each['request']}, row {each['row'] + 1} ({each['why']}): expected "
         f"{_shown(each['expected'])}, found {_shown(each['found'])}"
         for each in told["failures"]
     ]
@@ -233,21 +245,25 @@ def _shown(answer: Any) -> str:
 
 
 def _others(project: Project, needs: Mapping[str, Any]) -> list[str]:
-    """Libraries that are other ones here than those that the model was made with."""
+    """Python and libraries that are other ones here than those that the model was made with."""
     held = all_installed(project.installed)
-    told = [
+    here = ".".join(map(str, sys.version_info[:2]))
+    told = [f"Python {needs['python']} then, {here} now"] if needs["python"] != here else []
+    told += [
         f"{name} {version} then, {held[name].version if name in held else 'not there'} now"
         for name, version in needs["distributions"].items()
         if name not in held or held[name].version != version
     ]
-    return [f"other libraries: {'; '.join(told)}"] if told else []
+    return [f"what it was made with differs: {'; '.join(told)}"] if told else []
 
 
 # A clean environment
 
 
-def _venv(home: Path, folder: Path, needs: Mapping[str, Any]) -> Path:
+def _venv(home: Path, needs: Mapping[str, Any]) -> Path:
     """The Python of a new environment with the exact libraries of a bundle.
+
+    Tilth itself, where the model holds a part of it, is the one that runs.
 
     Raises:
         MissingDataError: No index of packages can be reached, or it lacks one of them.
@@ -256,12 +272,17 @@ def _venv(home: Path, folder: Path, needs: Mapping[str, Any]) -> Path:
     where = home / "venv"
     _run([sys.executable, "-I", "-m", "venv", str(where)], "an environment cannot be made")
     python = where / "bin" / "python"
-    wanted = f"the exact libraries of the bundle ({len(needs['distributions'])})"
+    wanted = {name: version for name, version in needs["distributions"].items() if name != OWN}
+    pins = home / "requirements.txt"
+    pins.write_text("".join(f"{name}=={version}\n" for name, version in wanted.items()))
     _run(
         [str(python), "-I", "-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "15",
-         "--no-deps", "--requirement", str(folder / "requirements.txt")],
-        f"{wanted} cannot be installed",
+         "--no-deps", "--requirement", str(pins)],
+        f"the exact libraries of the bundle ({len(wanted)}) cannot be installed",
     )  # fmt: skip
+    if len(wanted) < len(needs["distributions"]):
+        site = next(where.glob("lib/python*/site-packages"))
+        link_own(site)
     return python
 
 

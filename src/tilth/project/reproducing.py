@@ -9,12 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from tilth.engine.save import contents_of
 from tilth.errors import DataError, MissingDataError
 from tilth.graph.node import Node
 from tilth.history.record import Made, NodeRun, Run
 from tilth.project.contents import is_at_location, place_of
 from tilth.project.listing import all_nodes
-from tilth.project.recorded_run import RecordedRun, base
+from tilth.project.recorded_run import ENDED, RecordedRun, base
 from tilth.project.remade import (
     NOTHING,
     OTHER,
@@ -91,7 +92,7 @@ def reproduced(project: Project, run: int) -> Reproduction:
 
     Raises:
         UnknownNameError: There is no such run.
-        DataError: None of its nodes is in the project.
+        DataError: None of its nodes ended, or none is in the project.
     """
     started = time.monotonic()
     recorded = project.history.run(run)
@@ -119,8 +120,10 @@ def _remade(asked: RecordedRun, place: Path) -> tuple[list[Remade], list[str]]:
     with Repetition(asked.folder, project, once, data=data, overrides=overrides) as repetition:
         nodes = asked.nodes(repetition)
         if not nodes:
+            some = any(each.state in ENDED for each in asked.then.values())
+            why = "the project has none of its nodes" if some else "none of its nodes ended"
             raise DataError(
-                f"run {asked.run.id} cannot be made again: the project has none of its nodes",
+                f"run {asked.run.id} cannot be made again: {why}",
                 hint=f"`tilth runs show {asked.run.id}` lists them",
             )
         blocked = _blocked(nodes, lost)
@@ -156,7 +159,23 @@ def _data(asked: RecordedRun, blobs: Blobs) -> tuple[dict[str, Made], dict[str, 
             continue
         if place_of(project, name) is not None and not is_at_location(project, known[0]):
             notes.append(f"`{name}` is as run {asked.run.id} read it; its file is another by now")
+    for name, parts in asked.parts().items():
+        try:
+            data[name] = _gathered(project, name, parts, blobs)
+        except DataError as error:
+            lost[name] = str(error)
     return data, lost, notes
+
+
+def _gathered(project: Project, name: str, parts: Mapping[str, str], blobs: Blobs) -> Made:
+    """A partitioned dataset of those parts that are on record."""
+    found = {}
+    for key, fingerprint in parts.items():
+        known = project.history.version(name, fingerprint)
+        if known is None:
+            raise MissingDataError(f"part `{key}` of `{name}` is not on record")
+        found[key] = known[0]
+    return brought(project, contents_of(name, found), blobs)
 
 
 def _blocked(nodes: Iterable[Node], lost: Mapping[str, str]) -> dict[str, str]:

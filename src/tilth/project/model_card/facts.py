@@ -38,7 +38,7 @@ class Card:
         project: The project's name.
         about: What the catalog says that the model is.
         signature: Of its bundle: columns, target, classes.
-        golden: How many golden requests the bundle has, and those that the model refuses.
+        golden: How many rows the bundle asks about, and those that the model refuses.
         digest: Of its bundle.
         sources: What came from outside: `dataset`, `fingerprint`, `rows`, `bytes`, `run`.
         measured: Metrics of what was made of it: `node`, `run`, `name`, `value`, `low`, `high`.
@@ -48,6 +48,7 @@ class Card:
         rows_of_test: The dataset of these rows; empty where that is not on record.
         is_unseen: Whether these bytes are none of those that it was made of.
         importance: Which columns move it; see `tilth.stages.explain`.
+        verdict: What the gate said last; see `tilth.models.verdict`.
         tests: Tests of its bundle, newest last.
         steps: How it was made: `node`, `run`, `function`, `parameters`.
     """
@@ -65,6 +66,7 @@ class Card:
     rows_of_test: str
     is_unseen: bool
     importance: Told
+    verdict: Told
     tests: Sequence[Told]
     steps: Sequence[Told]
 
@@ -84,6 +86,7 @@ class Card:
             "test_rows": self.rows_of_test,
             "test_is_unseen": self.is_unseen,
             "importance": dict(self.importance),
+            "verdict": dict(self.verdict),
             "tests": list(self.tests),
             "steps": list(self.steps),
         }
@@ -119,6 +122,7 @@ def card_of(project: Project, reference: str) -> Card:
         rows_of_test=rows,
         is_unseen=bool(version) and version not in {each.fingerprint for each in before.steps},
         importance=used.value(_EXPLAINS, "json"),
+        verdict=_verdict(known),
         tests=[
             {**json.loads(each.details), "at": each.happened_at, "person": each.person}
             for each in known.version.recorded
@@ -148,14 +152,19 @@ def _bundle(project: Project, known: ModelFacts) -> dict[str, Any]:
     return found
 
 
+def _verdict(known: ModelFacts) -> dict[str, Any]:
+    said = [each for each in known.version.decisions if each.kind == "validated"]
+    return dict(json.loads(said[-1].details)) if said else {}
+
+
 def _golden(told: Told) -> dict[str, Any]:
     requests = told.get("requests", ())
     refused = [
-        {"why": each["why"], "error": each["answers"]["error"]}
+        {"why": each["why"][0], "error": each["answers"]["error"]}
         for each in requests
         if "error" in each["answers"]
     ]
-    return {"requests": len(requests), "refused": refused}
+    return {"rows": sum(len(each["rows"]) for each in requests), "refused": refused}
 
 
 def _source(project: Project, version: tuple[str, str], signature: Told) -> dict[str, Any]:
@@ -206,18 +215,24 @@ def _test(used: _Found) -> tuple[Told, tuple[str, str]]:
     for function in _LOOKS:
         found = used.value(function, "json")
         if found:
-            return {**found, "interval": _interval(found)}, used.reads(_PREDICTS)
+            return {**found, **_wrong(found)}, used.reads(_PREDICTS)
     return {}, ("", "")
 
 
-def _interval(found: Told) -> list[float] | None:
-    """Where the share of wrong answers would lie for other rows, at 95 %."""
-    if found["loss"] != "error" or not found["rows"]:
-        return None
+def _wrong(found: Told) -> dict[str, Any]:
+    """The share of wrong answers, and where it would lie for other rows, at 95 %."""
+    counts = found.get("confusion")
+    rows = sum(map(sum, counts)) if counts else found["rows"]
+    if counts:
+        wrong = rows - sum(row[i] for i, row in enumerate(counts))
+    elif found["loss"] == "error":
+        wrong = round(found["overall"] * rows)
+    else:
+        return {"wrong": None, "interval": None}
     from tilth.quality.intervals import wilson  # it imports NumPy
 
-    ends = wilson(round(found["overall"] * found["rows"]), found["rows"])
-    return [ends.low, ends.high]
+    ends = wilson(wrong, rows)
+    return {"wrong": wrong / rows, "interval": [ends.low, ends.high]}
 
 
 class _Found:

@@ -7,17 +7,10 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
-from tilth.project.model_card.document import (
-    Cell,
-    Gap,
-    Grid,
-    Interval,
-    Part,
-    Section,
-    sections,
-    summary,
-)
+from tilth.project.model_card.document import sections
 from tilth.project.model_card.facts import Card
+from tilth.project.model_card.parts import Cell, Gap, Grid, Interval, Part, Section
+from tilth.project.model_card.summary import summary
 from tilth.project.model_card.words import clock, number
 
 _CODE = re.compile(r"`([^`]+)`")
@@ -136,8 +129,8 @@ def text(card: Card) -> str:
         "\n\n".join(
             [
                 f"# {version.name}",
-                f"{', '.join(_pills(card))}; registered {clock(version.event.happened_at)} by "
-                f"{version.event.person}.",
+                f"Registered {clock(version.event.happened_at)} by {version.event.person}"
+                f"{''.join(f', {each}' for each in _pills(card) if each != 'registered')}.",
                 " ".join(summary(card)),
                 *(line for each in sections(card) for line in _lines(each)),
             ]

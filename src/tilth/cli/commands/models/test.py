@@ -38,7 +38,7 @@ def test(invocation: Invocation, model: str, clean: bool) -> int:
 
 def _show(found: BundleTest) -> None:
     colour = "green" if found.ok else "red"
-    asked = f"{plural(found.requests, 'request')}, {plural(found.rows, 'row')}"
+    asked = plural(found.rows, "row")
     python = f", Python {found.python}" if found.python else ""
     title = f"{found.version.name}: {found.state} ({asked}{python})"
     show(paint(title, colour))
