@@ -92,6 +92,8 @@ def test_numbers_that_name_things_are_levels(name):
     values = [each * 7 for each in range(12)] * 5
 
     assert treatment(values, name=name).treatment == "levels"
+    assert treatment([None, *map(float, values[1:])], name=name).treatment == "levels"
+    assert treatment([each + 0.5 for each in values], name=name).treatment == "number"
     assert treatment(values, name="number_of_rooms").treatment == "number"
 
 
