@@ -386,6 +386,21 @@ def test_what_cannot_be_made_is_told_and_the_others_are_tried(smaller, make_mate
     assert "distilled into a tree of 8 leaves, packed" in {e.name for e in found.candidates}
 
 
+def test_trees_that_cannot_be_packed_are_told_of_and_made_fewer_by_fitting(smaller, make_material):
+    material = make_material(classes=0)
+    codes = material.table.with_columns((pl.col("c") > 0).cast(pl.Int64))
+    material = type(material)(table=codes, truth=material.truth)
+    model = HistGradientBoostingRegressor(categorical_features=["c"], max_iter=6, random_state=0)
+
+    found = smaller(fitted(model, material), material, means=["pack", "fewer_trees"])
+
+    assert "was told of categories" in found.left_out["packed"]
+    assert [each.name for each in found.candidates[1:]] == [
+        "4 of 6 trees", "2 of 6 trees", "1 of 6 trees",
+    ]  # fmt: skip
+    assert named(found, "2 of 6 trees").model.n_iter_ == 2
+
+
 def test_a_model_that_cannot_be_fitted_again_is_told_of(smaller, make_material):
     material = make_material()
 

@@ -25,7 +25,7 @@ from tilth.quality.pruning.cost import cost_of
 from tilth.quality.pruning.ground import Ground, is_classifier, last_of, named, prepared
 from tilth.quality.pruning.guess import guess_from, guessed
 from tilth.quality.pruning.material import Material
-from tilth.quality.pruning.means import Cut, cuts_of, variants_of
+from tilth.quality.pruning.means import Cut, cuts_of, variants_of, why_not_packed
 from tilth.quality.pruning.metric import Metric, check_metric
 from tilth.quality.pruning.variant import Variant
 from tilth.record import changed, field, record
@@ -182,7 +182,8 @@ def _attempts(ground: Ground, means: Sequence[str]) -> tuple[list[Attempt], dict
     """The original first; and what cannot be made, with the reason."""
     variants = variants_of(ground, means)
     found = [Attempt(variant=variants[0], cut=Cut(), name=ORIGINAL, model=ground.original)]
-    left_out: dict[str, str] = {}
+    odd = why_not_packed(ground.original) if "pack" in means else None
+    left_out = {} if odd is None else {"packed": odd}
     for variant in variants:
         try:
             model = variant.fit(ground)

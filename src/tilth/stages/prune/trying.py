@@ -32,6 +32,7 @@ def make_small(
         UnknownNameError: A column or the metric is not there.
         DataError: Nothing can be tried, and why.
     """
+    from tilth.errors import DataError
     from tilth.quality.pruning.ground import last_of
     from tilth.quality.pruning.guess import guess_from
     from tilth.quality.pruning.metric import metric_of
@@ -42,6 +43,11 @@ def make_small(
     where = f"stage `prune`, dataset `{asked['train']}`"
     model = getattr(model, "best_estimator_", model)
     classes = getattr(last_of(model), "classes_", None)
+    if getattr(last_of(model), "n_outputs_", 1) > 1:
+        raise DataError(
+            f"stage `prune`, dataset `{asked['model']}`: the model predicts several targets",
+            hint="`tilth.quality.pruning.packing.packed` packs it all the same",
+        )
     material = material_of(model, train, asked, "train", classes)
     metric = metric_of(asked["metric"], classes, material.truth, where)
     weighed, size_of = size_by(model)
