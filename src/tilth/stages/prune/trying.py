@@ -136,9 +136,11 @@ def why(found: Pruning, lost_of: str) -> str:
         if smaller
         else "it is the smallest of all that were tried"
     )
+    loss = 100 * chosen.loss.value
+    lost = f"{loss:.2g} %" if loss > 0 else "nothing"
     return (
         f"`{chosen.name}` is {found.times_smaller:.1f} times smaller and loses "
-        f"{100 * chosen.loss.value:.2g} % of {lost_of} ({100 * chosen.loss.interval.low:.2g} "
+        f"{lost} of {lost_of} ({100 * chosen.loss.interval.low:.2g} "
         f"to {100 * chosen.loss.interval.high:.2g} %) on rows held out, where {limit} are "
         f"allowed; {rest}"
     )
