@@ -23,8 +23,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tilth.errors import DataError
+from tilth.quality.pruning.attempt import ORIGINAL
 from tilth.quality.pruning.packed import PackedTrees
-from tilth.quality.pruning.trial import ORIGINAL
 
 
 def fitted(model, material):
@@ -142,7 +142,7 @@ def test_no_slice_loses_more_than_is_allowed_there(smaller, make_material):
     means = ["pack", "fewer_trees", "fewer_features"]
 
     anywhere = smaller(model, material, means=means, allowed=0.3)
-    nowhere = smaller(model, material, means=means, allowed=0.3, allowed_in_slices=0.02)
+    nowhere = smaller(model, material, means=means, allowed=0.3, in_slices=0.02)
 
     assert set(anywhere.chosen.slices) == {"b >= 0", "b < 0"}
     assert anywhere.chosen.worst_slice[1] > 0.02

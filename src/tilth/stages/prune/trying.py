@@ -36,7 +36,7 @@ def make_small(
     from tilth.quality.pruning.ground import last_of
     from tilth.quality.pruning.guess import guess_from
     from tilth.quality.pruning.metric import metric_of
-    from tilth.quality.pruning.trial import pruned
+    from tilth.quality.pruning.trial import Limits, pruned
     from tilth.stages.prune.rows import material_of
     from tilth.stages.prune.size import size_by
 
@@ -57,10 +57,12 @@ def make_small(
         metric,
         size_of,
         means=asked["means"],
-        allowed=asked["allowed"],
-        allowed_in_slices=asked["allowed_in_slices"],
-        relative_to=asked["relative_to"],
-        cautious=asked["cautious"],
+        limits=Limits(
+            allowed=asked["allowed"],
+            in_slices=asked["allowed_in_slices"],
+            relative_to=asked["relative_to"],
+            cautious=asked["cautious"],
+        ),
         n_folds=asked["folds"],
         most_rows=asked["most_rows"],
         seed=asked["seed"],
