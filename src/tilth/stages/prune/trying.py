@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     import polars
 
     from tilth.quality.pruning.candidate import Candidate, Pruning
+    from tilth.quality.pruning.metric import Metric
 
 
 def make_small(
@@ -68,27 +69,32 @@ def make_small(
         seed=asked["seed"],
         where=where,
     )
+    choice = {
+        "weighed_as": weighed,
+        "rows": len(material),
+        "rows_tried": min(len(material), asked["most_rows"]),
+        "slices": list(material.slices),
+        "guess": guess_from(material.truth, classes),
+    }
+    return _table(found), {**choice, **_chosen(found, metric, asked)}, found.chosen.model
+
+
+def _chosen(found: Pruning, metric: Metric, asked: dict[str, Any]) -> dict[str, Any]:
+    """What was taken, and why."""
     lead = asked["relative_to"] == "lead"
     lost_of = f"what its {metric.name} is better than a guess" if lead else metric.name
-    choice = {
+    return {
         "chosen": found.chosen.name,
         "why": why(found, lost_of),
         "lost_of": lost_of,
         "metric": metric.name,
-        "sign": metric.sign,
         "positive": metric.positive,
         "relative_to": asked["relative_to"],
-        "guess": guess_from(material.truth, classes),
         "allowed": found.allowed,
         "times_smaller": found.times_smaller,
-        "weighed_as": weighed,
-        "rows": len(material),
-        "rows_tried": min(len(material), asked["most_rows"]),
         "folds": asked["folds"],
-        "slices": list(material.slices),
         "left_out": dict(found.left_out),
     }
-    return _table(found), choice, found.chosen.model
 
 
 def _table(found: Pruning) -> polars.DataFrame:
