@@ -34,8 +34,9 @@ def replay(folder: Path) -> dict[str, Any]:
     """Load a bundle's model and ask it what was asked when the bundle was made.
 
     Returns:
-        `state` (`passed`, `failed`, `damaged` or `unread`), `rows` that were asked, `failures` (each with
-        `request`, `row`, `why`, `expected` and `found`) and `why`, where it could not be loaded.
+        `state` (`passed`, `failed`, `damaged` or `unread`), `rows` that were asked, `failures`
+        (each with `request`, `row`, `why`, `expected` and `found`) and `why`, where it could not
+        be loaded.
     """
     told: dict[str, Any] = {"state": "passed", "rows": 0, "failures": [], "why": ""}
     about = _json(folder / "bundle.json")

@@ -13,13 +13,7 @@ from tilth.project.reproducing import Reproduction, reproduced
 
 __all__ = ["reproduce"]
 
-_COLOURS = {
-    "same": "green",
-    "same but for times": "green",
-    "other": "red",
-    "failed": "red",
-    "not run": "yellow",
-}
+_COLOURS = {SAME: "green", TIMES: "green", OTHER: "red", FAILED: "red", BLOCKED: "yellow"}
 
 
 @command(
