@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
+
+from tilth.project import Project, models
 
 FILES = {
     "tilth.yml": """
@@ -52,18 +56,27 @@ late:
 }
 
 
-@pytest.fixture
-def shop(tmp_path, monkeypatch, tilth):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The project with an approved version, made once."""
+    folder = tmp_path_factory.mktemp("shop")
     for name, text in FILES.items():
-        path = tmp_path / name
+        path = folder / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
-    monkeypatch.chdir(tmp_path)
+    with Project(folder) as project:
+        assert project.run().ok
+        models.register(project, "tree", "late")
+        models.approve(project, "late@1", "the first one")
+    return folder
+
+
+@pytest.fixture
+def shop(made, tmp_path, monkeypatch):
+    shutil.copytree(made, tmp_path / "shop")
+    monkeypatch.chdir(tmp_path / "shop")
     monkeypatch.setenv("NO_COLOR", "1")
-    assert tilth("run").code == 0
-    assert tilth("models", "register", "tree", "--as", "late").code == 0
-    tilth("models", "approve", "late@1", "--why", "the first one")
-    return tmp_path
+    return tmp_path / "shop"
 
 
 @pytest.fixture
@@ -162,6 +175,64 @@ def test_a_verdict_on_other_goals_or_other_rows_opens_no_door(shop, tilth):
     assert tilth("models", "validate", "late@1").code == 0
     replace(shop / "goals.yml", "at_least: 0.8", "at_least: 0.99")
     assert "other goals than there are now" in tilth("models", "promote", "late@1").err
+
+
+def test_what_is_live_is_not_compared_with_itself(shop, tilth):
+    tilth("models", "validate", "late@1")
+    tilth("models", "promote", "late@1")
+
+    told = tilth("models", "validate", "late@1")
+
+    assert "on 600 rows of `test`; it is what is live" in told.out
+    assert "it is what is live, so there is nothing to be worse than" in told.out
+
+
+def test_another_alias_or_version_may_stand_for_what_is_live(shop, tilth, second):
+    second(depth=5, noise=0.0)
+
+    assert (
+        tilth("models", "validate", "late@2", "--against", "1", "--json").json["live"] == "late@1"
+    )
+    unknown = tilth("models", "validate", "late@2", "--against", "shadow")
+    assert unknown.code == 2
+    assert "no version of model `late` `shadow`" in unknown.err
+    tilth("models", "validate", "late@1")
+    tilth("models", "promote", "late@1")
+    tilth("models", "validate", "late@2", "--against", "2")
+    assert "`production` is late@1 by now" in tilth("models", "promote", "late@2").err
+
+
+def test_approving_what_was_found_wanting_says_so(shop, tilth):
+    replace(shop / "goals.yml", "at_least: 0.8", "at_least: 0.999")
+    tilth("models", "validate", "late@1")
+
+    told = tilth("models", "approve", "late@1", "--why", "all the same")
+
+    assert told.code == 0
+    assert "but its goals were not found met: roc_auc at least 0.999" in told.err
+
+
+def test_it_can_be_asked_from_python(shop):
+    with Project(shop) as project:
+        found = project.validate("late@1")
+
+    assert found.outcome == "passed"
+    assert "<td>passed</td><td>roc_auc at least 0.8</td>" in found._repr_html_()
+
+
+def test_a_target_of_another_type_than_the_model_says_is_told(shop, tilth):
+    replace(shop / "src/work.py", '"late": late}', '"late": late.astype(str)}')
+    replace(
+        shop / "src/work.py",
+        'answers = train["late"].to_numpy()',
+        'answers = train["late"].to_numpy() == "True"',
+    )
+    tilth("run")
+
+    told = tilth("models", "validate", "late@1")
+
+    assert told.code == 1
+    assert "`late` holds texts, and model `late@1` says truth values" in told.err
 
 
 def test_a_refused_version_is_not_validated(shop, tilth):

@@ -15,7 +15,7 @@ from tilth.errors import MissingDataError, UnknownNameError
 from tilth.graph.select import Selection
 from tilth.project.report.embedded import embedded
 from tilth.project.report.shown import number, of_hundred
-from tilth.project.report.success import success_of
+from tilth.project.report.success import success_by_measures, success_of
 
 PROJECT = """
 name: bills & <b>co</b>
@@ -228,6 +228,47 @@ def test_an_earlier_run_is_told_as_it_was(project):
     assert set(project.report(1).told) == {"late"}
 
 
+def test_what_may_leak_and_what_became_of_columns_is_told(tmp_path):
+    rng = np.random.default_rng(0)
+    table = bills(500, seed=3).with_columns(fee=pl.col("late") * 7.5 + rng.normal(0, 0.1, 500))
+    table.write_csv(tmp_path / "bills.csv")
+    (tmp_path / "catalog.yml").write_text("bills: {format: csv, location: bills.csv}")
+    (tmp_path / "tilth.yml").write_text("""
+pipelines:
+  prepare: {stage: prepare, with: {table: bills, target: late}}
+  model:
+    stage: train
+    with: {train: bills_train, test: bills_test, target: late, prefix: late, estimators: [tree],
+           preparation: bills_preparation, evaluate: false}
+""")
+    with Project(tmp_path) as project:
+        project.run().checked()
+        report = project.report()
+        page = Page(report.html)
+
+    assert any("`fee` may give the answer away" in each for each in words_of(report))
+    assert {"columns-0", "leakage-0"} <= page.anchors
+
+
+def test_a_test_that_was_used_often_is_told(folder, monkeypatch):
+    monkeypatch.setattr("tilth.project.report.words.OFTEN", 2)
+    counts = []
+    for seed in (5, 6, 7):
+        text = PROJECT.replace("estimators: [tree]", f"estimators: [tree]\n      seed: {seed}")
+        text = text.replace("evaluate: {labels: false}", "evaluate: false\n      prefer: best")
+        (folder / "tilth.yml").write_text(text.replace("[tree]", "[{forest: {n_estimators: 3}}]"))
+        with Project(folder) as project:
+            run = project.run("model").checked()
+            told = project.report(run.run)
+            counts.append(told.chapters[0].n_measured)
+            said = " ".join(words_of(told))
+    (folder / "tilth.yml").write_text(PROJECT)
+
+    assert counts == sorted(counts)
+    assert counts[-1] >= 2
+    assert ("The same test was used for" in said) == (counts[-1] > 2)
+
+
 # Without a model, and what goes wrong
 
 
@@ -336,3 +377,62 @@ def test_what_is_no_page_is_not_put_into_one():
     shown = embedded("<style>\n:root { --a: 1 }</style><body><main><p>x</p></main></body>")
     assert "<p>x</p>" in shown
     assert ":host { --a: 1 }" in shown
+
+
+@pytest.mark.parametrize("prefix", ["late", "rows"])
+def test_what_gives_the_answer_away_is_told(tmp_path, prefix):
+    rows = bills(500, seed=1).with_columns(
+        fee=pl.when("late").then(pl.col("amount")).otherwise(0.0), bill=pl.int_range(500)
+    )
+    rows.write_csv(tmp_path / "rows.csv")
+    (tmp_path / "catalog.yml").write_text("rows: {format: csv, location: rows.csv}\n")
+    (tmp_path / "src").mkdir()
+    (tmp_path / "tilth.yml").write_text(
+        f"""
+pipelines:
+  ready:
+    stage: prepare
+    with: {{table: rows, target: late, prefix: {prefix}, split: {{key: bill, validation: 0.2}}}}
+  model:
+    stage: train
+    with:
+      {{train: {prefix}_train, test: {prefix}_test, preparation: {prefix}_preparation,
+        target: late, prefix: late, estimators: [tree], evaluate: false}}
+"""
+    )
+
+    with Project(tmp_path) as project:
+        project.run().checked()
+        told = words_of(project.report())
+
+    assert "The column `fee` may give the answer away, and not be known when one asks." in told
+
+
+def test_measures_on_record_tell_the_same_as_predictions():
+    truth = [True] * 10 + [False] * 90
+    guess = [True] * 6 + [False] * 4 + [True] * 2 + [False] * 88
+    quality = {
+        "measures": {"accuracy": {"value": 0.94, "low": 0.88, "high": 0.97, "level": 0.95}},
+        "confusion": [[88, 2], [4, 6]],
+        "classes": ["False", "True"],
+        "positive": "True",
+    }
+    ours = success_by_measures(quality)
+    theirs = success_of(pl.DataFrame({"late": truth, "prediction": guess}), "late")
+
+    assert ours is not None
+    assert theirs is not None
+    for name in ("simple", "found", "right"):
+        assert getattr(ours, name) == pytest.approx(getattr(theirs, name))
+    assert (ours.usual, ours.rare) == (str(theirs.usual), str(theirs.rare))
+    assert ours.own.value == pytest.approx(theirs.own.value)
+
+
+def test_of_a_quantity_that_was_only_measured_no_rule_is_told():
+    mae = {"value": 2.0, "low": 1.8, "high": 2.3, "level": 0.95}
+    found = success_by_measures({"measures": {"mae": mae}, "positive": None})
+
+    assert found is not None
+    assert found.is_quantity
+    assert found.simple is None
+    assert success_by_measures({"measures": {}, "positive": None}) is None

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import binom, chi2, poisson
 from sklearn import metrics
 from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
 
 from tilth.errors import DataError, UnknownNameError
 from tilth.quality.intervals import bootstrap_each, paired_difference
+from tilth.quality.measures.counts import Draws
 from tilth.quality.measures.mcnemar import mcnemar
 from tilth.quality.measures.measure import MEASURES, find_measure
 from tilth.quality.measures.outcome import Outcome, Said
@@ -305,3 +307,58 @@ def test_a_share_of_nothing_is_refused():
 
     with pytest.raises(DataError, match="not defined where the target is 0, as it is in 1 rows"):
         Statistics(outcome, [Asked(MEASURES["mape"], "new")])
+
+
+@pytest.mark.parametrize("n", [1, 7, 40, 3000])
+def test_counts_are_those_of_n_draws_from_n_rows(n):
+    counts = Draws(n).take(60_000 // n, np.random.default_rng(n))
+
+    assert (counts.sum(axis=1) == n).all()
+    found = np.bincount(counts.ravel(), minlength=6)
+    wanted = binom.pmf(np.arange(6), n, 1 / n) * counts.size
+    few = wanted < 5
+    found, wanted = found[: len(few)][~few], wanted[~few]
+    # Rows of one resample depend on each other a little, which makes the test milder.
+    assert ((found - wanted) ** 2 / np.maximum(wanted, 1)).sum() < chi2.ppf(0.9999, len(found))
+
+
+def test_counts_of_two_rows_depend_on_each_other_as_they_must():
+    counts = Draws(4).take(40_000, np.random.default_rng(0)).astype(float)
+
+    theirs = np.random.default_rng(1).multinomial(4, np.full(4, 0.25), size=40_000)
+
+    assert np.cov(counts.T) == pytest.approx(np.cov(theirs.T.astype(float)), abs=0.03)
+
+
+@pytest.mark.parametrize("cell", [0, 24_109, 48_218, 65_535])
+def test_a_cell_of_the_table_gives_what_the_distribution_gives_there(cell):
+    draws, n = Draws(10_000), 10_000
+    rate = 1 - 4 / np.sqrt(n)
+
+    low, high = poisson.ppf([cell / 65_536, np.nextafter((cell + 1) / 65_536, 0)], rate)
+
+    told = draws._table[cell]
+    assert told == (max(low, 0) if low == high or cell == 0 else -1)
+
+
+def test_intervals_are_as_wide_as_those_of_a_loop_over_copied_rows():
+    outcome = two_models(n=500)
+    names = ["accuracy", "f1", "roc_auc", "average_precision", "log_loss"]
+    draw = np.random.default_rng(0)
+    gains = []
+    for _ in range(300):
+        rows = draw.integers(500, size=500)
+        live, new = (
+            [
+                THEIRS[name](outcome.truth[rows], each.predicted[rows], each.probabilities[rows])
+                for name in names
+            ]
+            for each in outcome.said.values()
+        )
+        gains.append(np.array(new) - np.array(live))
+
+    found = resampled(outcome, [MEASURES[each] for each in names], n_draws=2000)
+
+    for name, theirs in zip(names, np.std(gains, axis=0), strict=True):
+        ours = found.gain(MEASURES[name], "live", "new").draws.std()
+        assert ours == pytest.approx(theirs, rel=0.15), name

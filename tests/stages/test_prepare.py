@@ -52,7 +52,7 @@ def asked(**more):
 def split(table, **more):
     """Side -> its rows, and the metrics."""
     told = asked(**more)
-    *sides, metrics = split_table(table, told)
+    metrics, *sides = split_table(table, told)
     names = ("train", "test", "validation")
     return dict(zip(names, sides, strict=False)), metrics
 
@@ -218,7 +218,7 @@ def test_a_date_that_is_text_can_be_split_by_and_prepared():
     table = bills().with_columns(pl.col("sent").dt.to_string("%d.%m.%Y"))
     told = asked(split={"by": "time", "column": "sent", "at": "2024-09-01"})
 
-    train, test, _ = split_table(table, told)
+    _, train, test = split_table(table, told)
     preparation, columns = prepare_columns(train, told)
 
     assert (train.height, test.height) == tuple(
@@ -231,7 +231,7 @@ def test_a_date_that_is_text_can_be_split_by_and_prepared():
 
 def test_features_are_those_that_were_asked_for():
     told = asked(features=["amount", "town"])
-    train, *_ = split_table(bills(), told)
+    _, train, _ = split_table(bills(), told)
 
     _, columns = prepare_columns(train, told)
 
@@ -262,7 +262,7 @@ def test_settings_are_checked_before_anything_runs(more, said):
 
 def leaks(table, **more):
     told = asked(**more)
-    train, test, _ = split_table(table, told)
+    _, train, test = split_table(table, told)
     _, columns = prepare_columns(train, told)
     return find_leaks(train, test, columns, told)
 

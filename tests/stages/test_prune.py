@@ -82,7 +82,8 @@ def written(folder, files):
 def asked(**changes):
     told = {
         "model": "model", "train": "train", "test": "test", "target": "y", "metric": None,
-        "allowed": 0.1, "allowed_in_slices": None, "cautious": False, "means": list(MEANS),
+        "allowed": 0.1, "allowed_in_slices": None, "relative_to": "value",
+        "cautious": False, "means": list(MEANS),
         "slices": [], "group": None, "weights": None, "balanced": False, "features": None,
         "folds": 3, "most_rows": 1000, "seed": 0,
     }  # fmt: skip
@@ -186,7 +187,7 @@ def test_original_and_small_model_stand_side_by_side_on_the_test_rows(make_world
     positive = model.predict_proba(test)[:, 1], small.predict_proba(test)[:, 1]
     yes = (test["y"] == "yes").to_numpy()
     values = [roc_auc_score(yes, each) for each in positive]
-    assert list(compared["values"].values()) == pytest.approx(values)
+    assert [compared["values"][each] for each in ("original", "small")] == pytest.approx(values)
     loss = compared["loss"]
     assert loss["value"] == pytest.approx((values[0] - values[1]) / values[0])
     assert loss["low"] <= loss["value"] <= loss["high"]
@@ -314,6 +315,7 @@ def test_the_page_is_whole_asks_for_nothing_and_shows_text_as_text(make_world):
         ({"allowed": -0.1}, DefinitionError, "`allowed` is -0.1, not a share of 0 or more"),
         ({"allowed": "much"}, DefinitionError, "`allowed` is 'much'"),
         ({"allowed_in_slices": -1}, DefinitionError, "`allowed_in_slices` is -1"),
+        ({"relative_to": "luck"}, DefinitionError, "`relative_to` is 'luck'"),
         ({"folds": 1}, DefinitionError, "`folds` is 1, not 2 or more"),
         ({"folds": True}, DefinitionError, "`folds` is True"),
     ],

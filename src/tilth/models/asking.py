@@ -79,6 +79,7 @@ class Asked:
         """
         given = self.table(rows)
         said = {_SAID: _series(self._call("predict", given))}
+        self._check_kind(rows[target], said[_SAID], where)
         has_chances = hasattr(self.model, "predict_proba") and hasattr(self.model, "classes_")
         if has_chances:
             chances = np.asarray(self._call("predict_proba", given), float)
@@ -99,6 +100,14 @@ class Asked:
             self._call("predict", each)
             took.append(perf_counter() - start)
         return np.array(took[_WARM:]) * 1000
+
+    def _check_kind(self, so: pl.Series, said: pl.Series, where: str) -> None:
+        kinds = [_kind(each.dtype) for each in (so, said)]
+        if kinds[0] != kinds[1]:
+            raise DataError(
+                f"{where}: `{so.name}` holds {kinds[0]}, and model `{self.name}` says {kinds[1]}",
+                hint="judge it on rows whose target is as it was when the model was fitted",
+            )
 
     def _call(self, method: str, given: Any) -> Any:
         try:
@@ -147,6 +156,12 @@ def _minimum(goal: Goal, asked: Asked, goals: ModelGoals, cases: pl.DataFrame) -
     codes = {name: at for at, name in enumerate(sorted({*texts[0], *texts[1]}))}
     first, second = (np.array([codes[each] for each in some], int) for some in texts)
     return minimum(goal, np.sign(np.abs(first - second)), np.zeros(len(second)))
+
+
+def _kind(dtype: pl.DataType) -> str:
+    if dtype == pl.Boolean:
+        return "truth values"
+    return "numbers" if dtype.is_numeric() else "texts"
 
 
 def _texts(values: pl.Series) -> Sequence[str]:

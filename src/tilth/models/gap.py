@@ -6,6 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from tilth.errors import DataError, UnknownNameError
 from tilth.models.goals import Goal
@@ -19,7 +20,13 @@ _MOST_LEVELS = 30
 
 
 def gap_parts(
-    goal: Goal, answered: Answered, table: pl.DataFrame, *, draws: int, seed: int
+    goal: Goal,
+    answered: Answered,
+    table: pl.DataFrame,
+    *,
+    groups: NDArray[np.int64] | None,
+    draws: int,
+    seed: int,
 ) -> list[Part]:
     """Each pair of levels, which must not be apart by more than the bound.
 
@@ -38,15 +45,16 @@ def gap_parts(
     assert goal.measure is not None  # it is of one
     found = {
         name: resampled(
-            answered.only(rows), [goal.measure], [CANDIDATE], n_draws=draws, seed=seed + at,
-            method="percentile",
+            answered.only(rows), [goal.measure], [CANDIDATE],
+            groups=None if groups is None else groups[rows],
+            n_draws=draws, seed=seed + at, method="percentile",
         )
         for at, (name, rows) in enumerate(_levels(goal, table).items())
     }  # fmt: skip
     return [_pair(goal, a, b, found[a], found[b]) for a, b in combinations(found, 2)]
 
 
-def _levels(goal: Goal, table: pl.DataFrame) -> dict[str, np.ndarray]:
+def _levels(goal: Goal, table: pl.DataFrame) -> dict[str, NDArray[np.int64]]:
     place = goal.place or f"goal `{goal.text}`"
     if goal.column not in table.columns:
         raise UnknownNameError("column", goal.column, table.columns, where=place)

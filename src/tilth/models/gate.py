@@ -13,9 +13,10 @@ from tilth.errors import DataError, UnknownNameError
 from tilth.models.behaviour import Behaviour
 from tilth.models.gap import gap_parts
 from tilth.models.goals import Goal, ModelGoals
-from tilth.models.proof import CANDIDATE, part_of, together
+from tilth.models.proof import CANDIDATE, part_of, together, told_p
 from tilth.models.verdict import Judged, Outcome, Part, Verdict, worst_first
 from tilth.quality.intervals import wilson
+from tilth.quality.measures.mcnemar import mcnemar
 from tilth.quality.measures.measure import Measure
 from tilth.quality.measures.outcome import Outcome as Answered
 from tilth.quality.measures.outcome import Said
@@ -105,7 +106,7 @@ class _Rows:
         self.goals = goals
         self.facts = facts
         self.answered = with_constants(facts.answered) if not facts.baseline else facts.answered
-        self._together = self._codes(goals.together)
+        self.groups = self._codes(goals.together)
         self._wanted = self._all_wanted()
         self._found: dict[str, Resampled] = {}
 
@@ -132,7 +133,7 @@ class _Rows:
         if len(rows) < min(2, goal.least_rows):
             return None, len(rows)
         if text not in self._found:
-            groups = None if self._together is None else self._together[rows]
+            groups = None if self.groups is None else self.groups[rows]
             whole = len(rows) == len(self.answered)
             self._found[text] = resampled(
                 self.answered if whole else self.answered.only(rows),
@@ -142,6 +143,18 @@ class _Rows:
                 seed=self.goals.seed,
             )
         return self._found[text], len(rows)
+
+    def apart(self, text: str, goal: Goal, other: str) -> str:
+        """On how many rows only one of two models is right, and whether that may be chance."""
+        rows = self.members(text, goal)
+        truth, said = self.answered.truth[rows], self.answered.said
+        found = mcnemar(
+            said[other].predicted[rows] == truth, said[CANDIDATE].predicted[rows] == truth
+        )
+        return (
+            f"; right alone in {found.only_second:,} rows, and wrong alone in "
+            f"{found.only_first:,} (McNemar's p = {told_p(found.p_value)})"
+        )
 
     def _all_wanted(self) -> dict[str, dict[Measure, None]]:
         found: dict[str, dict[Measure, None]] = {}
@@ -220,7 +233,8 @@ def with_constants(answered: Answered) -> Answered:
 
 def _judge_measure(goal: Goal, at: int, facts: Facts, rows: _Rows) -> Found:
     if goal.against == "live" and LIVE not in rows.answered.said:
-        return "passed", (), "nothing is live yet, so there is nothing to be worse than"
+        why = "it is what is live" if facts.live else "nothing is live yet"
+        return "passed", (), f"{why}, so there is nothing to be worse than"
     assert goal.measure is not None  # it is of one
     other = {"live": LIVE, "baseline": BASELINE}.get(goal.against)
     if other == BASELINE and goal.measure.name in _BY_ABSOLUTE_ERROR:
@@ -228,7 +242,10 @@ def _judge_measure(goal: Goal, at: int, facts: Facts, rows: _Rows) -> Found:
     parts = []
     for text in rows.slices(goal):
         found, n_rows = rows.resampled(text, goal)
-        parts.append(part_of(goal, found, n_rows, other=other, text=text))
+        part = part_of(goal, found, n_rows, other=other, text=text)
+        if other is not None and found is not None and goal.measure.name == "accuracy":
+            part = changed(part, evidence=part.evidence + rows.apart(text, goal, other))
+        parts.append(part)
     outcome, judged = together(goal, parts)
     return outcome, judged, _evidence(judged)
 
@@ -247,8 +264,9 @@ def _evidence(parts: Sequence[Part]) -> str:
 
 def _judge_gap(goal: Goal, at: int, facts: Facts, rows: _Rows) -> Found:
     parts = gap_parts(
-        goal, rows.answered, facts.table, draws=rows.goals.draws, seed=rows.goals.seed
-    )
+        goal, rows.answered, facts.table, groups=rows.groups, draws=rows.goals.draws,
+        seed=rows.goals.seed,
+    )  # fmt: skip
     outcome, judged = together(goal, parts)
     return outcome, judged, worst_first(judged)[0].evidence
 

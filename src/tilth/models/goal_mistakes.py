@@ -21,18 +21,24 @@ _OF_WHAT = {
 """Key -> the kinds of goals that it means something for."""
 
 
-def note_mistakes(model: Item | None, mistakes: Mistakes) -> None:
-    """Note what is wrong with the goals of a model, whose form was found right."""
+def note_mistakes(model: Item | None, mistakes: Mistakes, *, parsed: bool = True) -> None:
+    """Note what is wrong with the goals of a model, whose form was found right.
+
+    Args:
+        model: As it is written.
+        mistakes: Where they are noted.
+        parsed: Whether the texts of slices are looked into, which takes Polars.
+    """
     goals = model.child("goals") if model is not None else None
     if goals is None or not isinstance(goals.value, list):
         return
     if not goals.value:
         mistakes.add("the list of goals is empty", goals.key, expected="at least one goal")
     for item in goals.value:
-        _goal(item, mistakes)
+        _goal(item, mistakes, parsed=parsed)
 
 
-def _goal(item: Item, mistakes: Mistakes) -> None:
+def _goal(item: Item, mistakes: Mistakes, *, parsed: bool) -> None:
     keys = [key for key in item.child_keys() if _child(item, key).value is not None]
     for key in keys:
         if key in _OF_WHAT and not set(_OF_WHAT[key]) & set(keys):
@@ -45,7 +51,7 @@ def _goal(item: Item, mistakes: Mistakes) -> None:
             )
     parts = [key for key in ("slice", "slices", "by", "group") if key in keys]
     _one_of(item, parts, "which rows it is about", mistakes)
-    for key in ("slice", "slices"):
+    for key in ("slice", "slices") if parsed else ():
         _conditions(item, key, mistakes)
     if "measure" in keys:
         _measure(item, keys, mistakes)

@@ -194,8 +194,15 @@ def read_goals(folder: Path) -> dict[str, ModelGoals]:
     return {name: _model(name, item.child(name)) for name in _names(item)}
 
 
-def goals_from(settings: Mapping[str, Any], model: str = "model") -> ModelGoals:
+def goals_from(
+    settings: Mapping[str, Any], model: str = "model", *, parsed: bool = True
+) -> ModelGoals:
     """Goals from Python: a mapping as it would stand in `goals.yml` below the model's name.
+
+    Args:
+        settings: That mapping.
+        model: The name.
+        parsed: Whether the texts of slices are looked into, which takes Polars.
 
     Raises:
         ConfigError: It holds mistakes; all of them are in it.
@@ -210,7 +217,7 @@ def goals_from(settings: Mapping[str, Any], model: str = "model") -> ModelGoals:
     item = _item(settings)
     check(MODEL, item, f"model `{model}`", mistakes)
     if not mistakes.errors():
-        note_mistakes(item, mistakes)
+        note_mistakes(item, mistakes, parsed=parsed)
     refuse(mistakes.errors())
     return _model(model, item)
 

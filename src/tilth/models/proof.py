@@ -97,10 +97,11 @@ def _told(goal: Goal, part: Part, said: str) -> Part:
         outcome = "failed"
     p = part.p_against if outcome == "failed" else part.p_value
     more = _enough(goal, part) if outcome == "undecided" else ""
-    return changed(part, outcome=outcome, evidence=f"{said} ({ends}; p = {_p(p)}){more}")
+    return changed(part, outcome=outcome, evidence=f"{said} ({ends}; p = {told_p(p)}){more}")
 
 
-def _p(value: float) -> str:
+def told_p(value: float) -> str:
+    """A p-value as people write it."""
     return f"{value:.1g}" if value < 0.1 else f"{value:.2f}"
 
 

@@ -124,6 +124,8 @@ class Verdict:
         """In one line."""
         met = sum(not each.stands_in_the_way for each in self.judged)
         beside = f", beside {self.live}" if self.live else ", and nothing is live"
+        if self.live == self.model:
+            beside = "; it is what is live"
         return (
             f"{self.model} has {_SAID[self.outcome]}: {met} of {len(self.judged)} goals met on "
             f"{self.n_rows:,} rows of `{self.rows}`{beside}"

@@ -50,11 +50,14 @@ from tilth.store.sketches import Sketches
 if TYPE_CHECKING:
     from tilth.contract.contract import Contract
     from tilth.contract.report import Report as ContractReport
+    from tilth.models.verdict import Verdict
     from tilth.project.evaluation import AdviceFindings, SliceFindings
     from tilth.project.explaining import ModelExplanation
     from tilth.project.label_set import LabelSet
+    from tilth.project.mini.tested import Tested
     from tilth.project.profiling import DatasetProfile
     from tilth.project.report import Report
+    from tilth.project.scoring.score import Score
 
 EXECUTORS = "tilth.engine.executors"
 
@@ -94,11 +97,15 @@ class Project:
         self.folder = self.script.parent if self.script else home or path
         self.env = env
         self.overrides = tuple(overrides)
-        self.state = self.folder / ".tilth"
+        self.state = self._place_of_state()
         self._is_fresh = True
         self.memo = Memo(self.state / "memo.db")
         self.config: Config = self._read()
         self._open()
+
+    def _place_of_state(self) -> Path:
+        """The folder of store and history."""
+        return self.folder / ".tilth"
 
     def _read(self) -> Config:
         if self.script is not None:
@@ -578,6 +585,46 @@ class Project:
         with discreet(self.config.secrets.masked):
             return profiled(self, dataset, version, target, sample=sample, seed=seed)
 
+    def test(
+        self,
+        *names: str,
+        rows: int | None = None,
+        seed: int = 0,
+        edges: bool = True,
+        keep: str | Path | None = None,
+        observers: Iterable[Observer] = (),
+    ) -> Tested:
+        """Run everything on a small data set that is derived from the project's, and look at it.
+
+        Neither the project's history and store nor what lies at its outputs' locations is
+        touched. In a notebook the outcome shows itself as a table.
+
+        Args:
+            names: Pipelines, which run with all that makes their inputs; all where none is named.
+            rows: Of each table, about; 5,000 where not given.
+            seed: Of the draw.
+            edges: Whether odd values that contracts allow are put in.
+            keep: A folder for all of it, to look closer; a temporary one where not given.
+            observers: Who watches the run.
+
+        Raises:
+            UnknownNameError: There is no such pipeline.
+            MissingDataError: There is nothing at a source's location.
+            DefinitionError: The folder holds other files.
+        """
+        from tilth.project.mini.run import ROWS, Asked, tested  # only who tests needs it
+
+        asked = Asked(
+            rows=ROWS if rows is None else rows,
+            seed=seed,
+            edges=edges,
+            keep=Path(keep) if keep is not None else None,
+            observers=tuple(observers),
+        )
+        self._renew()
+        with discreet(self.config.secrets.masked):
+            return tested(self, names, asked)
+
     def parameter(self, name: str) -> Any:
         """The value of a parameter, by `params:a.b`."""
         return parameter(self.config.params, name.removeprefix("params").removeprefix(":"))
@@ -593,6 +640,29 @@ class Project:
 
         return load_model(self, reference)
 
+    def validate(
+        self, reference: str, *, against: str = "production", rows: str = "", why: str = ""
+    ) -> Verdict:
+        """Hold a version of a model against its goals in `goals.yml`, and keep the verdict.
+
+        Args:
+            reference: The version: `late@2`, or an alias.
+            against: The alias, or the number of a version, that stands for what is live.
+            rows: A dataset to judge on instead of the one in the goals.
+            why: In a person's words.
+
+        Raises:
+            ConfigError: The goals hold mistakes.
+            MissingDataError: There are no goals for the model, or bytes are gone.
+            UnknownNameError: There is no such model, version, alias, dataset or column.
+            DataError: A model cannot answer the rows.
+            DefinitionError: The version was refused, or is retired.
+        """
+        from tilth.project.validation import validate  # only who has goals pays for it
+
+        with discreet(self.config.secrets.masked):
+            return validate(self, reference, against=against, rows=rows, why=why)
+
     def labels(self, name: str) -> LabelSet:
         """A label set by its name: its items, its instruction and its log.
 
@@ -602,6 +672,19 @@ class Project:
         from tilth.project.label_set import label_set  # only who labels pays for it
 
         return label_set(self, name)
+
+    def score(self) -> Score:
+        """The ML Test Score, from what is on record; in a notebook, as tables.
+
+        Raises:
+            HistoryError: The history cannot be used.
+            ConfigError: `score.yml` holds mistakes.
+        """
+        from tilth.project.scoring.score import scored  # only who asks needs it
+
+        self._renew()
+        with discreet(self.config.secrets.masked):
+            return scored(self)
 
     # Ending
 

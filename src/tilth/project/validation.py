@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tilth.config.goals_layout import FILE
 from tilth.data.library import need
@@ -18,9 +18,6 @@ from tilth.project.models import event_of, made_of, newest_of, registry
 from tilth.record import changed
 
 if TYPE_CHECKING:
-    import polars
-
-    from tilth.models.asking import Asked
     from tilth.models.verdict import Verdict
     from tilth.project.project import Project
 
@@ -32,7 +29,6 @@ def validate(
     against: str = PRODUCTION,
     rows: str = "",
     why: str = "",
-    keep: bool = True,
 ) -> Verdict:
     """Hold a version of a model against its goals.
 
@@ -42,7 +38,6 @@ def validate(
         against: The alias, or the number of a version, that stands for what is live.
         rows: A dataset to judge on, or a version of it, instead of the one in the goals.
         why: In a person's words; may be empty.
-        keep: Whether the verdict is put on record.
 
     Raises:
         ConfigError: The goals hold mistakes.
@@ -61,12 +56,9 @@ def validate(
     live = _live(known, found, against)
     # On other rows these are other goals, whose verdict opens no door.
     verdict = _verdict(project, found, live, changed(goals, rows=rows or goals.rows))
-    if keep:
-        details = json.dumps({**verdict.as_dict(), "against": against})
-        event = ModelEvent(
-            **event_of(project, found.model, found.version, why=why) | {"details": details}
-        )
-        project.history.add_model_events(found.model, decision.validate(event))
+    details = json.dumps({**verdict.as_dict(), "against": against})
+    told = event_of(project, found.model, found.version, why=why) | {"details": details}
+    project.history.add_model_events(found.model, decision.validate(ModelEvent(**told)))
     return verdict
 
 
@@ -83,67 +75,36 @@ def _goals(project: Project, model: str) -> ModelGoals:
 
 
 def _live(known: Registry, found: ModelVersion, against: str) -> ModelVersion | None:
-    """What is live; None where nothing is, or where it is the version itself."""
+    """What is live; None where nothing is."""
     if against == PRODUCTION or not against.isdecimal():
         stood = known.alias(found.model, against)
         if stood is None and against != PRODUCTION:
             stood = known.find(f"{found.model}@{against}")  # which says what there is
     else:
         stood = known.find(f"{found.model}@{against}")
-    return None if stood is None or stood.version == found.version else stood
+    return stood
 
 
 def _verdict(
     project: Project, found: ModelVersion, live: ModelVersion | None, goals: ModelGoals
 ) -> Verdict:
-    from tilth.models.asking import behaviour_of  # these import Polars and SciPy
-    from tilth.models.gate import BASELINE, CANDIDATE, LIVE, Facts, judge
-    from tilth.quality.measures.outcome import outcome_of
+    from tilth.models.examine import Named, examine  # it imports Polars and SciPy
 
-    made = project.version(goals.rows)
-    table = _table(project, made, goals)
-    where = f"dataset `{goals.rows}`"
+    def loaded(name: str, made: Made) -> Named:
+        return Named(name, value_of(project, made))
+
+    rows = project.version(goals.rows)
     own = made_of(project, found)
-    candidate = _asked(project, found.name, own, table, goals)
-    judgements = {CANDIDATE: candidate.judgement(table, goals.target, where)}
-    kinds = {each.against for each in goals.goals}
-    if live is not None and "live" in kinds:
-        other = _asked(project, live.name, made_of(project, live), table, goals)
-        judgements[LIVE] = other.judgement(table, goals.target, where)
-    if goals.baseline:
-        simple = _asked(project, goals.baseline, _simple(project, goals), table, goals)
-        judgements[BASELINE] = simple.judgement(table, goals.target, where)
-    timed = any(each.kind == "latency_ms" for each in goals.goals)
-    facts = Facts(
-        model=found.name,
-        rows=goals.rows,
-        rows_digest=made.fingerprint,
-        table=table,
-        answered=outcome_of(judgements, positive=goals.positive, where=where),
-        live=live.name if live is not None else "",
-        baseline=goals.baseline,
-        milliseconds=candidate.milliseconds(table) if timed else None,
+    return examine(
+        goals,
+        value_of(project, rows, POLARS),
+        loaded(found.name, own),
+        live=loaded(live.name, made_of(project, live)) if live is not None else None,
+        baseline=loaded(goals.baseline, _simple(project, goals)) if goals.baseline else None,
+        cases=lambda name: value_of(project, project.version(name), POLARS),
         megabytes=None if own.n_bytes is None else own.n_bytes / 1e6,
-        behaviour=behaviour_of(
-            candidate, goals, table, lambda name: value_of(project, project.version(name), POLARS)
-        ),
+        rows_digest=rows.fingerprint,
     )
-    return judge(goals, facts)
-
-
-def _table(project: Project, made: Made, goals: ModelGoals) -> polars.DataFrame:
-    table: polars.DataFrame = value_of(project, made, POLARS)
-    if goals.target not in table.columns:
-        raise UnknownNameError(
-            "column", goals.target, table.columns, where=f"{goals.place}, dataset `{goals.rows}`"
-        )
-    return table
-
-
-def _asked(project: Project, name: str, made: Made, table: Any, goals: ModelGoals) -> Asked:
-    from tilth.models.asking import Asked  # as above
-
-    return Asked.of(name, value_of(project, made), table, goals)
 
 
 def _simple(project: Project, goals: ModelGoals) -> Made:

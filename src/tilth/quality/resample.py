@@ -96,18 +96,11 @@ def _draw(counts: Integers, n_draws: int, generator: np.random.Generator) -> NDA
     return weights
 
 
-def acceleration(
-    statistic: Statistic,
-    design: Design,
-    generator: np.random.Generator,
-    *,
-    most_left_out: int = _MOST_LEFT_OUT,
-) -> Floats:
+def acceleration(statistic: Statistic, design: Design, generator: np.random.Generator) -> Floats:
     """How fast the spread changes with the value: the skewness of the rows' influences.
 
-    Efron and Tibshirani, equation 14.15, with one term for each stratum. Of more than
-    `most_left_out` rows, groups are left out instead of single ones: a sum over groups has the
-    same expectation.
+    Efron and Tibshirani, equation 14.15, with one term for each stratum. Of many rows, groups
+    are left out instead of single ones: a sum over groups has the same expectation.
     """
     squares: Any = 0.0
     cubes: Any = 0.0
@@ -115,7 +108,7 @@ def acceleration(
         n = int(design.counts[members].sum())
         if n < 2:
             continue  # without its only row there is no stratum
-        values, size, times = _left_out(statistic, design, members, generator, most_left_out)
+        values, size, times = _left_out(statistic, design, members, generator)
         centre = (times @ values) / times.sum()
         influence = (n - size)[:, None] * (centre - values) / n
         squares = squares + times @ influence**2
@@ -126,21 +119,17 @@ def acceleration(
 
 
 def _left_out(
-    statistic: Statistic,
-    design: Design,
-    members: Integers,
-    generator: np.random.Generator,
-    most: int,
+    statistic: Statistic, design: Design, members: Integers, generator: np.random.Generator
 ) -> tuple[Floats, Integers, Integers]:
     """The statistic without some rows; how many were left out; how often that case occurs."""
     counts = design.counts[members]
     present = members[counts > 0]
-    if present.size <= most:
+    if present.size <= _MOST_LEFT_OUT:
         groups = list(present[:, None])
         times = counts[counts > 0]
     else:
         items = generator.permutation(np.repeat(members, counts))
-        groups = np.array_split(items, most)
+        groups = np.array_split(items, _MOST_LEFT_OUT)
         times = np.ones(len(groups), np.int64)
     found = []
     for start in range(0, len(groups), design.per_chunk):

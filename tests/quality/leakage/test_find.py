@@ -229,3 +229,24 @@ def test_a_column_that_is_not_there_is_told_with_the_nearest():
         leaks_between(sides(), "sick", key=["vist"])
 
     assert raised.value.hint == "did you mean `visit`?"
+
+
+def test_lists_tell_rows_apart():
+    frame = pl.DataFrame(
+        {"vector": [[float(i), 2.0] for i in range(900)], "sick": [i % 2 for i in range(900)]}
+    )
+    parts = sides(frame)
+    parts["test"] = pl.concat([parts["test"], parts["train"].head(20)])
+
+    assert found(parts) == [("same_row", "sure", "", 20)]
+    assert found(sides(frame)) == []
+    assert found(sides(frame.select("sick"))) == []
+
+
+def test_who_was_known_before_may_be_asked_about_later():
+    rng = np.random.default_rng(1)
+    patient = rng.integers(0, 100, 900)
+    alike = rng.random(900) < np.where(rng.random(100) < 0.4, 0.9, 0.1)[patient]
+    frame = rows().with_columns(patient_id=patient, sick=alike)
+
+    assert found(sides(frame), key=["visit"], time="seen") == []

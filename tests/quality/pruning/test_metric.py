@@ -6,10 +6,12 @@ import math
 
 import numpy as np
 import pytest
+from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer
 
 from tilth.errors import UnknownNameError
 from tilth.quality.pruning.answers import Answers, told
+from tilth.quality.pruning.guess import guess_from, guessed
 from tilth.quality.pruning.metric import Metric, metric_of
 
 
@@ -90,6 +92,38 @@ def test_a_loss_is_a_share_of_what_the_original_had(sign, original, small, loss)
     metric = Metric(name="m", scorer="m", sign=sign)
 
     assert metric.relative_loss(original, small) == pytest.approx(loss)
+
+
+@pytest.mark.parametrize(
+    ("sign", "original", "small", "guess", "loss"),
+    [
+        (1, 0.8, 0.65, 0.5, 0.5),
+        (1, 0.8, 0.5, 0.5, 1.0),
+        (-1, 2.0, 2.5, 4.0, 0.25),
+        (1, 0.5, 0.4, 0.5, math.inf),
+        (1, 0.4, 0.4, 0.5, 0.0),
+    ],
+)
+def test_of_a_lead_it_is_a_share_of_what_is_better_than_a_guess(sign, original, small, guess, loss):
+    metric = Metric(name="m", scorer="m", sign=sign)
+
+    assert metric.relative_loss(original, small, guess) == pytest.approx(loss)
+    assert math.isnan(metric.relative_loss(original, small, math.nan))
+
+
+@pytest.mark.parametrize("classes", [0, 2, 3])
+def test_a_guess_is_what_scikit_learns_dummies_say(classes):
+    random = np.random.default_rng(2)
+    truth = random.integers(0, classes, 50) ** 2 if classes else random.normal(size=50)
+    dummy = DummyClassifier(strategy="prior") if classes else DummyRegressor()
+    dummy.fit(np.zeros((50, 1)), truth)
+    names = getattr(dummy, "classes_", None)
+
+    said = guessed(guess_from(truth, names), names, 3)
+
+    np.testing.assert_allclose(said.labels, dummy.predict(np.zeros((3, 1))))
+    if classes:
+        np.testing.assert_allclose(said.chances, dummy.predict_proba(np.zeros((3, 1))))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import (
@@ -18,7 +19,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import mean_absolute_error, roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tilth.errors import DataError
@@ -148,6 +149,24 @@ def test_no_slice_loses_more_than_is_allowed_there(smaller, make_material):
     assert max(nowhere.chosen.slices.values()) <= 0.02
 
 
+def test_relative_to_the_lead_less_is_allowed(smaller, make_material):
+    material = make_material()
+    model = fitted(RandomForestClassifier(20, random_state=0), material)
+    means = ["pack", "fewer_trees"]
+
+    of_value = smaller(model, material, means=means)
+    of_lead = smaller(model, material, means=means, relative_to="lead")
+
+    for each, other in zip(of_value.candidates, of_lead.candidates, strict=True):
+        if each is not of_value.original:  # the area under the curve of a guess is a half
+            lead = of_value.original.value - 0.5
+            lost = (of_value.original.value - each.value) / lead
+            assert each.lead_lost == pytest.approx(lost)
+            assert other.loss.value == pytest.approx(lost)
+    assert of_lead.chosen.lead_lost <= 0.1 < of_value.chosen.lead_lost
+    assert of_lead.chosen.cost.n_bytes > of_value.chosen.cost.n_bytes
+
+
 def test_the_same_seed_tries_and_takes_the_same(smaller, make_material):
     material = make_material()
     model = fitted(HistGradientBoostingClassifier(max_iter=8, random_state=0), material)
@@ -268,6 +287,27 @@ def test_means_that_do_nothing_for_a_model_are_left_out(smaller, make_material):
     assert found.left_out == {}
 
 
+@pytest.mark.parametrize(
+    "last", [LogisticRegression(), RandomForestClassifier(4, random_state=0)], ids=repr
+)
+def test_numbers_may_be_sparse(smaller, make_material, last):
+    material = make_material()
+    towns = pl.Series("town", ["Oslo", "Bonn", "Ulm", "Rome"] * 60)
+    material = type(material)(table=material.table.with_columns(towns), truth=material.truth)
+    spread = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), ["town"]),
+        ("passthrough", ["a"]),
+        sparse_threshold=1.0,
+    )
+    model = fitted(make_pipeline(spread, last), material)
+    assert issparse(model[:-1].transform(material.table))
+
+    found = smaller(model, material)
+
+    assert found.left_out == {}
+    assert found.chosen.model.predict(material.table).shape == (240,)
+
+
 # Rows
 
 
@@ -385,6 +425,8 @@ def test_of_a_model_that_is_no_better_than_a_guess_nothing_can_be_lost(smaller, 
     material = type(material)(table=material.table, truth=random.normal(size=240))
     model = fitted(DecisionTreeRegressor(random_state=0), material)
 
+    with pytest.raises(DataError, match=r"is .* on rows held out, where a guess has"):
+        smaller(model, material, relative_to="lead")
     with pytest.raises(DataError, match=r"`r2` is -.* nothing can be lost relative to it"):
         smaller(model, material, metric="r2")
 

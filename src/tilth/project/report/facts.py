@@ -20,23 +20,31 @@ _STAGES = "tilth.stages."
 KINDS: Mapping[str, Sequence[str]] = {
     "analyse:profile": ("profile",),
     "analyse:profile_page": ("profile_page",),
-    "prepare.nodes:split_table": ("train", "test", "split"),
+    "prepare.nodes:split_table": ("split",),
+    "prepare.nodes:prepare_columns": ("columns",),
+    "prepare.nodes:find_leaks": ("leakage",),
     "train.nodes:choose": ("candidates", "comparison"),
     "train.nodes:fit_chosen": ("model",),
     "train.nodes:predict_test": ("predictions",),
+    "evaluate.measuring:measure": ("quality",),
     "evaluate.slices:diagnose_slices": ("slices",),
     "evaluate.labels:examine_labels": ("label_errors", "noise"),
     "evaluate.advice:advise": ("advice",),
     "evaluate.page.page:write_page": ("errors_page",),
     "explain.rows:explain_rows": ("explanations", "importance"),
     "explain.page:write_page": ("explanation_page",),
+    "prune.page:write_page": ("small_page",),
 }
-"""Function of a stage -> what its outputs are, in order."""
+"""Function of a stage -> what the names of its outputs end in, where they are told."""
+
+_OF_TRAINING = frozenset({"split", "columns", "leakage"})
+"""What is said of rows before they are learned from: it belongs to all models that did."""
 
 PAGES = {
     "profile_page": "The data",
     "errors_page": "Where it errs, and what to do next",
     "explanation_page": "Why it says what it says",
+    "small_page": "How small it can be",
 }
 """Pages that stages write -> the title of the section that shows them."""
 
@@ -75,10 +83,12 @@ class Chapter:
     Attributes:
         name: What the stage `train` calls it.
         facts: Kind -> what was found.
+        n_measured: Versions of models that have answered for its test rows, 0 if not known.
     """
 
     name: str
     facts: Mapping[str, Fact] = field(repr=False)
+    n_measured: int = 0
 
     def get(self, kind: str) -> Fact | None:
         """What was found of a kind; None where nothing was."""
@@ -90,7 +100,7 @@ class Chapter:
         return None if found is None else found.value
 
 
-_NOT_LOADED = frozenset({"model", "train", "test", "explanations", "label_errors"})
+_NOT_LOADED = frozenset({"model", "explanations", "label_errors"})
 
 
 def facts_of(project: Project, node_runs: Sequence[NodeRun]) -> list[Fact]:
@@ -107,7 +117,10 @@ def facts_of(project: Project, node_runs: Sequence[NodeRun]) -> list[Fact]:
 def _facts(project: Project, node_run: NodeRun, node: Node | None) -> Iterator[Fact]:
     function = project.history.recipe(node_run.recipe).function
     kinds = KINDS.get(function.removeprefix(_STAGES), ()) if function.startswith(_STAGES) else ()
-    for kind, made in zip(kinds, node_run.outputs, strict=False):
+    for made in node_run.outputs:
+        kind = next((each for each in kinds if made.dataset.endswith(f"_{each}")), None)
+        if kind is None:
+            continue
         try:
             value = None if kind in _NOT_LOADED else value_of(project, made)
         except MissingDataError:
@@ -122,9 +135,16 @@ def chapters_of(facts: Sequence[Fact]) -> list[Chapter]:
     alone = {each.name for each in facts if each.kind == "advice"} - set(names)
     found: dict[str, dict[str, Fact]] = {name: {} for name in (*names, *sorted(alone))}
     for each in facts:
+        if each.kind in _OF_TRAINING:
+            continue
         owner = _owner(each.name, found)
         if owner is not None:
             found[owner].setdefault(each.kind, each)
+    for own in found.values():
+        read = own["model"].made_by.inputs if "model" in own else {}
+        for each in facts:
+            if each.kind in _OF_TRAINING and f"{each.name}_train" in read:
+                own.setdefault(each.kind, each)
     return [Chapter(name=name, facts=own) for name, own in found.items()]
 
 

@@ -15,8 +15,7 @@ from tilth.project.report.embedded import embedded
 from tilth.project.report.facts import PAGES, Chapter, Fact
 from tilth.project.report.report import Report, findings_of
 from tilth.project.report.shown import number
-from tilth.project.report.success import success_of
-from tilth.project.report.words import Paragraph, target_of
+from tilth.project.report.words import Paragraph, success_in, target_of
 
 _STATES = {"done": "ran", "reused": "as before", "failed": "failed", "interrupted": "stopped"}
 _MOST_ROWS = 200
@@ -139,9 +138,8 @@ def _chapter(
 
 def _pictures(chapter: Chapter, target: str) -> str:
     """The model beside the same answer each time."""
-    said = chapter.get("predictions")
-    found = None if said is None else success_of(said.value, target)
-    if found is None:
+    _, found = success_in(chapter, target)
+    if found is None or found.simple is None:
         return ""
     usual = f"to say {number(found.usual)} each time"
     if found.is_quantity:
@@ -196,6 +194,7 @@ def _navigation(deep: str) -> str:
 def _deep(report: Report, origins: _Origins) -> Iterator[str]:
     for i, chapter in enumerate(report.chapters):
         yield from _models(chapter, origins, i)
+        yield from _preparation(chapter, origins, i)
     facts = [fact for each in report.chapters for fact in each.facts.values()]
     for fact in [*facts, *report.loose]:
         if fact.kind in PAGES and isinstance(fact.value, str):
@@ -252,6 +251,22 @@ def _models(chapter: Chapter, origins: _Origins, place: int) -> Iterator[str]:
     yield _section(
         f"models-{place}", f"Models that were tried: {escape(chapter.name)}", why + table
     )
+
+
+def _preparation(chapter: Chapter, origins: _Origins, place: int) -> Iterator[str]:
+    """What became of each column, and what leaks."""
+    for kind, title, names in (
+        ("columns", "What becomes of each column", ("column", "kind", "treatment", "why")),
+        ("leakage", "What may leak", ("severity", "column", "evidence", "advice")),
+    ):
+        fact = chapter.get(kind)
+        if fact is None or fact.value.height == 0:
+            continue
+        rows = [
+            tuple(_marked(str(each[name])) for name in names)
+            for each in fact.value.head(_MOST_ROWS).to_dicts()
+        ]
+        yield _section(f"{kind}-{place}", title + origins.link([fact]), _table(names, rows))
 
 
 def _metrics(found: Mapping[str, Sequence[Metric]]) -> str:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from tilth.errors import DataError, MissingDataError
 from tilth.history.record import Checked, Made, Metric, NodeRun, Run
 from tilth.project.report.facts import Chapter, Fact, chapters_of, facts_of
+from tilth.project.report.test_uses import n_models_measured
 from tilth.project.report.words import Paragraph, paragraphs
-from tilth.record import field, record
+from tilth.record import changed, field, record
 
 if TYPE_CHECKING:
     from tilth.project.project import Project
@@ -117,7 +118,7 @@ def report_of(project: Project, number: int | None = None) -> Report:
     run = history.run(number) if number is not None else _last(project)
     node_runs = tuple(_executed(project, history.node_runs(run.id)))
     facts = facts_of(project, node_runs)
-    chapters = chapters_of(facts)
+    chapters = [_counted(project, each) for each in chapters_of(facts)]
     owned = {id(fact) for chapter in chapters for fact in chapter.facts.values()}
     return Report(
         project=project.config.settings.name or project.folder.name,
@@ -131,6 +132,12 @@ def report_of(project: Project, number: int | None = None) -> Report:
         checks=tuple(history.checks(run=run.id)),
         environment=history.environment(run.environment) if run.environment else {},
     )
+
+
+def _counted(project: Project, chapter: Chapter) -> Chapter:
+    """With how often its test was used."""
+    said = chapter.get("predictions")
+    return changed(chapter, n_measured=n_models_measured(project, said)) if said else chapter
 
 
 def _last(project: Project) -> Run:

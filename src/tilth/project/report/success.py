@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tilth.quality.intervals import Estimate, Interval, bootstrap_mean, wilson
+from tilth.quality.intervals import Estimate, mean_interval, wilson
 from tilth.record import record
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ _RARE = 0.4
 
 _ENOUGH = 5
 
-_LARGE = 20_000
-"""Of more rows a mean is as good as normal, and drawing rows anew takes seconds."""
-
 
 @record
 class Success:
@@ -26,7 +24,7 @@ class Success:
     Attributes:
         is_quantity: Whether a number is predicted; else a class.
         own: The mean absolute error of a number, or the share of classes that are right.
-        simple: The same of the same answer each time.
+        simple: The same of the same answer each time; None where it is not known.
         usual: That answer: the median, or the most frequent class.
         rare: Of two classes, the one with few rows; None else.
         found: Of the rare ones, the share that was predicted so; None where it is not told.
@@ -35,7 +33,7 @@ class Success:
 
     is_quantity: bool
     own: Estimate
-    simple: float
+    simple: float | None
     usual: Any
     rare: Any = None
     found: float | None = None
@@ -66,6 +64,39 @@ def success_of(
     return _of_classes(truth, guess)
 
 
+def success_by_measures(quality: Mapping[str, Any]) -> Success | None:
+    """The same from what `stage: evaluate` measured; None where that tells too little.
+
+    Args:
+        quality: See `tilth.stages.evaluate.measuring`.
+    """
+    measures, cells = quality["measures"], quality.get("confusion")
+    if "mae" in measures:
+        own = Estimate.from_dict(measures["mae"])
+        return Success(is_quantity=True, own=own, simple=None, usual=None)
+    if "accuracy" not in measures or not cells:
+        return None
+    counts = [sum(row) for row in cells]
+    usual = counts.index(max(counts))
+    found = right = rare = None
+    positive = quality["positive"]
+    if positive is not None:
+        at = quality["classes"].index(positive)
+        called = sum(row[at] for row in cells)
+        if _ENOUGH <= counts[at] < _RARE * sum(counts):
+            rare, found = positive, cells[at][at] / counts[at]
+            right = cells[at][at] / called if called else None
+    return Success(
+        is_quantity=False,
+        own=Estimate.from_dict(measures["accuracy"]),
+        simple=max(counts) / sum(counts),
+        usual=quality["classes"][usual],
+        rare=rare,
+        found=found,
+        right=right,
+    )
+
+
 def _of_quantity(truth: Any, guess: Any) -> Success:
     import numpy as np  # it comes with Polars' own arrays, and only reports need it
 
@@ -73,17 +104,10 @@ def _of_quantity(truth: Any, guess: Any) -> Success:
     middle = float(np.median(truth))
     return Success(
         is_quantity=True,
-        own=Estimate(float(wrong.mean()), _of_mean(wrong)),
+        own=Estimate(float(wrong.mean()), mean_interval(wrong)),
         simple=float(np.abs(truth - middle).mean()),
         usual=middle,
     )
-
-
-def _of_mean(values: Any) -> Interval:
-    if len(values) <= _LARGE:
-        return bootstrap_mean(values)
-    mean, reach = float(values.mean()), 1.96 * float(values.std(ddof=1)) / len(values) ** 0.5
-    return Interval(mean - reach, mean + reach, 0.95)
 
 
 def _of_classes(truth: polars.Series, guess: polars.Series) -> Success:

@@ -7,7 +7,8 @@ from typing import Any
 
 from tilth.project.report.facts import Chapter, Fact
 from tilth.project.report.shown import by_name, number, of_hundred
-from tilth.project.report.success import Success, success_of
+from tilth.project.report.success import Success, success_by_measures, success_of
+from tilth.project.report.test_uses import OFTEN
 from tilth.record import record
 
 _TOLD = 3
@@ -81,14 +82,20 @@ def target_of(chapter: Chapter) -> str:
 # How good
 
 
+def success_in(chapter: Chapter, target: str) -> tuple[Fact | None, Success | None]:
+    """How well the model does, and what says so: its predictions, or what measured them."""
+    said, quality = chapter.get("predictions"), chapter.get("quality")
+    if said is not None and (found := success_of(said.value, target)) is not None:
+        return said, found
+    return quality, success_by_measures(quality.value) if quality is not None else None
+
+
 def _quality(chapter: Chapter) -> Iterator[Sentence]:
-    said = chapter.get("predictions")
-    if said is not None:
-        success = success_of(said.value, target_of(chapter))
-        if success is not None:
-            yield Sentence(text=_of_success(success), facts=(said,))
-            if success.found is not None:
-                yield Sentence(text=_of_rare(success), facts=(said,))
+    fact, success = success_in(chapter, target_of(chapter))
+    if fact is not None and success is not None:
+        yield Sentence(text=_of_success(success), facts=(fact,))
+        if success.found is not None:
+            yield Sentence(text=_of_rare(success), facts=(fact,))
     comparison = chapter.get("comparison")
     if comparison is not None:
         yield Sentence(text=_of_choice(comparison.value), facts=(comparison,))
@@ -101,12 +108,16 @@ def _of_success(success: Success) -> str:
             f"It is off by {number(own.value)} on average (likely {number(own.interval.low)} to "
             f"{number(own.interval.high)}). "
         )
+        if simple is None:
+            return text.strip()
         text += f"To say {number(success.usual)} each time would be off by {number(simple)}."
         better = own.interval.high < simple
     else:
         low, high = of_hundred(own.interval.low), of_hundred(own.interval.high)
         likely = f" (likely {low} to {high})" if low != high else ""
         text = f"Of 100 cases it gets about {of_hundred(own.value)} right{likely}. "
+        if simple is None:
+            return text.strip()
         text += f"To say `{success.usual}` each time would get {of_hundred(simple)} right."
         better = own.interval.low > simple
     return text if better else f"{text} So it is not clearly better than that."
@@ -157,9 +168,10 @@ def _direction(column: Mapping[str, Any], found: Mapping[str, Any]) -> str:
         return ""
     about = found["target"] or "what it says"
     if found["scale"] != "value":
-        about = f"the chance of `{found['outputs'][0]}`"
+        of = f"that `{found['target']}` is " if found["target"] else "of "
+        about = f"the chance {of}`{found['outputs'][0]}`"
     elif found["target"]:
-        about = f"`{about}`"
+        about = f"`{about}` is"
     name, direction = f"`{column['column']}`", column["direction"]
     if direction in ("raises", "lowers"):
         return f"The more {name}, the {'higher' if direction == 'raises' else 'lower'} {about}."
@@ -167,7 +179,8 @@ def _direction(column: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     if levels:
         top = max(levels, key=lambda level: levels[level])
         if levels[top] > 0:
-            return f"With {name} = `{top}`, {about} is higher."
+            higher = f"{about} higher" if about.endswith(" is") else f"{about} is higher"
+            return f"With {name} = `{top}`, {higher}."
     return ""
 
 
@@ -233,9 +246,36 @@ def _warnings(chapter: Chapter) -> Iterator[Sentence]:
     if noise is not None and (n := _clearly_wrong(noise.value)):
         text = f"About {n:,} of {noise.value['rows_looked_at']:,} answers that it was taught or "
         yield Sentence(text=f"{text}tested with look wrong.", facts=(noise,))
-    split = chapter.get("split")
-    if split is not None and split.value.get("stable") is False:
-        yield Sentence(text=str(split.value.get("reason", "")), facts=(split,))
+    yield from _leaking(chapter)
+    said = chapter.get("predictions")
+    if said is not None and chapter.n_measured > OFTEN:
+        text = f"The same test was used for {chapter.n_measured} models by now. Who looks so often "
+        yield Sentence(text=f"{text}finds one that is good by luck.", facts=(said,))
+
+
+def _leaking(chapter: Chapter) -> Iterator[Sentence]:
+    """What may have been known in training and will not be where the model is asked."""
+    fact = chapter.get("leakage")
+    if fact is None:
+        return
+    for each in fact.value.head(_TOLD).to_dicts():
+        yield Sentence(text=_leak(each), facts=(fact,))
+
+
+def _leak(leak: Mapping[str, Any]) -> str:
+    """What gives an answer away."""
+    kind, column = leak["kind"], leak["column"]
+    if kind in ("same_row", "near_row"):
+        return f"{leak['n']:,} cases that it was tested with were among those it was taught."
+    if kind in ("same_key", "same_group"):
+        return (
+            f"{leak['n']:,} cases that it was tested with have the `{column}` of one it was taught."
+        )
+    if kind == "late_training":
+        return f"{leak['n']:,} cases it was taught came later than some it was tested with."
+    if kind == "known_later":
+        return f"What `{column}` says may not be known yet when one asks."
+    return f"The column `{column}` may give the answer away, and not be known when one asks."
 
 
 def _clearly_wrong(noise: Mapping[str, Any]) -> int:

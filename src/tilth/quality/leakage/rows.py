@@ -9,6 +9,7 @@ import polars as pl
 
 from tilth.quality.copies import copies_of
 from tilth.quality.leakage.leak import Leak
+from tilth.quality.sketch import Kind, kind_of
 
 
 def shared_rows(known: pl.DataFrame, new: pl.DataFrame, sides: str) -> Iterator[Leak]:
@@ -21,7 +22,9 @@ def shared_rows(known: pl.DataFrame, new: pl.DataFrame, sides: str) -> Iterator[
         new: Rows of another side, of the same columns.
         sides: What both are called.
     """
-    copies = copies_of(new, known)
+    if not known.width:
+        return
+    copies = copies_of(_comparable(new), _comparable(known))
     exact, near = int(copies.exact.sum()), int(copies.near.sum())
     second = sides.rpartition(" ")[2]
     if exact:
@@ -43,3 +46,14 @@ def shared_rows(known: pl.DataFrame, new: pl.DataFrame, sides: str) -> Iterator[
             column=", ".join(name for name, _ in found.most_common(3) if name),
             evidence=f"{near:,} of {new.height:,} rows of `{second}` are rows of `train` {told}",
         )  # fmt: skip
+
+
+def _comparable(frame: pl.DataFrame) -> pl.DataFrame:
+    """Lists, structs and bytes by a hash of theirs, as copies are looked for by equal values."""
+    return frame.with_columns(
+        pl.Series(each.name, [hash(str(cell)) for cell in each.to_list()], pl.Int64)
+        if each.dtype == pl.Object
+        else each.hash().alias(each.name)
+        for each in frame
+        if kind_of(each.dtype) is Kind.OTHER
+    )

@@ -25,6 +25,7 @@ class Measure:
         needs: What the model must say.
         higher_is_better: Which way.
         bounded: Whether one row of n moves it by about 1 / n at most, as in a share of rows.
+        by_class: Whether that is one of the n rows of a class, as in a recall.
         of_two: Whether it is of two classes alone; others are of several classes as well.
     """
 
@@ -33,6 +34,7 @@ class Measure:
     needs: Needs
     higher_is_better: bool = True
     bounded: bool = False
+    by_class: bool = False
     of_two: bool = False
 
     @property
@@ -47,22 +49,34 @@ class Measure:
 
 _ALL = (
     Measure("accuracy", "the share of rows with the right class", "label", bounded=True),
-    Measure("balanced_accuracy", "the mean of each class's recall", "label", bounded=True),
-    Measure("precision", "of what it calls positive, the share that is", "label", bounded=True),
-    Measure("recall", "of what is positive, the share that it finds", "label", bounded=True),
+    Measure(
+        "balanced_accuracy", "the mean of each class's recall", "label",
+        bounded=True, by_class=True,
+    ),
+    Measure(
+        "precision", "of what it calls positive, the share that is", "label",
+        bounded=True, by_class=True,
+    ),
+    Measure(
+        "recall", "of what is positive, the share that it finds", "label",
+        bounded=True, by_class=True,
+    ),
     Measure(
         "specificity", "of what is negative, the share that it leaves alone", "label",
-        bounded=True, of_two=True,
+        bounded=True, by_class=True, of_two=True,
     ),
-    Measure("f1", "the harmonic mean of precision and recall", "label", bounded=True),
+    Measure(
+        "f1", "the harmonic mean of precision and recall", "label", bounded=True, by_class=True
+    ),
     Measure("mcc", "the correlation of what is so and what was said (Matthews)", "label"),
     Measure("kappa", "agreement beyond chance (Cohen)", "label"),
     Measure(
         "roc_auc", "the chance that a positive row is placed above a negative one",
-        "probability", bounded=True,
+        "probability", bounded=True, by_class=True,
     ),
     Measure(
-        "average_precision", "the mean precision over the recalls", "probability", bounded=True
+        "average_precision", "the mean precision over the recalls", "probability",
+        bounded=True, by_class=True,
     ),
     Measure("log_loss", "the mean surprise, in nats", "probability", higher_is_better=False),
     Measure(

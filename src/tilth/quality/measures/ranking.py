@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,10 @@ from tilth.record import field, record
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+
+_AT_ONCE = 200_000
+"""Weights that are put in order at once: running sums are made where they stay in the cache."""
 
 
 class Ranking:
@@ -27,13 +32,14 @@ class Ranking:
             _Order.of(said.probabilities[:, code], outcome.truth == code) for code in codes
         ]
 
-    def __call__(self, weights: Floats, names: Sequence[str]) -> Floats:
+    def __call__(self, weights: NDArray[Any], names: Sequence[str]) -> Floats:
         """Measures by name, shape (n_names, n_draws)."""
         found = np.zeros((len(names), len(weights)))
         defined = np.zeros(len(weights))
+        step = max(1, _AT_ONCE // weights.shape[1])
+        blocks = [weights[at : at + step] for at in range(0, len(weights), step)]
         for order in self._of_each:
-            placed = order.placed(weights)
-            values = np.array([RANKED[name](placed) for name in names])
+            values = np.concatenate([order.values(each, names) for each in blocks], axis=1)
             known = np.isfinite(values).all(axis=0)
             found += np.where(known, values, 0.0)
             defined += known
@@ -92,17 +98,27 @@ class _Order:
         tied = bool((above != beside).any() or (last != np.arange(len(own))).any())
         return cls(positives, negatives, last, above, beside, tied)
 
-    def placed(self, weights: Floats) -> _Placed:
+    def values(self, weights: NDArray[Any], names: Sequence[str]) -> Floats:
+        """Measures by name, shape (n_names, n_draws)."""
+        placed = self.placed(weights)
+        return np.array([RANKED[name](placed) for name in names])
+
+    def placed(self, weights: NDArray[Any]) -> _Placed:
+        """Where the positive rows stand; sums of counts are whole numbers, which add up faster."""
+        kind = np.int32 if weights.dtype == np.int32 else np.float64
         own = np.take(weights, self.positives, axis=1)
-        running = np.zeros((len(weights), len(self.negatives) + 1))
-        np.cumsum(np.take(weights, self.negatives, axis=1), axis=1, out=running[:, 1:])
-        found = np.cumsum(own, axis=1)
+        running = np.zeros((len(weights), len(self.negatives) + 1), kind)
+        np.cumsum(np.take(weights, self.negatives, axis=1), axis=1, dtype=kind, out=running[:, 1:])
+        found = np.cumsum(own, axis=1, dtype=kind)
         positive = found[:, -1] if len(self.positives) else np.zeros(len(weights))
-        above = beside = np.take(running, self.above, axis=1)
+        above = beside = np.take(running, self.above, axis=1).astype(float)
         if self.is_tied:
-            beside = np.take(running, self.beside, axis=1)
+            beside = np.take(running, self.beside, axis=1).astype(float)
             found = np.take(found, self.last, axis=1)
-        return _Placed(own, found, above, beside, positive, running[:, -1])
+        return _Placed(
+            own.astype(float), found.astype(float), above, beside,
+            positive.astype(float), running[:, -1].astype(float),
+        )  # fmt: skip
 
 
 def _roc_auc(placed: _Placed) -> Floats:

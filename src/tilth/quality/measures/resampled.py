@@ -6,7 +6,7 @@ differences: the paired bootstrap.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,17 +14,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tilth.quality.intervals import Estimate, Method, interval_of_draws
+from tilth.quality.measures.counts import Draws
 from tilth.quality.measures.measure import Measure
 from tilth.quality.measures.outcome import Outcome
 from tilth.quality.measures.statistic import Asked, Statistics
 from tilth.quality.panel import few_threads
-from tilth.quality.resample import Design, acceleration
 from tilth.record import field, record
 
 Floats = NDArray[np.float64]
 
-_AT_ONCE = 400_000
-"""Weights that one thread holds at once: 3 MB, so that they stay in the cache."""
+_AT_ONCE = 800_000
+"""Counts that one thread holds at once: 3 MB. Fewer would have the columns of all rows read anew
+for each resample; more do not stay in the cache."""
 
 _LEFT_OUT = 200
 """Parts of the rows that are left out in turn, for the skewness; more tell nothing more."""
@@ -39,7 +40,8 @@ class Gain:
         before: The value of the model that it is compared with.
         after: Of the model that it is about.
         estimate: The gain, whichever way the measure goes, with its interval.
-        n_rows: How many rows, or groups of rows, were drawn from.
+        n_rows: How many rows, or groups of rows, can show a difference: of a measure that goes by
+            class, those of the rarest one.
         draws: The gain in each resample where it is defined, shape (n_draws,).
     """
 
@@ -86,24 +88,26 @@ class Resampled:
         asked: What was measured of whom.
         values: On the rows themselves, shape (n_asked,).
         draws: On each resample, shape (n_draws, n_asked); NaN where it is not defined.
-        accelerations: How fast the spread of each value changes with it, on the diagonal, and of
-            each difference (second less first) at [first, second]; shape (n_asked, n_asked).
+        left_out: Without a part of the rows, each part in turn, shape (n_parts, n_asked); without
+            any rows where intervals are not corrected for skewness.
         n_rows: How many rows, or groups of rows, were drawn from.
+        n_fewest: Rows of the rarest class, at most as many.
         method: Of intervals.
     """
 
     asked: tuple[Asked, ...]
     values: Floats = field(repr=False)
     draws: Floats = field(repr=False, compare=False)
-    accelerations: Floats = field(repr=False, compare=False)
+    left_out: Floats = field(repr=False, compare=False)
     n_rows: int
+    n_fewest: int
     method: Method
 
     def estimate(self, measure: Measure, who: str, *, level: float = 0.95) -> Estimate:
         """How good a model is, with an interval at a level of confidence."""
         at = self._place(measure, who)
         interval = interval_of_draws(
-            self.draws[:, at], float(self.values[at]), float(self.accelerations[at, at]),
+            self.draws[:, at], float(self.values[at]), _skewness(self.left_out[:, at]),
             level=level, method=self.method,
         )  # fmt: skip
         return Estimate(float(self.values[at]), interval)
@@ -115,7 +119,7 @@ class Resampled:
         draws = sign * (self.draws[:, second] - self.draws[:, first])
         value = sign * float(self.values[second] - self.values[first])
         interval = interval_of_draws(
-            draws, value, sign * float(self.accelerations[first, second]),
+            draws, value, sign * _skewness(self.left_out[:, second] - self.left_out[:, first]),
             level=level, method=self.method,
         )  # fmt: skip
         return Gain(
@@ -123,7 +127,7 @@ class Resampled:
             before=float(self.values[first]),
             after=float(self.values[second]),
             estimate=Estimate(value, interval),
-            n_rows=self.n_rows,
+            n_rows=self._telling(measure),
             draws=draws[np.isfinite(draws)],
         )
 
@@ -133,7 +137,7 @@ class Resampled:
         sign = 1.0 if measure.higher_is_better else -1.0
         draws, value = sign * self.draws[:, at], sign * float(self.values[at])
         away = value - sign * bound
-        unseen = _unseen(measure, away, self.n_rows)
+        unseen = _unseen(measure, away, self._telling(measure))
         return p_at_most(draws[np.isfinite(draws)], value, sign * bound, unseen)
 
     def p_above(self, measure: Measure, who: str, bound: float) -> float:
@@ -141,8 +145,11 @@ class Resampled:
         at = self._place(measure, who)
         sign = -1.0 if measure.higher_is_better else 1.0
         draws, value = sign * self.draws[:, at], sign * float(self.values[at])
-        unseen = _unseen(measure, value - sign * bound, self.n_rows)
+        unseen = _unseen(measure, value - sign * bound, self._telling(measure))
         return p_at_most(draws[np.isfinite(draws)], value, sign * bound, unseen)
+
+    def _telling(self, measure: Measure) -> int:
+        return self.n_fewest if measure.by_class else self.n_rows
 
     def _place(self, measure: Measure, who: str) -> int:
         return self.asked.index(Asked(measure, who))
@@ -184,59 +191,64 @@ def resampled(
     statistic = Statistics(outcome, asked)
     codes = _codes(groups, len(outcome))
     n_items = len(outcome) if codes is None else int(codes.max()) + 1
-    design = Design.of(n_items, None)
+    draws_of = Draws(n_items)
 
-    def measured(counts: Floats) -> Floats:
+    def measured(counts: NDArray[Any]) -> Floats:
         return statistic(counts if codes is None else np.take(counts, codes, axis=1))
 
     with few_threads(0):  # ours are enough, and more of the library's wait for one another
         values = measured(np.ones((1, n_items)))[0]
-        parts = list(_parts(n_draws, max(n_items, len(outcome)), seed))
+        per_part = max(1, _AT_ONCE // len(outcome))
+        parts = list(draws_of.parts(n_draws, per_part, seed))
 
-        def one(part: tuple[int, Any]) -> Floats:
-            n, generator = part
-            return np.concatenate([measured(each) for each in design.draws(n, generator)])
+        def one(part: tuple[int, np.random.Generator]) -> Floats:
+            return measured(draws_of.take(*part))
 
         if workers > 1 and len(parts) > 1:
             with ThreadPoolExecutor(workers) as pool:
                 draws = np.concatenate(list(pool.map(one, parts)))
         else:
             draws = np.concatenate([one(each) for each in parts])
-        accelerations = np.zeros((len(asked), len(asked)))
+        left_out = np.empty((0, len(asked)))
         if method == "bca":
-            accelerations = _accelerations(measured, design, len(asked), seed)
+            left_out = _without_parts(measured, n_items, per_part, seed)
     return Resampled(
-        asked=asked, values=values, draws=draws, accelerations=accelerations,
-        n_rows=n_items, method=method,
+        asked=asked, values=values, draws=draws, left_out=left_out,
+        n_rows=n_items, n_fewest=min(n_items, _fewest(outcome)), method=method,
     )  # fmt: skip
 
 
-def _parts(n_draws: int, n_rows: int, seed: int) -> Iterator[tuple[int, np.random.Generator]]:
-    """Resamples in parts that fit into the cache, each with a generator of its own."""
-    per_part = max(1, _AT_ONCE // n_rows)
-    starts = range(0, n_draws, per_part)
-    generators = np.random.default_rng(seed).spawn(len(starts))
-    for start, generator in zip(starts, generators, strict=True):
-        yield min(per_part, n_draws - start), generator
+def _without_parts(
+    measured: Callable[[NDArray[Any]], Floats], n_items: int, at_once: int, seed: int
+) -> Floats:
+    """The values without a part of the rows, each part in turn; single rows where they are few."""
+    order = np.random.default_rng(seed).permutation(n_items)
+    parts = np.array_split(order, min(n_items, _LEFT_OUT))
+    found = []
+    for start in range(0, len(parts), at_once):
+        some = parts[start : start + at_once]
+        counts = np.ones((len(some), n_items), np.int32)
+        for count, part in zip(counts, some, strict=True):
+            count[part] = 0
+        found.append(measured(counts))
+    return np.concatenate(found)
 
 
-def _accelerations(measured: Any, design: Design, n: int, seed: int) -> Floats:
-    """Of each value on the diagonal, and of the difference second - first at [first, second]."""
-    first, second = np.triu_indices(n, 1)
+def _skewness(left_out: Floats) -> float:
+    """The acceleration: Efron and Tibshirani, equation 14.15."""
+    away = left_out.mean() - left_out if left_out.size else left_out
+    spread = float((away**2).sum())
+    if not np.isfinite(spread) or spread == 0:
+        return 0.0
+    return float((away**3).sum() / (6 * spread**1.5))
 
-    def with_differences(counts: Floats) -> Floats:
-        values = measured(counts)
-        return np.concatenate([values, values[:, second] - values[:, first]], axis=1)
 
-    found = acceleration(
-        with_differences, design, np.random.default_rng(seed), most_left_out=_LEFT_OUT
-    )
-    found = np.broadcast_to(found, (n + len(first),))  # of one row, nothing can be left out
-    table = np.zeros((n, n))
-    table[np.arange(n), np.arange(n)] = found[:n]
-    table[first, second] = found[n:]
-    table[second, first] = -found[n:]
-    return table
+def _fewest(outcome: Outcome) -> int:
+    """Rows of the rarest class that there is; of a quantity, all."""
+    if not outcome.classes:
+        return len(outcome)
+    counts = np.bincount(outcome.truth)
+    return int(counts[counts > 0].min())
 
 
 def _codes(groups: ArrayLike | None, n_rows: int) -> NDArray[np.int64] | None:

@@ -73,11 +73,12 @@ class Statistics:
         self._ranked = list(rankings.values())
         self._columns = _packed(columns)
 
-    def __call__(self, weights: Floats) -> Floats:
+    def __call__(self, weights: NDArray[Any]) -> Floats:
         """The values for each resample.
 
         Args:
-            weights: How often each row counts, shape (n_draws, n_rows).
+            weights: How often each row counts, shape (n_draws, n_rows): counts as int32, or
+                numbers.
 
         Returns:
             Shape (n_draws, n_values); NaN where a value is not defined for the rows that were

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal
 
 import polars as pl
 
@@ -19,9 +18,9 @@ from tilth.quality.preparation.transformers import (
 from tilth.quality.preparation.treatment import Treatment
 from tilth.quality.preparation.words import telling_words
 from tilth.quality.preparation_plan import PreparationPlan
+from tilth.quality.quantity import is_quantity
+from tilth.quality.sketch import Kind, kind_of
 from tilth.record import changed
-
-Task = Literal["auto", "classification", "regression"]
 
 _LEAST_ROWS = 50
 """Rows for means of the target by level: of fewer rows these are noise."""
@@ -163,7 +162,7 @@ class _Deciding:
         self._refuse(series, look, asked)
         base = Treatment(
             column=series.name, kind=look.kind, treatment=asked, why="the settings say so",
-            lenient=look.is_text,
+            lenient=asked in _READ and kind_of(series.dtype) is Kind.TEXT,
         )  # fmt: skip
         if asked == "date":
             moments = moments_of(series)
@@ -222,16 +221,3 @@ def may_encode(target: pl.Series) -> bool:
     if len(there) < _LEAST_ROWS:
         return False
     return is_quantity(there) or there.n_unique() <= _MOST_CLASSES
-
-
-def is_quantity(target: pl.Series, task: Task = "auto") -> bool:
-    """Whether a target is a number rather than a class, as `stage: train` finds it out."""
-    if task != "auto":
-        return task == "regression"
-    if target.dtype.is_decimal():
-        return True
-    if not target.dtype.is_numeric():
-        return False
-    there = target.drop_nulls()
-    odd = target.dtype.is_float() and bool((there != there.round()).any())
-    return odd or there.n_unique() > 30

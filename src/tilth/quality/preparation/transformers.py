@@ -189,6 +189,8 @@ def as_level(series: pl.Series) -> pl.Series:
     if dtype.is_nested() or dtype in (pl.Object, pl.Binary):
         texts = [None if each is None else str(each) for each in series.to_list()]
         return pl.Series(name, texts, pl.String)
+    if isinstance(dtype, pl.Duration):
+        return series.dt.to_string("iso")
     return series.cast(pl.String)
 
 
@@ -244,7 +246,7 @@ def _checked(
                 f"column `{series.name}` was read as {what}s, and is now of type {series.dtype}",
                 hint="bring it to the type that it had in training",
             )
-        unread = found.is_null() & series.is_not_null()
+        unread = found.is_null() & _is_filled(series)
         if spec.get("lenient") or not unread.any():
             return found
         example = series.filter(unread)[0]
@@ -255,6 +257,14 @@ def _checked(
         )
 
     return reading
+
+
+def _is_filled(series: pl.Series) -> pl.Series:
+    """Whether there is a value; blank texts and NaN are none."""
+    if series.dtype == pl.String:
+        return (series.str.strip_chars() != "").fill_null(False)
+    found = series.fill_nan(None) if series.dtype.is_float() else series
+    return found.is_not_null()
 
 
 _read_number = _checked(read_numbers, "number")

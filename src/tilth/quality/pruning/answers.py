@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
+from tilth.quality.pruning.packed import PackedClassifier
 from tilth.record import record
 
 Floats = NDArray[np.float64]
@@ -71,9 +72,11 @@ def answers_of(model: Any, table: Any) -> Answers:
         chances = np.asarray(model.predict_proba(table), float)
     elif classes is not None and hasattr(model, "decision_function"):
         scores = np.asarray(model.decision_function(table), float)
-    return Answers(
-        labels=np.asarray(model.predict(table)), chances=chances, scores=scores, classes=classes
-    )
+    if isinstance(model, PackedClassifier):
+        labels = model.labels_of(chances)  # without going through all trees again
+    else:
+        labels = np.asarray(model.predict(table))
+    return Answers(labels=labels, chances=chances, scores=scores, classes=classes)
 
 
 def own_columns(model: Any, table: Any) -> Any:

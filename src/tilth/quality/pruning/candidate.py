@@ -34,11 +34,13 @@ class Candidate:
         cost: What it takes, fitted on all rows.
         values: The metric on each fold, shape (n_folds,).
         value: The mean of these.
-        loss: How much worse than the original, as a share of its value; the interval is paired
-            by fold. Below nought where it is better.
+        loss: How much worse than the original, as a share of its value or of its lead; the
+            interval is paired by fold. Below nought where it is better.
+        lead_lost: How much of what the original is better than a guess.
         slices: Slice -> relative loss on the rows held out that are in it; NaN where the metric
             is not defined for them.
         model: Fitted on all rows.
+        within: Whether it loses no more than is allowed, on the whole and on slices.
     """
 
     name: str
@@ -47,8 +49,10 @@ class Candidate:
     values: tuple[float, ...]
     value: float
     loss: Estimate
+    lead_lost: float
     slices: Mapping[str, float]
     model: Any = field(repr=False, compare=False)
+    within: bool = False
 
     @property
     def worst_slice(self) -> tuple[str, float] | None:

@@ -14,8 +14,7 @@ from tilth.quality.pruning.answers import own_columns
 from tilth.quality.pruning.candidate import Cost
 
 _MANY = 1000
-_SECONDS = 0.03
-"""So long is each measured; at least three calls, and at most thirty."""
+_CALLS = 5
 
 
 def cost_of(model: Any, table: pl.DataFrame, size_of: Callable[[Any], int]) -> Cost:
@@ -39,8 +38,7 @@ def _seconds(ask: Callable[[], Any]) -> float:
     """The median of several calls, after one that does not count."""
     ask()
     found: list[float] = []
-    until = perf_counter() + _SECONDS
-    while len(found) < 3 or (len(found) < 30 and perf_counter() < until):
+    for _ in range(_CALLS):
         start = perf_counter()
         ask()
         found.append(perf_counter() - start)

@@ -8,13 +8,17 @@ from typing import Any
 import numpy as np
 
 from tilth.errors import DataError
-from tilth.quality.pruning.answers import answers_of
+from tilth.quality.pruning.answers import answers_of, own_columns
 from tilth.quality.pruning.material import Material, fit
 from tilth.quality.pruning.metric import Metric
+from tilth.quality.pruning.packing import packed_if_trees
 from tilth.quality.rows import seeded
 
 _INNER_FOLDS = 4
 """One of so many parts is held out to see which columns matter."""
+
+_ROWS = 1000
+"""So many of these rows are asked about: once for each column."""
 
 
 class Ground:
@@ -60,12 +64,8 @@ class Ground:
 
     @cached_property
     def numbers(self) -> Any:
-        """What the last step is given, as it is given: an array, or a table with names."""
-        found = self.material.table
-        for _, step in getattr(self.original, "steps", ())[:-1]:
-            if step not in (None, "passthrough"):
-                found = step.transform(found)
-        return found.toarray() if hasattr(found, "toarray") else found
+        """What the original's last step is given."""
+        return prepared(self.original, self.material.table)
 
     @cached_property
     def ranking(self) -> list[str]:
@@ -82,8 +82,8 @@ class Ground:
         """
         is_classes = hasattr(self.original, "classes_")
         trained, held = self.material.folds(_INNER_FOLDS, classes=is_classes, seed=self.seed)[0]
-        model = fit(self.fresh(), self.material.only(trained))
-        rest = self.material.only(held)
+        model = packed_if_trees(fit(self.fresh(), self.material.only(trained)))
+        rest = self.material.only(held[:_ROWS])
         value = self.metric.of(answers_of(model, rest.table), rest.truth)
         random = np.random.default_rng(self.seed)
         worse = {}
@@ -92,6 +92,15 @@ class Ground:
             said = answers_of(model, rest.table.with_columns(moved.alias(name)))
             worse[name] = self.metric.sign * (value - self.metric.of(said, rest.truth))
         return sorted(worse, key=lambda name: -worse[name])
+
+
+def prepared(model: Any, table: Any) -> Any:
+    """What a model's last step is given of a table: an array, sparse or not, or a table."""
+    found = own_columns(model, table)
+    for _, step in getattr(model, "steps", ())[:-1]:
+        if step not in (None, "passthrough"):
+            found = step.transform(found)
+    return found
 
 
 def named(model: Any) -> str:

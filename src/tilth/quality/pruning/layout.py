@@ -183,7 +183,11 @@ def _packed_cuts(feature: Integers, cuts: NDArray[Any], n_features: int) -> Arra
 
 def _packed_values(values: Floats) -> Arrays:
     """What leaves say, each different row once, or as it is where that is smaller."""
-    different, codes = np.unique(values, axis=0, return_inverse=True)
+    rows = np.ascontiguousarray(values)
+    # Rows as bytes, which are put in order many times faster than rows of numbers.
+    whole = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))).ravel()
+    _, first, codes = np.unique(whole, return_index=True, return_inverse=True)
+    different = rows[first]
     plain = {"values": smallest(values)}
     coded = {
         "values": smallest(different),

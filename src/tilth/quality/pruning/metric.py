@@ -70,16 +70,29 @@ class Metric:
         takes = "pos_label" in signature(scorer._score_func).parameters
         return self.positive is not None and binary and takes
 
-    def relative_loss(self, original: float, small: float) -> float:
-        """How much worse the small one is, as a share of the original's value.
+    def stake(self, original: float, guess: float | None = None) -> float:
+        """What the original has to lose: its value, or its lead before a guess."""
+        return abs(original) if guess is None else self.sign * (original - guess)
 
-        Below nought where it is better. NaN where either is NaN; infinite where the original
-        made no error and the small one makes some.
+    def relative_loss(self, original: float, small: float, guess: float | None = None) -> float:
+        """How much worse the small one is, as a share of what the original has.
+
+        Below nought where it is better. NaN where one of them is NaN; infinite where the original
+        has nothing (it made no error, or is no better than a guess) and the small one is worse.
+
+        Args:
+            original: The metric of the original.
+            small: Of the small one.
+            guess: Of a guess; then the share is of what the original is better than that, its
+                lead, and otherwise of its value.
         """
         worse = self.sign * (original - small)
-        if original == 0:
+        has = self.stake(original, guess)
+        if worse != worse or has != has:  # noqa: PLR0124 - NaN is not itself
+            return float("nan")
+        if has <= 0:
             return 0.0 if worse == 0 else float(np.inf * worse)
-        return worse / abs(original)
+        return worse / has
 
 
 def metric_of(
@@ -125,33 +138,34 @@ def _positive(classes: NDArray[Any], truth: NDArray[Any]) -> Any:
 
 
 def check_metric(
-    metric: Metric, answers: Answers, truth: NDArray[Any], folds: Sequence[Integers], where: str
+    metric: Metric, values: Sequence[float], guess: float | None, classes: Any, where: str
 ) -> None:
     """Refuse a metric of which nothing can be said to be lost.
 
     Args:
         metric: The metric.
-        answers: Of the original, about rows that were held out.
-        truth: What is so.
-        folds: The rows of each fold.
+        values: Of the original, on each fold.
+        guess: Of a guess, the mean of the folds; None where losses are relative to the value.
+        classes: That the model tells apart; None of a quantity.
         where: Who asks, in messages.
 
     Raises:
         DataError: It cannot be worked out, or nothing can be lost relative to it.
     """
-    values = [metric.of(answers, truth, rows) for rows in folds]
     value = float(np.mean(values))
     if not np.isfinite(values).all():
-        kind = "a quantity" if answers.classes is None else f"{len(answers.classes)} classes"
+        kind = "a quantity" if classes is None else f"{len(classes)} classes"
         which = "" if np.isnan(values).all() else f" in fold {np.isnan(values).argmax()}"
         raise DataError(
             f"{where}: there is no `{metric.name}` of this model{which}, whose target is {kind}",
             hint="such as `accuracy`, `roc_auc` or `log_loss` of classes, and "
             "`mean_absolute_error` or `r2` of a quantity",
         )
-    if metric.sign > 0 and value <= 0:
+    none = metric.sign * (value - guess) <= 0 if guess is not None else value <= 0
+    if none and (metric.sign > 0 or guess is not None):
+        beside = "" if guess is None else f", where a guess has {guess:.3g}"
         raise DataError(
-            f"{where}: the original's `{metric.name}` is {value:.3g} on rows held out, so nothing "
-            "can be lost relative to it",
+            f"{where}: the original's `{metric.name}` is {value:.3g} on rows held out{beside}, so "
+            "nothing can be lost relative to it",
             hint="it is no better than a guess: a constant does, and is smaller than any",
         )

@@ -1,10 +1,12 @@
-"""The means by which a model becomes smaller, by name; imports nothing."""
+"""What can be asked for, by name; imports nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from tilth.errors import DefinitionError, UnknownNameError
+
+RELATIVE_TO = ("value", "lead")
 
 MEANS = ("pack", "fewer_trees", "prune_trees", "fewer_features", "sparse", "distil")
 

@@ -77,7 +77,7 @@ class PackedTrees:
             DataError: The rows have another number of columns, or hold what it cannot take.
         """
         numbers = self._numbers(rows)
-        laid = self._grown()
+        laid = self.laid()
         step = max(1, _AT_ONCE // len(laid.roots))
         width = laid.values.shape[1] if self.base is None else self.base.size
         found = np.empty((len(numbers), width))
@@ -98,7 +98,7 @@ class PackedTrees:
             total += said[:, at : at + self.base.size]
         return total
 
-    def _grown(self) -> Grown:
+    def laid(self) -> Grown:
         """The trees as they are walked; made once, and not kept in files."""
         if "_laid" not in self.__dict__:
             self._laid = grown(self.trees, single=self.single)
@@ -202,7 +202,10 @@ class PackedClassifier(PackedTrees):
 
     def predict(self, rows: Any) -> NDArray[Any]:
         """Labels, shape (n_rows,), or (n_rows, n_targets) where there are several."""
-        said = self.predict_proba(rows)
+        return self.labels_of(self.predict_proba(rows))
+
+    def labels_of(self, said: Any) -> NDArray[Any]:
+        """The likeliest labels, from what `predict_proba` says."""
         if self.n_outputs_ == 1:
             return np.asarray(self.classes_.take(said.argmax(axis=1)))
         found = np.empty((len(said[0]), self.n_outputs_), self.classes_[0].dtype)

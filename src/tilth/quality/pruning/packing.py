@@ -73,6 +73,14 @@ def packed(model: Any, *, n_trees: int | None = None) -> Any:
     )
 
 
+def packed_if_trees(model: Any) -> Any:
+    """The model packed where it can be, for it is asked faster then; else as it is."""
+    try:
+        return packed(model)
+    except DataError:
+        return model
+
+
 def n_trees_of(model: Any) -> int:
     """Trees of a forest, or rounds of boosting; 1 for a tree, 0 for a model without trees."""
     last = model.steps[-1][1] if hasattr(model, "steps") else model

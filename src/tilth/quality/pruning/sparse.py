@@ -48,14 +48,15 @@ def _sparse(ground: Ground, strength: float) -> Any:
 def _penalised(ground: Ground, strength: float) -> Any:
     from sklearn.linear_model import Lasso, LogisticRegression  # the model is one of these kinds
 
-    numbers, truth = np.asarray(ground.numbers, float), ground.material.truth
-    away = numbers - numbers.mean(axis=0)
+    numbers, truth = ground.numbers, ground.material.truth
+    if not hasattr(numbers, "toarray"):
+        numbers = np.asarray(numbers, float)
+    # Residuals add up to nought, so that numbers need not be centred, which sparse ones cannot be.
     if not is_classifier(ground.original):
-        most = np.abs(away.T @ (truth - truth.mean())).max() / len(truth)
+        most = np.abs(numbers.T @ (truth - truth.mean())).max() / len(truth)
         return Lasso(alpha=strength * most, max_iter=10_000)
-    labels = last_of(ground.original).classes_
-    own = (truth[:, None] == labels).astype(float)
-    most = np.abs(away.T @ (own - own.mean(axis=0))).max()
+    own = (truth[:, None] == ground.original.classes_).astype(float)
+    most = np.abs(numbers.T @ (own - own.mean(axis=0))).max()
     penalty: dict[str, Any] = {"l1_ratio": 1.0}
     if signature(LogisticRegression).parameters["penalty"].default != "deprecated":
         penalty = {"penalty": "l1"}

@@ -8,8 +8,9 @@ and never on the test rows, which are for one final look.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ from tilth.quality.panel import few_threads
 from tilth.quality.pruning.answers import Answers, Integers, answers_of
 from tilth.quality.pruning.candidate import Candidate, Cost, Pruning
 from tilth.quality.pruning.cost import cost_of
-from tilth.quality.pruning.ground import Ground, is_classifier, named
+from tilth.quality.pruning.ground import Ground, is_classifier, last_of, named, prepared
+from tilth.quality.pruning.guess import guess_from, guessed
 from tilth.quality.pruning.material import Material
 from tilth.quality.pruning.means import Cut, cuts_of, variants_of
 from tilth.quality.pruning.metric import Metric, check_metric
@@ -62,6 +64,7 @@ def pruned(
     means: Sequence[str],
     allowed: float = 0.1,
     allowed_in_slices: float | None = None,
+    relative_to: str = "value",
     cautious: bool = False,
     n_folds: int = 5,
     most_rows: int = 20_000,
@@ -78,6 +81,7 @@ def pruned(
         means: Some of `tilth.quality.pruning.names.MEANS`.
         allowed: The largest relative loss, 0 or more.
         allowed_in_slices: The largest on any slice; no matter how large if not given.
+        relative_to: `value`, the original's metric, or `lead`, what it is better than a guess.
         cautious: Whether the upper end of the interval must be within `allowed`, and not only the
             loss as measured.
         n_folds: Parts that are held out in turn.
@@ -101,16 +105,19 @@ def pruned(
                 f"{named(model)}{_first(left_out)}",
                 hint="see the page on making models smaller for which means are for which models",
             )
-        trial = _tried(whole, attempts, left_out, asked, splits)
-        check_metric(metric, trial.answers[0], asked.truth, [held for _, held in splits], where)
+        of_lead = relative_to == "lead"
+        trial = _tried(whole, attempts, left_out, asked, splits, of_lead=of_lead)
+        classes = trial.answers[0].classes
+        check_metric(metric, trial.before.folds, trial.lead_from, classes, where)
         made = [
             _candidate(trial, i, attempt, cost_of(attempt.model, material.table, size_of))
             for i, attempt in enumerate(attempts)
             if attempt.name not in left_out
         ]
-    original, *others = made
+    fits = partial(_is_within, allowed=allowed, in_slices=allowed_in_slices, cautious=cautious)
+    original, *others = [changed(each, within=fits(each)) for each in made]
     ordered = (original, *sorted(others, key=lambda each: -each.cost.n_bytes))
-    within = [each for each in ordered if _is_within(each, allowed, allowed_in_slices, cautious)]
+    within = [each for each in others if each.within]
     chosen = min([original, *within], key=lambda each: (each.cost.n_bytes, each.loss.value))
     return Pruning(
         candidates=ordered, chosen=chosen, left_out=left_out, metric=metric.name, allowed=allowed
@@ -122,7 +129,7 @@ def _first(left_out: dict[str, str]) -> str:
 
 
 def _is_within(
-    candidate: Candidate, allowed: float, in_slices: float | None, cautious: bool
+    candidate: Candidate, *, allowed: float, in_slices: float | None, cautious: bool
 ) -> bool:
     loss = candidate.loss
     if not (loss.interval.high if cautious else loss.value) <= allowed:
@@ -203,6 +210,24 @@ def _reason(error: Exception) -> str:
 
 
 @record
+class Values:
+    """The metric of one attempt.
+
+    Attributes:
+        folds: On each fold.
+        slices: On each slice.
+    """
+
+    folds: list[float]
+    slices: dict[str, float]
+
+    @property
+    def mean(self) -> float:
+        """Of the folds."""
+        return float(np.mean(self.folds))
+
+
+@record
 class Tried:
     """What all attempts said of rows that were held out.
 
@@ -211,23 +236,23 @@ class Tried:
         metric: By which they are judged.
         splits: Rows trained on and rows held out, for each fold.
         answers: Of each attempt, about all rows, by its position.
-        original: The metric of the first attempt on each fold, and on each slice.
+        before: The metric of the original.
+        guess: Of somebody who has seen no column.
+        of_lead: Whether losses are relative to the lead before that.
     """
 
     material: Material
     metric: Metric
     splits: list[tuple[Integers, Integers]]
-    answers: dict[int, Answers]
-    original: tuple[list[float], dict[str, float]] = field(default=([], {}))
+    answers: Mapping[int, Answers]
+    before: Values
+    guess: Values
+    of_lead: bool
 
-    def values(self, at: int) -> tuple[list[float], dict[str, float]]:
-        """The metric of an attempt on each fold, and on each slice."""
-        own, truth = self.answers[at], self.material.truth
-        slices = self.material.slices.items()
-        return (
-            [self.metric.of(own, truth, held) for _, held in self.splits],
-            {name: self.metric.of(own, truth, np.flatnonzero(rows)) for name, rows in slices},
-        )
+    @property
+    def lead_from(self) -> float | None:
+        """The guess, where losses are relative to the lead."""
+        return self.guess.mean if self.of_lead else None
 
 
 def _tried(
@@ -236,6 +261,8 @@ def _tried(
     left_out: dict[str, str],
     asked: Material,
     splits: list[tuple[Integers, Integers]],
+    *,
+    of_lead: bool,
 ) -> Tried:
     parts: dict[int, list[Answers]] = {i: [] for i in range(len(attempts))}
     for trained, held in splits:
@@ -244,8 +271,35 @@ def _tried(
         _ask(ground, attempts, asked.table[held], parts, left_out)
     rows = [held for _, held in splits]
     known = {i: Answers.joined(each, rows) for i, each in parts.items() if len(each) == len(splits)}
-    found = Tried(material=asked, metric=whole.metric, splits=splits, answers=known)
-    return changed(found, original=found.values(0))
+    classes = known[0].classes
+    guesses = [
+        guessed(guess_from(asked.truth[trained], classes), classes, len(held))
+        for trained, held in splits
+    ]
+    judge = partial(_values, asked, whole.metric, splits)
+    return Tried(
+        material=asked,
+        metric=whole.metric,
+        splits=splits,
+        answers=known,
+        before=judge(known[0]),
+        guess=judge(Answers.joined(guesses, rows)),
+        of_lead=of_lead,
+    )
+
+
+def _values(
+    material: Material,
+    metric: Metric,
+    splits: Sequence[tuple[Integers, Integers]],
+    said: Answers,
+) -> Values:
+    """The metric of what was said, on each fold and on each slice."""
+    slices = {name: np.flatnonzero(rows) for name, rows in material.slices.items()}
+    return Values(
+        folds=[metric.of(said, material.truth, held) for _, held in splits],
+        slices={name: metric.of(said, material.truth, rows) for name, rows in slices.items()},
+    )
 
 
 def _ask(
@@ -256,15 +310,18 @@ def _ask(
     left_out: dict[str, str],
 ) -> None:
     """Make all attempts on the rows of one ground, and ask them about others."""
-    fitted: dict[int, Any] = {}
+    fitted: dict[int, tuple[Any, Any]] = {}
     for i, attempt in enumerate(attempts):
         if attempt.name in left_out:
             continue
         try:
             at = id(attempt.variant)
             if at not in fitted:
-                fitted = {at: attempt.variant.fit(ground)}  # those of one variant come together
-            parts[i].append(answers_of(attempt.cut.of(fitted[at], ground), table))
+                model = attempt.variant.fit(ground)
+                # Those of one variant come together, and differ in the last step alone.
+                fitted = {at: (model, prepared(model, table))}
+            model, numbers = fitted[at]
+            parts[i].append(answers_of(last_of(attempt.cut.of(model, ground)), numbers))
         except Exception as error:  # as in `_attempts`
             if attempt.name == ORIGINAL:
                 raise
@@ -272,37 +329,31 @@ def _ask(
 
 
 def _candidate(trial: Tried, at: int, attempt: Attempt, cost: Cost) -> Candidate:
-    folds, slices = trial.values(at)
-    before, slices_before = trial.original
+    metric, before = trial.metric, trial.before
+    own = _values(trial.material, metric, trial.splits, trial.answers[at])
+    guesses = trial.guess.slices if trial.of_lead else {}
     return Candidate(
         name=attempt.name,
         means=attempt.means,
         cost=cost,
-        values=tuple(folds),
-        value=float(np.mean(folds)),
-        loss=_loss(trial.metric, before, folds, trial.splits),
+        values=tuple(own.folds),
+        value=own.mean,
+        loss=_loss(trial, own),
+        lead_lost=metric.relative_loss(before.mean, own.mean, trial.guess.mean),
         slices={
-            name: trial.metric.relative_loss(slices_before[name], each)
-            for name, each in slices.items()
+            name: metric.relative_loss(before.slices[name], value, guesses.get(name))
+            for name, value in own.slices.items()
         },
         model=attempt.model,
     )
 
 
-def _loss(
-    metric: Metric,
-    before: Sequence[float],
-    after: Sequence[float],
-    splits: Sequence[tuple[Integers, Integers]],
-) -> Estimate:
+def _loss(trial: Tried, own: Values) -> Estimate:
     """The relative loss, with the interval of differences that are paired by fold."""
-    mean = float(np.mean(before))
-    worse = metric.sign * (np.array(before) - np.array(after))
-    if not np.isfinite(worse).all():
-        return Estimate(float("nan"), Interval(float("nan"), float("nan"), 0.95))
-    if mean == 0 or not worse.any():
-        value = metric.relative_loss(mean, float(np.mean(after)))
+    metric, before, guess = trial.metric, trial.before, trial.lead_from
+    value = metric.relative_loss(before.mean, own.mean, guess)
+    worse = metric.sign * (np.array(before.folds) - np.array(own.folds))
+    if not np.isfinite(value) or not worse.any():
         return Estimate(value, Interval(value, value, 0.95))
-    return mean_of_folds(
-        worse / abs(mean), [len(a) for a, _ in splits], [len(b) for _, b in splits]
-    )
+    shares = worse / metric.stake(before.mean, guess)
+    return mean_of_folds(shares, *zip(*((len(a), len(b)) for a, b in trial.splits), strict=True))

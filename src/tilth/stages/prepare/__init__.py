@@ -95,7 +95,7 @@ def _nodes(
         node(
             split_table,
             inputs={"table": split["table"], "asked": {"value": split}},
-            outputs=[*made.values(), f"{prefix}_split"],
+            outputs=[f"{prefix}_split", *made.values()],
             name=f"split_{prefix}",
         ),
         node(

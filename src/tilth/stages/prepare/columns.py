@@ -9,7 +9,7 @@ import polars as pl
 
 from tilth.errors import UnknownNameError
 from tilth.quality.preparation import PreparationPlan, decided, preparation_of, told
-from tilth.quality.preparation.decide import is_quantity
+from tilth.quality.quantity import is_quantity
 from tilth.quality.split_plan import SplitPlan
 
 

@@ -18,9 +18,9 @@ def split_table(table: polars.DataFrame, asked: dict[str, Any]) -> tuple[Any, ..
         asked: What the columns mean and how to split; see `tilth.stages.prepare`.
 
     Returns:
-        The rows to train on, to test on, and to validate on where that was asked for; and how
-        they were parted, as metrics: `rows`, `without_target`, `rows` and `share` of each side,
-        `stable` with its `reason`, `classes` with their share on each side, and `warnings`.
+        How rows were parted, as metrics: `rows`, `without_target`, `rows` and `share` of each
+        side, `stable` with its `reason`, `classes` with their share on each side, and `warnings`;
+        and the rows to train on, to test on, and to validate on where that was asked for.
 
     Raises:
         DataError: There is nothing to learn, or a side would be empty.

@@ -9,7 +9,7 @@ import polars as pl
 
 from tilth.data.metrics import Metrics
 from tilth.errors import DataError, UnknownNameError
-from tilth.quality.preparation.decide import is_quantity
+from tilth.quality.quantity import Task, is_quantity
 from tilth.quality.split import Split, split_rows
 from tilth.quality.split_plan import SplitPlan
 
@@ -47,7 +47,7 @@ def parted(table: pl.DataFrame, asked: Mapping[str, Any]) -> tuple[Any, ...]:
         metrics["test_from"] = str(split.test_from)
     if split.validation_from is not None:
         metrics["validation_from"] = str(split.validation_from)
-    return *sides.values(), Metrics(metrics)
+    return Metrics(metrics), *sides.values()
 
 
 def with_target(table: pl.DataFrame, target: str, where: str) -> pl.DataFrame:
@@ -69,7 +69,7 @@ def with_target(table: pl.DataFrame, target: str, where: str) -> pl.DataFrame:
     return rows
 
 
-def check_target(values: pl.Series, task: str, where: str) -> bool:
+def check_target(values: pl.Series, task: Task, where: str) -> bool:
     """Whether the target is a number rather than a class.
 
     Raises:
@@ -87,7 +87,7 @@ def check_target(values: pl.Series, task: str, where: str) -> bool:
             f"{named} must be numbers, and is {values.dtype}",
             hint="`task: classification` takes any labels",
         )
-    quantity = is_quantity(values, task)  # type: ignore[arg-type]  # checked by the stage
+    quantity = is_quantity(values, task)
     if not quantity and n_levels > _MANY_CLASSES and len(values) < _ROWS_EACH * n_levels:
         raise DataError(
             f"{named} has {n_levels:,} different values in {len(values):,} rows, too many to be "

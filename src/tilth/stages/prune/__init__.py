@@ -8,7 +8,7 @@ from typing import Any
 from tilth.errors import DefinitionError
 from tilth.graph.node import node
 from tilth.graph.pipeline import Pipeline, pipeline
-from tilth.quality.pruning.names import checked_means
+from tilth.quality.pruning.names import RELATIVE_TO, checked_means
 from tilth.stages.prune.page import write_page
 from tilth.stages.prune.report import compare_small
 from tilth.stages.prune.trying import make_small
@@ -25,6 +25,7 @@ def prune(
     metric: str | None = None,
     allowed: float = 0.1,
     allowed_in_slices: float | None = None,
+    relative_to: str = "value",
     cautious: bool = False,
     means: Sequence[str] | str | None = None,
     slices: Sequence[str] | None = None,
@@ -54,8 +55,10 @@ def prune(
         test: Rows that nothing was learned from, for one final look.
         metric: What losses are of: the name of a scorer of scikit-learn, with or without
             `neg_`; what `stage: train` would compare models by if not given.
-        allowed: The largest loss, as a share of the original's metric, 0 or more.
+        allowed: The largest relative loss, 0 or more.
         allowed_in_slices: The largest on any slice; as large as it comes if not given.
+        relative_to: `value`, so that `allowed` is a share of the original's metric; or `lead`, so
+            that it is a share of what that is better than a guess which sees no column.
         cautious: Whether the whole interval of a loss must be within `allowed`, and not only the
             loss as measured.
         means: Some of `pack`, `fewer_trees`, `prune_trees`, `fewer_features`, `sparse` and
@@ -74,12 +77,18 @@ def prune(
     _check_share("allowed", allowed)
     if allowed_in_slices is not None:
         _check_share("allowed_in_slices", allowed_in_slices)
+    if relative_to not in RELATIVE_TO:
+        raise DefinitionError(
+            f"{where}: `relative_to` is {relative_to!r:.80}",
+            hint=f"one of {', '.join(RELATIVE_TO)}",
+        )
     if isinstance(folds, bool) or not isinstance(folds, int) or folds < 2:
         raise DefinitionError(f"{where}: `folds` is {folds!r:.80}, not 2 or more")
     asked = {
         "model": model, "train": train, "test": test, "target": target, "metric": metric,
-        "allowed": allowed, "allowed_in_slices": allowed_in_slices, "cautious": cautious,
-        "means": list(checked_means(means, where)), "named_means": means is not None,
+        "allowed": allowed, "allowed_in_slices": allowed_in_slices,
+        "relative_to": relative_to, "cautious": cautious,
+        "means": list(checked_means(means, where)),
         "slices": list(slices or ()), "group": group, "weights": weights, "balanced": balanced,
         "features": None if features is None else list(features), "folds": folds,
         "most_rows": most_rows, "seed": seed,

@@ -62,6 +62,7 @@ def _grid(x: Scale, y: Scale, low: float, high: float) -> list[str]:
         f'<line x1="{_LEFT}" x2="{_RIGHT}" y1="{y(0):.1f}" y2="{y(0):.1f}" stroke="var(--grid)"/>'
         f'<text x="{_LEFT - 8}" y="{y(0) + 4:.1f}" text-anchor="end">0\N{NO-BREAK SPACE}%</text>'
         f'<text x="{_LEFT}" y="{_BOTTOM + 42}">size, on a logarithmic scale</text>'
+        f'<text x="{_LEFT - 46}" y="{_TOP + 4}">loss</text>'
     ]
     for power in range(ceil(low) - 1, floor(high) + 1):
         for digit in (1, 2, 5):
@@ -110,9 +111,11 @@ def size(n_bytes: int) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share in per cent; a dash where there is none."""
+    """A share in per cent, with its sign; a dash where there is none."""
     if share is None or share != share:  # noqa: PLR0124 - NaN is not itself
         return "–"
     if abs(share) < 5e-5:
         return "0\N{NO-BREAK SPACE}%"
+    if share == float("inf"):
+        return "all"
     return f"{100 * share:+.2g}\N{NO-BREAK SPACE}%".replace("-", "\N{MINUS SIGN}")

@@ -75,9 +75,10 @@ def _taken(found: Mapping[str, Any]) -> Iterator[str]:
     yield _table(["", "original", "small"], rows, numbers=(1, 2))
     loss = found["loss"]
     yield (
-        f"<p>On {escape(found['measured_on'])} it loses {percent(loss['value'])} of "
-        f"{escape(found['metric'])}, with a 95{_GAP}% interval from {percent(loss['low'])} to "
-        f"{percent(loss['high'])}."
+        f"<p>On {escape(found['measured_on'])} the loss is {percent(loss['value'])} of "
+        f"{escape(found['lost_of'])}, with a 95{_GAP}% interval from {percent(loss['low'])} to "
+        f"{percent(loss['high'])}. "
+        f"Of what the original is better than a guess, it is {percent(found['lead_lost'])}."
     )
     if "same_answers" in found:
         yield f" Both say the same of {100 * found['same_answers']:.4g}{_GAP}% of the rows."
@@ -148,9 +149,9 @@ def _method(choice: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"<p>{choice['rows_tried']:,} of {choice['rows']:,} rows were parted into "
         f"{choice['folds']} folds. Each was held out in turn: the original and everything that is "
-        "made of it were fitted on the others, and asked about it. A loss is relative to the "
-        "original's own value; its interval is paired by fold and widened for what folds share. "
-        "Test rows had no part in the choice. Sizes are those of the file "
+        "made of it were fitted on the others, and asked about it. Losses are shares of "
+        f"{escape(choice['lost_of'])}; their intervals are paired by fold and widened for what "
+        "folds share. Test rows had no part in the choice. Sizes are those of the file "
         f"({escape(choice['weighed_as'])}), with everything that prepares rows.</p>"
     )
     if choice["left_out"]:

@@ -39,6 +39,8 @@ def compare_small(
     Returns:
         `metric`, `original` and `small` (the metric of each, `size_bytes`, `one_row_us`,
         `thousand_rows_ms`), `times_smaller`, `loss` (relative, with its paired interval),
+        `lead_lost` (of what the original is better than a guess), `values`, `lost_of` (what the
+        loss is a share of),
         `same_answers` (the share of test rows on which labels are the same), `measured_on`,
         `slices`, `why` and `warnings`.
 
@@ -53,6 +55,7 @@ def compare_small(
     costs = ("size_bytes", "one_row_us", "thousand_rows_ms")
     found: dict[str, Any] = {
         "metric": choice["metric"],
+        "lost_of": choice["lost_of"],
         "original": {each: first[each] for each in costs},
         "small": {each: chosen[each] for each in costs},
         "times_smaller": choice["times_smaller"],
@@ -82,6 +85,7 @@ def _on_folds(
         "measured_on": f"rows held out, in {choice['folds']} folds",
         "values": {"original": first[name], "small": chosen[name]},
         "loss": {"value": chosen["loss"], "low": chosen["low"], "high": chosen["high"]},
+        "lead_lost": chosen["lead_lost"],
         "slices": {
             "slice": [each["slice"] for each in chosen["slices"]],
             "loss": [each["loss"] for each in chosen["slices"]],
@@ -100,6 +104,7 @@ def _on_test(
 
     from tilth.quality.pruning.answers import answers_of
     from tilth.quality.pruning.ground import last_of
+    from tilth.quality.pruning.guess import guessed
     from tilth.quality.pruning.metric import metric_of
     from tilth.quality.slices.condition import Slice
     from tilth.record import changed
@@ -112,17 +117,22 @@ def _on_test(
     metric = metric_of(choice["metric"], classes, material.truth, where)
     metric = changed(metric, positive=choice["positive"])
     both = (answers_of(model, material.table), answers_of(small_model, material.table))
-    values = [metric.of(each, material.truth) for each in both]
-    ends = _interval(metric, both, material.truth, asked["seed"])
+    guess = guessed(choice["guess"], classes, len(material))
+    three = (*both, guess)
+    values = [metric.of(each, material.truth) for each in three]
+    beside = three if choice["relative_to"] == "lead" else both
+    ends = _interval(metric, beside, material.truth, asked["seed"])
     masks = {text: np.flatnonzero(Slice.parse(text).mask(test)) for text in choice["slices"]}
     rows = [text for text, each in masks.items() if each.size]
-    told = [[metric.of(each, material.truth, masks[text]) for each in both] for text in rows]
+    told = [[metric.of(each, material.truth, masks[text]) for each in beside] for text in rows]
     return {
         "measured_on": f"{test.height:,} rows of `{asked['test']}`",
-        "values": {"original": values[0], "small": values[1]},
+        "values": {"original": values[0], "small": values[1], "guess": values[2]},
         "loss": {
-            "value": metric.relative_loss(*values), "low": ends.low, "high": ends.high,
+            "value": metric.relative_loss(*values[: len(beside)]),
+            "low": ends.low, "high": ends.high,
         },
+        "lead_lost": metric.relative_loss(*values),
         "same_answers": float((both[0].labels == both[1].labels).mean()),
         "slices": {
             "slice": rows,
@@ -134,14 +144,14 @@ def _on_test(
     }  # fmt: skip
 
 
-def _interval(metric: Metric, both: tuple[Answers, Answers], truth: Any, seed: int) -> Interval:
+def _interval(metric: Metric, beside: tuple[Answers, ...], truth: Any, seed: int) -> Interval:
     """Of the relative loss: both models are judged on the same rows, drawn anew."""
     import numpy as np
 
     from tilth.quality.intervals import bootstrap, of_sample
 
     def loss(rows: Any) -> float:
-        return metric.relative_loss(*(metric.of(each, truth, rows) for each in both))
+        return metric.relative_loss(*(metric.of(each, truth, rows) for each in beside))
 
     n_draws = max(100, min(_DRAWS, _NUMBERS // len(truth)))
     statistic = of_sample(np.arange(len(truth)), loss)

@@ -23,7 +23,8 @@ def make_small(
     Returns:
         A table of all candidates, the original first and then from large to small: `model`,
         `means`, `size_bytes`, `times_smaller`, the metric (mean of the folds), `loss` (relative)
-        with `low` and `high`, `within`, `chosen`, `one_row_us`, `thousand_rows_ms`, `worst_slice`,
+        with `low` and `high`, `lead_lost` (of what the original is better than a guess),
+        `within`, `chosen`, `one_row_us`, `thousand_rows_ms`, `worst_slice`,
         `worst_slice_loss`, `slices` (loss by slice) and `folds`. Which one was chosen, with the
         reason in words and with what could not be made. And that model, fitted on all rows.
 
@@ -32,6 +33,7 @@ def make_small(
         DataError: Nothing can be tried, and why.
     """
     from tilth.quality.pruning.ground import last_of
+    from tilth.quality.pruning.guess import guess_from
     from tilth.quality.pruning.metric import metric_of
     from tilth.quality.pruning.trial import pruned
     from tilth.stages.prune.rows import material_of
@@ -51,18 +53,24 @@ def make_small(
         means=asked["means"],
         allowed=asked["allowed"],
         allowed_in_slices=asked["allowed_in_slices"],
+        relative_to=asked["relative_to"],
         cautious=asked["cautious"],
         n_folds=asked["folds"],
         most_rows=asked["most_rows"],
         seed=asked["seed"],
         where=where,
     )
+    lead = asked["relative_to"] == "lead"
+    lost_of = f"what its {metric.name} is better than a guess" if lead else metric.name
     choice = {
         "chosen": found.chosen.name,
-        "why": why(found),
+        "why": why(found, lost_of),
+        "lost_of": lost_of,
         "metric": metric.name,
         "sign": metric.sign,
         "positive": metric.positive,
+        "relative_to": asked["relative_to"],
+        "guess": guess_from(material.truth, classes),
         "allowed": found.allowed,
         "times_smaller": found.times_smaller,
         "weighed_as": weighed,
@@ -93,7 +101,8 @@ def _row(each: Candidate, found: Pruning) -> dict[str, Any]:
         "loss": each.loss.value,
         "low": ends.low,
         "high": ends.high,
-        "within": each.loss.value <= found.allowed,
+        "lead_lost": each.lead_lost,
+        "within": each.within,
         "chosen": each is found.chosen,
         "one_row_us": each.cost.one_row,
         "thousand_rows_ms": each.cost.thousand_rows,
@@ -104,12 +113,17 @@ def _row(each: Candidate, found: Pruning) -> dict[str, Any]:
     }
 
 
-def why(found: Pruning) -> str:
-    """Why this one was chosen, as a sentence."""
+def why(found: Pruning, lost_of: str) -> str:
+    """Why this one was chosen, as a sentence.
+
+    Args:
+        found: All that was tried.
+        lost_of: What losses are shares of.
+    """
     first, chosen = found.original, found.chosen
     limit = f"{100 * found.allowed:.3g} %"
     if chosen is first:
-        return f"nothing smaller loses at most {limit} of {found.metric}, so it stays as it is"
+        return f"nothing smaller loses at most {limit} of {lost_of}, so it stays as it is"
     smaller = [each for each in found.candidates if each.cost.n_bytes < chosen.cost.n_bytes]
     rest = (
         f"the {len(smaller)} that are smaller lose more than is allowed"
@@ -118,7 +132,7 @@ def why(found: Pruning) -> str:
     )
     return (
         f"`{chosen.name}` is {found.times_smaller:.1f} times smaller and loses "
-        f"{100 * chosen.loss.value:.2g} % of {found.metric} ({100 * chosen.loss.interval.low:.2g} "
+        f"{100 * chosen.loss.value:.2g} % of {lost_of} ({100 * chosen.loss.interval.low:.2g} "
         f"to {100 * chosen.loss.interval.high:.2g} %) on rows held out, where {limit} are "
         f"allowed; {rest}"
     )

@@ -14,14 +14,12 @@ from tilth.quality.classes import coded
 from tilth.quality.folds import grouped_folds, stratified_folds
 from tilth.quality.judgement import Classes, codes_of
 from tilth.quality.preparation import reads
+from tilth.quality.quantity import Task, is_quantity
 from tilth.quality.rows import label_array
 from tilth.record import changed, record
 
 Integers = NDArray[np.int64]
 Split = tuple[Integers, Integers]
-
-_FEW_LEVELS = 30
-"""Whole numbers with more different values than this are a quantity, as for `stage: evaluate`."""
 
 _MANY_CLASSES = 100
 """More classes than this need `_ROWS_EACH` rows each on average; else they name the rows."""
@@ -236,22 +234,13 @@ def _positive(answers: NDArray[Any], classes: Classes, asked: Any, where: str) -
     return first if (answers == first).mean() < 0.5 else last
 
 
-def _task(values: pl.Series, asked: str, where: str) -> str:
-    number = values.dtype.is_numeric()
-    if asked == "regression" and not number:
+def _task(values: pl.Series, asked: Task, where: str) -> str:
+    if asked == "regression" and not values.dtype.is_numeric():
         raise DataError(
             f"{where}: column `{values.name}` must be numbers, and is {values.dtype}",
             hint="`task: classification` takes any labels",
         )
-    if asked != "auto":
-        return asked
-    if values.dtype.is_decimal():
-        return "regression"
-    if values.dtype.is_float():
-        odd = bool((values != values.round()).any())
-        return "regression" if odd or values.n_unique() > _FEW_LEVELS else "classification"
-    many = values.dtype.is_integer() and values.n_unique() > _FEW_LEVELS
-    return "regression" if many else "classification"
+    return "regression" if is_quantity(values, asked) else "classification"
 
 
 def _refuse_gaps(values: pl.Series, where: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +13,9 @@ from tilth.cli.completing import models as complete
 from tilth.cli.opening import opened
 from tilth.cli.output import paint, show, show_json
 from tilth.models.registry import PRODUCTION
+
+if TYPE_CHECKING:
+    from tilth.models.verdict import Judged, Verdict
 
 __all__ = ["validate"]
 
@@ -45,9 +49,7 @@ def validate(invocation: Invocation, model: str, against: str, rows: str, why: s
     and undecided where they show neither. The exit code is 0 where the version passed, else 1.
     """
     with opened(invocation) as project:
-        from tilth.project.validation import validate as validated  # only here it is needed
-
-        found = validated(project, model, against=against, rows=rows, why=why)
+        found = project.validate(model, against=against, rows=rows, why=why)
     if invocation.json:
         show_json({**found.as_dict(), "against": against})
     else:
@@ -55,10 +57,7 @@ def validate(invocation: Invocation, model: str, against: str, rows: str, why: s
     return 0 if found.outcome == "passed" else 1
 
 
-def _lines(found: object) -> Iterator[str]:
-    from tilth.models.verdict import Verdict  # as above
-
-    assert isinstance(found, Verdict)
+def _lines(found: Verdict) -> Iterator[str]:
     yield paint(found.text, _COLOURS[found.outcome])
     for each in found.judged:
         yield ""
@@ -74,8 +73,5 @@ def _lines(found: object) -> Iterator[str]:
         yield paint(f"          why: {each.goal.why}  {each.goal.place}", "dim")
 
 
-def _is_borne(each: object) -> bool:
-    from tilth.models.verdict import Judged  # as above
-
-    assert isinstance(each, Judged)
+def _is_borne(each: Judged) -> bool:
     return each.outcome == "undecided" and not each.stands_in_the_way
