@@ -260,6 +260,17 @@ def test_it_asks_itself_without_tilth(shop, tilth):
     assert told["rows"] > 30
 
 
+def test_a_damaged_copy_says_which_file_it_is(shop, tilth):
+    tilth("models", "bundle", "late@1", "--to", "out")
+    edited = (shop / "out" / "signature.json").read_text().replace("Oslo", "Ostende")
+    (shop / "out" / "signature.json").write_text(edited)
+    done = subprocess.run([sys.executable, "-I", "out/replay.py"], capture_output=True, check=False)
+
+    assert done.returncode == 1
+    told = json.loads(done.stdout)
+    assert (told["state"], told["why"]) == ("damaged", "`signature.json` is damaged")
+
+
 def test_what_passes_goes_live_and_the_test_is_on_record(shop, tilth):
     tilth("models", "approve", "late@1", "--why", "it will do")
     told = tilth("models", "test", "late@1")
