@@ -256,7 +256,7 @@ def test_a_refused_version_is_not_validated(shop, tilth):
         ("rows: test", "rows: tests", "did you mean `test`?"),
         ("target: late", "target: lat", "there is no column `lat`"),
         ("positive: true", "positive: maybe", "there is no class `maybe`"),
-        ("late:\n  rows", "lat:\n  rows", "there is no goals for model `late`"),
+        ("late:\n  rows", "lat:\n  rows", "there is no set of goals for model `late`"),
         ("size_mb: 1", "invariance: wether", "there is no column `wether`"),
         ("size_mb: 1", "direction: carrier", "only numbers rise"),
         ("at_least: 0.8", "at_most: 0.8", "bounds `roc_auc` on the wrong side"),
