@@ -22,6 +22,7 @@ from tilth.cli.main import tilth as command_line
 from tilth.config import grammar
 from tilth.config.goals_layout import GOALS
 from tilth.config.layout import CATALOG, TILTH
+from tilth.config.score_layout import SCORE
 from tilth.engine import hooks
 from tilth.engine.reason import Reason
 from tilth.graph.options import Options
@@ -135,6 +136,7 @@ SETTINGS_FILES: Mapping[str, grammar.Kind] = {
     "tilth.yml": TILTH,
     "catalog.yml": CATALOG,
     "goals.yml": GOALS,
+    "score.yml": SCORE,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from tilth.engine.reason import Now, Reason, reason_to_run
+from tilth.engine.reason import Now, Reason, reason_at_once, reason_to_run
 from tilth.engine.save import INLINE
 from tilth.engine.step import PARTITIONS, Task
 from tilth.history.record import Made, NodeRun, Recipe
@@ -72,17 +72,20 @@ class Decider:
         last = self.last(task.name)
         if search and (last is None or last.fingerprint != fingerprint):
             last = self._history.find(fingerprint) or last
+        cache, forced = node.options.cache, node.name in self._forced
+        reason = reason_at_once(last, cache=cache, forced=forced)
+        if reason is not None or last is None:
+            return reason, last
         refresh = node.options.refresh
         now = Now(
             fingerprint,
             task.step.recipe,
             {name: made.fingerprint for name, made in task.inputs.items()},
-            node.options.cache,
+            cache,
             0.0 if refresh is None else time.time() - refresh,
         )
-        kept = last is None or all(map(self._is_kept, last.outputs))
-        forced = node.name in self._forced
-        return reason_to_run(now, last, self._history.recipe, kept=kept, forced=forced), last
+        kept = all(map(self._is_kept, last.outputs))
+        return reason_to_run(now, last, self._history.recipe, kept=kept), last
 
     def is_news(self, fingerprint: str, recipe: Recipe, reason: Reason) -> bool:
         """Whether there can be no result on record, or it would not be taken over."""

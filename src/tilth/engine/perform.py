@@ -48,6 +48,7 @@ class Performer:
         self.store = store
         self.roots = roots
         self.seeds = seeds
+        self._unfinished = store / "unfinished"
         self._blobs: Blobs | None = None
         self._peak = _Peak()
 
@@ -121,7 +122,7 @@ class Performer:
     def _attempt(self, call: Call) -> AbstractContextManager[None]:
         if not call.fingerprint:
             return nullcontext()
-        return Attempt(self.store / "unfinished", call.fingerprint)
+        return Attempt(self._unfinished, call.fingerprint)
 
     def _function(self, call: Call) -> Any:
         if call.callable is not None:

@@ -88,17 +88,23 @@ def reason_to_run(
         kept: Whether all outputs of `last` can still be had.
         forced: Whether a person asked for it.
     """
-    if forced:
-        return Reason.FORCED
-    if not now.cache:
-        return Reason.NOT_CACHED
-    if last is None:
-        return Reason.NEVER_RAN
+    reason = reason_at_once(last, cache=now.cache, forced=forced)
+    if reason is not None or last is None:
+        return reason
     if last.fingerprint != now.fingerprint:
         return difference(now, last, recipe_of(last.recipe))
     if last.started_at < now.oldest:
         return Reason.REFRESH_DUE
     return None if kept else Reason.OUTPUT_LOST
+
+
+def reason_at_once(last: NodeRun | None, *, cache: bool, forced: bool) -> Reason | None:
+    """Say why a node must run whatever it is by now, or None where that has to be looked at."""
+    if forced:
+        return Reason.FORCED
+    if not cache:
+        return Reason.NOT_CACHED
+    return Reason.NEVER_RAN if last is None else None
 
 
 def difference(now: Now, last: NodeRun, recipe: Recipe) -> Reason:

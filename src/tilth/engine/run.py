@@ -201,7 +201,7 @@ class Running:
 
     def _due(self) -> list[float]:
         """When there is something to do besides waiting for calls to end."""
-        due = [each[0] for each in self._delayed[:1]]
+        due = [self._delayed[0][0]] if self._delayed else []
         if self._elsewhere:
             due.append(monotonic() + POLL_SECONDS)
         if self._unsettled:
@@ -223,7 +223,11 @@ class Running:
 
     def _decide_on(self, whole: Task) -> None:
         node = whole.step.node
-        if node.fans_out and self._holds_as_a_whole(whole):
+        if not node.fans_out:
+            self._open[node.name] = _Open(whole, n_tasks=1)
+            self._decide_task(whole)
+            return
+        if self._holds_as_a_whole(whole):
             return
         tasks = tasks_of(whole, self._space.bytes_of)
         self._note_parts(tasks)
@@ -337,21 +341,31 @@ class Running:
     # Starting
 
     def _start_all(self) -> None:
+        if self._delayed:
+            self._queue_again()
+        if self._elsewhere:
+            self._look_elsewhere()
+        while not self._stopping and self._under_way.has_room:
+            started = self._schedule.start()
+            if started is None:
+                break
+            self._start(started[1])
+
+    def _queue_again(self) -> None:
+        """Work that failed has waited long enough."""
         now = monotonic()
         while self._delayed and self._delayed[0][0] <= now:
             work = heappop(self._delayed)[2]
             self._schedule.queue(work.task.step.node, work)
+
+    def _look_elsewhere(self) -> None:
+        """Whether what other processes were about to do is done."""
         waiting, self._elsewhere = self._elsewhere, []
         for work in waiting:
             if self._under_way.has_room:
                 self._start(work)
             else:
                 self._elsewhere.append(work)
-        while not self._stopping and self._under_way.has_room:
-            started = self._schedule.start()
-            if started is None:
-                break
-            self._start(started[1])
 
     def _start(self, work: Any) -> None:
         """Start work, unless another process has done it or is about to.
@@ -396,10 +410,11 @@ class Running:
         self._claimed.discard(work.fingerprint)
 
     def _submit(self, work: Work) -> None:
-        shared = self._under_way.executor_for(work).shares_memory
+        executor = self._under_way.executor_for(work)
+        shared = executor.shares_memory
         call = self._caller.call(work, shared=shared, seed=int(work.fingerprint[-15:], 16))
         self._tell("node_started", work.task.name, str(work.reason), work.attempt)
-        ticket = self._under_way.start(work, call)
+        ticket = self._under_way.start(work, call, executor)
         if shared:
             self._values.reading(ticket)
 
@@ -495,7 +510,7 @@ class Running:
             self._recorder.gathered(opened.whole, made)
         for output, version in zip(node.outputs, made, strict=True):
             self._result.versions[output.name] = version
-        self._values.finished(node)
+        self._values.finished(node.name, opened.whole.inputs)
         self._schedule.finished(node)
 
     # Failing

@@ -53,9 +53,8 @@ class UnderWay:
             self._isolated = self._make_isolated()
         return self._isolated
 
-    def start(self, work: Work, call: Call) -> int:
-        """Submit a call; returns its ticket."""
-        executor = self.executor_for(work)
+    def start(self, work: Work, call: Call, executor: Executor) -> int:
+        """Submit a call to where the work belongs; returns its ticket."""
         self._n += 1
         self._works[self._n] = work, executor
         timeout = work.task.step.node.options.timeout

@@ -8,7 +8,7 @@ from typing import Any
 
 from tilth.data.mutation import mutable_digest
 from tilth.data.shape import shape_of
-from tilth.graph.node import NOTHING, Node
+from tilth.graph.node import NOTHING
 from tilth.graph.pipeline import Pipeline
 from tilth.record import record
 
@@ -87,12 +87,12 @@ class Values:
                 if name not in changed and (live.digest is not None or not live.kept)
             }
 
-    def finished(self, node: Node) -> None:
-        """A reader is through: let go of what nobody needs any more."""
-        if node.name in self._finished:
+    def finished(self, node: str, read: Iterable[str]) -> None:
+        """A reader is through with these datasets: let go of what nobody needs any more."""
+        if node in self._finished:
             return  # it ran once more, for something that it had made and that is gone
-        self._finished.add(node.name)
-        for dataset in dict.fromkeys(node.reads):
+        self._finished.add(node)
+        for dataset in read:
             self._left[dataset] -= 1
             if self._left[dataset] <= 0 and dataset not in self._wanted:
                 self._live.pop(dataset, None)

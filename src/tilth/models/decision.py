@@ -146,6 +146,16 @@ def roll_back(event: ModelEvent) -> Decision:
     return decide
 
 
+def note(event: ModelEvent) -> Decision:
+    """Keep what was found out about a version: that it was `bundled`, or `tested`."""
+
+    def decide(before: Sequence[ModelEvent]) -> list[ModelEvent]:
+        _version(before, event)
+        return [event]
+
+    return decide
+
+
 def _judged(event: ModelEvent, kind: str) -> Decision:
     def decide(before: Sequence[ModelEvent]) -> list[ModelEvent]:
         found = _version(before, event)

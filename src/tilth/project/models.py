@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tilth.errors import ConfigError, DefinitionError, MissingDataError, UnknownNameError
@@ -133,11 +133,9 @@ def register(project: Project, dataset: str, name: str = "", why: str = "") -> M
         "fingerprint": made.fingerprint,
         "run": known[2].id,
     }
-    _decide(project, decision.register(ModelEvent(**event)), str(event["model"]))
+    after = _decide(project, decision.register(ModelEvent(**event)), str(event["model"]))
     same = [
-        each
-        for each in registry(project).versions(name or bare)
-        if each.event.fingerprint == made.fingerprint
+        each for each in after.versions(name or bare) if each.event.fingerprint == made.fingerprint
     ]
     return same[0]
 
@@ -162,21 +160,27 @@ def promote(
 ) -> ModelVersion:
     """Let an alias point at a version; see `tilth.models.decision.promote`."""
     found = registry(project).find(newest_of(project, reference))
+    known: list[ModelEvent] = []
+    if found.state == "approved" and alias not in found.aliases:
+        from tilth.project.replaying import check_bundle  # it knows of this module
+
+        known = check_bundle(project, found, why, override=override)
     event = ModelEvent(**event_of(project, found.model, found.version, why=why, alias=alias))
-    decided = decision.promote(
-        event, override=override, goals=goals_digest(project, found.model, override)
-    )
-    _decide(project, decided, found.model)
-    return registry(project).find(found.name)
+    goals = goals_digest(project, found.model, override)
+    promoted = decision.promote(event, override=override, goals=goals)
+    after = _decide(project, lambda before: [*known, *promoted(before)], found.model)
+    return after.find(found.name)
 
 
 def roll_back(project: Project, model: str, alias: str = PRODUCTION, why: str = "") -> ModelVersion:
     """Let an alias point again at what it pointed at before."""
-    if model not in (known := registry(project).models):
-        raise UnknownNameError("model", model, known)
     event = ModelEvent(**event_of(project, model, why=why, alias=alias))
-    _decide(project, decision.roll_back(event), model)
-    return registry(project).find(f"{model}@{alias}")
+    try:
+        return _decide(project, decision.roll_back(event), model).find(f"{model}@{alias}")
+    except UnknownNameError:
+        if model in (known := registry(project).models):
+            raise
+        raise UnknownNameError("model", model, known) from None
 
 
 def load_model(project: Project, reference: str) -> Any:
@@ -250,27 +254,26 @@ def event_as_dict(event: ModelEvent) -> dict[str, Any]:
 def _judge(project: Project, reference: str, decided: Any, why: str) -> ModelVersion:
     found = registry(project).find(newest_of(project, reference))
     event = ModelEvent(**event_of(project, found.model, found.version, why=why))
-    _decide(project, decided(event), found.model)
-    return registry(project).find(found.name)
+    return _decide(project, decided(event), found.model).find(found.name)
 
 
 def newest_of(project: Project, reference: str) -> str:
     """A name alone is refused where it could mean two: what is live, or what is newest."""
     if "@" in reference:
         return reference
-    versions = registry(project).versions(reference)
-    if len(versions) == 1:
-        return versions[0].name
+    newest = registry(project).newest(reference)
+    if newest.version == 1:
+        return newest.name
     raise DefinitionError(
         f"which version of model `{reference}`?",
-        hint=f"say `{versions[0].name}` for the newest; `tilth models show {reference}` lists all",
+        hint=f"say `{newest.name}` for the newest; `tilth models show {reference}` lists all",
     )
 
 
 def event_of(
     project: Project, model: str, version: int = 0, *, why: str = "", alias: str = ""
 ) -> dict[str, Any]:
-    """What every event says: of what it is, who decided, when and why."""
+    """What every event says: of which version, by whom, when and why."""
     return {
         "model": model,
         "version": version,
@@ -300,8 +303,16 @@ def goals_digest(project: Project, model: str, override: bool = False) -> str:
     return goals.digest if goals is not None else ""
 
 
-def _decide(project: Project, decided: Decision, model: str) -> None:
-    project.history.add_model_events(model, decided)
+def _decide(project: Project, decided: Decision, model: str) -> Registry:
+    """Have it decided; returns how the model stands after that, which is not read again."""
+    before: list[ModelEvent] = []
+
+    def remembered(events: Sequence[ModelEvent]) -> list[ModelEvent]:
+        before.extend(events)
+        return decided(events)
+
+    new = project.history.add_model_events(model, remembered)
+    return Registry([*before, *new])
 
 
 def made_of(project: Project, found: ModelVersion) -> Made:

@@ -30,7 +30,7 @@ class Claims:
     def __init__(self, path: Path) -> None:
         """Open the file of claims; its content means nothing."""
         self._file = _shared(path)
-        self._mine: set[int] = set()
+        self._mine: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -52,21 +52,20 @@ class Claims:
         place = _place(fingerprint)
         if not self._file.take(place):
             return False
-        self._mine.add(place)
+        self._mine[fingerprint] = place
         return True
 
     def release(self, fingerprint: str) -> None:
         """Let go of a claim, if it is one's own."""
-        place = _place(fingerprint)
-        if place in self._mine:
+        place = self._mine.pop(fingerprint, None)
+        if place is not None:
             self._file.release(place)
-            self._mine.discard(place)
 
     def close(self) -> None:
         """Let go of all."""
-        for place in self._mine:
+        for place in self._mine.values():
             self._file.release(place)
-        self._mine = set()
+        self._mine = {}
         _left(self._file)
         self._file = _CLOSED
 

@@ -1,0 +1,115 @@
+"""How a model does on kinds of rows, and on groups of people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tilth.graph.node import Node
+from tilth.history.record import NodeRun
+from tilth.project.scoring.evidence import FULL, HALF, Evidence, Proof, found_wrong, nothing
+from tilth.project.scoring.facts import Facts, asked_of, listed
+from tilth.project.scoring.known import DIAGNOSES, FINDS_SLICES, GROUP_COLUMNS, GROUPS
+from tilth.project.scoring.of_models import of_each_model
+from tilth.project.scoring.sources import noted_of_all
+from tilth.project.scoring.verdicts import GAPS, SLICES, goals_of
+
+_EVALUATE = (
+    "tilth.yml: `errors: {stage: evaluate, with: {predictions: TABLE, target: COLUMN, "
+    "prediction: COLUMN}}` below `pipelines`"
+)
+
+
+# Model 6
+
+
+@of_each_model
+def slices(facts: Facts, model: str) -> Evidence:
+    """Slices that were looked for or named, and how the model does on them."""
+    floors = goals_of(facts, model, SLICES)
+    if floors and all(each.passed for each in floors):
+        return Evidence(points=FULL, proofs=tuple(each.proof for each in floors))
+    for node, node_run in _judging(facts, model, DIAGNOSES):
+        told = facts.told(node.makes[0])
+        found = [str(each.get("title", "")) for each in told.get("findings", ())]
+        looked = sum(told.get("candidates", ()))
+        text = f"looked at {looked:,} kinds of rows, and found {len(found)} that are worse"
+        proofs = (facts.proof_of_node(node, node_run, text),)
+        if not found:
+            return Evidence(points=FULL, proofs=proofs)
+        return Evidence(
+            points=HALF,
+            proofs=proofs,
+            lacks=(f"`{model}` is worse where {found[0]}; nobody has said what is good enough",),
+            earn=("tilth slices", "goals.yml: a floor for each of these slices"),
+        )
+    return nothing(f"nobody has looked where `{model}` fails", _EVALUATE)
+
+
+def _judging(facts: Facts, model: str, *functions: str) -> Iterator[tuple[Node, NodeRun]]:
+    """Nodes that judged what the newest version of a model predicts."""
+    for node, node_run in facts.of(*functions):
+        about = [name for name in node.reads if name == model or _comes_from(facts, name, model)]
+        if about and all(facts.is_newest(node_run, name) for name in about):
+            yield node, node_run
+
+
+def _comes_from(facts: Facts, dataset: str, model: str) -> bool:
+    return any(model in node.reads for node in facts.before(dataset))
+
+
+# Model 7
+
+
+@of_each_model
+def inclusion(facts: Facts, model: str) -> Evidence:
+    """Groups of people that were named, and how the model does on each."""
+    gaps = goals_of(facts, model, GAPS)
+    if gaps and all(each.passed for each in gaps):
+        return Evidence(points=FULL, proofs=tuple(each.proof for each in gaps))
+    for node, node_run in _judging(facts, model, *GROUPS):
+        return Evidence(
+            points=FULL, proofs=(facts.proof_of_node(node, node_run, "measured each group"),)
+        )
+    noted, proofs, _ = noted_of_all(facts, model, GROUP_COLUMNS)
+    if not noted:
+        return nothing(
+            f"nobody has named groups of people that `{model}` may treat unlike",
+            f"catalog.yml: `metadata: {{{GROUP_COLUMNS}: [COLUMN]}}`",
+        )
+    for node, node_run in _judging(facts, model, FINDS_SLICES):
+        return _of_slices(facts, node, node_run, set(noted), proofs)
+    return nothing(f"nobody has looked whether `{model}` is worse for one of {listed(noted)}",
+                   _EVALUATE)  # fmt: skip
+
+
+def _of_slices(
+    facts: Facts, node: Node, node_run: NodeRun, groups: set[str], noted: tuple[Proof, ...]
+) -> Evidence:
+    """Half a point where errors were looked at by group, and no group stands out."""
+    told = facts.told(node.makes[0])
+    attributes = asked_of(node).get("attributes")
+    left_out = set(told.get("left_out", {}))
+    unseen = groups & left_out if attributes is None else groups - set(attributes)
+    if unseen:
+        return nothing(f"slices were not looked for by {listed(sorted(unseen))}",
+                       "tilth.yml: `attributes` in `stage: evaluate`")  # fmt: skip
+    worse = [
+        str(each.get("title", ""))
+        for each in told.get("findings", ())
+        if any(_names(str(each.get("slice", "")), group) for group in groups)
+    ]
+    text = f"looked for slices by {listed(sorted(groups))}"
+    proof = facts.proof_of_node(node, node_run, text)
+    if worse:
+        return found_wrong(f"the model is worse where {worse[0]}", "tilth slices", proofs=(proof,))
+    return Evidence(
+        points=HALF,
+        proofs=(*noted, proof),
+        lacks=("errors were looked at by group, not who is chosen and who is not",),
+        earn=("goals.yml: `{measure: recall, group: COLUMN, max_gap: 0.05, why: REASON}`",),
+    )
+
+
+def _names(conditions: str, column: str) -> bool:
+    return re.search(rf"(?<![\w.]){re.escape(column)}(?![\w.])", conditions) is not None
