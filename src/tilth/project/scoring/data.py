@@ -10,9 +10,10 @@ from tilth.project.scoring.evidence import (
     Evidence,
     RubricTest,
     found_wrong,
+    listed,
     nothing,
 )
-from tilth.project.scoring.facts import Facts, listed
+from tilth.project.scoring.facts import Facts
 from tilth.project.scoring.known import EXPLAINS, MINI, PROFILES, is_here
 from tilth.project.scoring.of_models import of_each_model
 from tilth.project.scoring.policy import privacy, requirements

@@ -13,9 +13,10 @@ from tilth.project.scoring.evidence import (
     Proof,
     RubricTest,
     found_wrong,
+    listed,
     nothing,
 )
-from tilth.project.scoring.facts import Facts, details_of, is_own, listed
+from tilth.project.scoring.facts import Facts
 from tilth.project.scoring.known import (
     EXPLAINS,
     GATE,
@@ -28,7 +29,9 @@ from tilth.project.scoring.known import (
 )
 from tilth.project.scoring.of_models import of_each_model
 from tilth.project.scoring.repeats import reproduced
+from tilth.project.scoring.stage_nodes import is_own
 from tilth.project.scoring.tested import of_mini, run_by_rote, tested
+from tilth.project.scoring.verdicts import details_of
 
 _JUDGE = "validate" if is_here(GATE) else "approve"
 _REGISTER, _PROMOTE = "tilth models register MODEL", "tilth models promote MODEL@VERSION"

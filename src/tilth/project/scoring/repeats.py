@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from tilth.graph.node import Node
 from tilth.history.record import NodeRun
-from tilth.project.scoring.evidence import FULL, HALF, Evidence, Proof, found_wrong
-from tilth.project.scoring.facts import Facts, listed
+from tilth.project.scoring.evidence import FULL, HALF, Evidence, Proof, found_wrong, listed
+from tilth.project.scoring.facts import Facts
 from tilth.project.scoring.tested import of_mini
 from tilth.record import record
 
