@@ -20,6 +20,7 @@ from tilth import errors, plugins
 from tilth.cli.command import shared_options
 from tilth.cli.main import tilth as command_line
 from tilth.config import grammar
+from tilth.config.goals_layout import GOALS
 from tilth.config.layout import CATALOG, TILTH
 from tilth.config.score_layout import SCORE
 from tilth.engine import hooks
@@ -134,6 +135,7 @@ def settings() -> str:
 SETTINGS_FILES: Mapping[str, grammar.Kind] = {
     "tilth.yml": TILTH,
     "catalog.yml": CATALOG,
+    "goals.yml": GOALS,
     "score.yml": SCORE,
 }
 

@@ -25,10 +25,10 @@ pipeline = pipeline([node(first), node(second)])
 """
 
 
-def on_a_terminal(*arguments: str, folder) -> str:
+def on_a_terminal(*arguments: str, folder, first: str = "") -> str:
     """What a person sees on standard error."""
     ours, theirs = pty.openpty()
-    program = "import sys; from tilth.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    program = f"import sys; {first}from tilth.cli.main import main; sys.exit(main(sys.argv[1:]))"
     with subprocess.Popen(
         [sys.executable, "-c", program, *arguments],
         stdout=subprocess.DEVNULL,
@@ -98,3 +98,18 @@ def test_counts_are_told_in_words():
     assert counted({"done": 5, "reused": 8}) == "5 ran, 8 reused"
     assert counted({"failed": 1, "skipped": 1200}) == "1 failed, 1,200 skipped"
     assert counted({}) == "0 nodes"
+
+
+def test_without_rich_a_terminal_shows_what_a_log_does(slow):
+    """A base install leaves out what draws the live view."""
+    gone = (
+        "import importlib.abc; "
+        "gone = type('Gone', (importlib.abc.MetaPathFinder,), {'find_spec': lambda self, name, "
+        "path, target=None: (_ for _ in ()).throw(ModuleNotFoundError(name=name)) "
+        "if name.partition('.')[0] == 'rich' else None}); sys.meta_path.insert(0, gone()); "
+    )
+    seen = on_a_terminal("run", "slow_flow.py", folder=slow, first=gone)
+
+    assert "2 ran" in seen
+    assert "Error" not in seen
+    assert "nodes" not in seen  # of the view

@@ -215,7 +215,13 @@ def test_what_the_checks_refuse_the_schema_refuses(case: Case, tmp_path: Path) -
 
 
 def test_a_schema_is_json() -> None:
-    assert sorted(schemas()) == ["catalog.yml", "contract.yml", "params.yml", "tilth.yml"]
+    assert sorted(schemas()) == [
+        "catalog.yml",
+        "contract.yml",
+        "goals.yml",
+        "params.yml",
+        "tilth.yml",
+    ]
     assert json.loads(json.dumps(schemas())) == schemas()
     for schema in schemas().values():
         assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"

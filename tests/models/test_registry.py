@@ -99,7 +99,9 @@ def test_what_is_approved_is_promoted_and_promoting_it_again_is_nothing_new(offi
 
 
 def test_an_override_needs_a_reason_and_is_on_record(office):
-    with pytest.raises(DefinitionError, match="promote late@3, which is registered, say why"):
+    with pytest.raises(
+        DefinitionError, match="promote late@3, though it is registered, not approved, say why"
+    ):
         office.promote(3, override=True, why="  ")
 
     (event,) = office.promote(3, override=True, why="the old one is broken")

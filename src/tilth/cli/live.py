@@ -1,4 +1,8 @@
-"""The live view of a run in a terminal: what runs now, how far it is, the time left."""
+"""The live view of a run in a terminal: what runs now, how far it is, the time left.
+
+It is drawn by rich, which a base install leaves out: with what rich itself needs, that is as much
+as all else together.
+"""
 
 from __future__ import annotations
 

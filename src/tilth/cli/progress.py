@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Any
 
 from tilth.cli.output import count, duration, is_coloured, paint, plural, say
+from tilth.data.library import is_installed
 from tilth.engine.call import Failure
 from tilth.engine.hooks import Observer
 from tilth.history.record import NodeRun, Run
@@ -112,8 +113,8 @@ class Progress(Observer):
             self._standing.begin(self._standing.n_nodes, self._expected(), self._workers)
             self._timer = Timer(PATIENCE_SECONDS, self._draw)
             self._timer.daemon = True
-            if is_coloured(sys.stderr):
-                self._timer.start()
+            if is_coloured(sys.stderr) and is_installed("rich"):
+                self._timer.start()  # without it, a person sees what a log does
         self._standing.started(node, monotonic())
 
     def node_finished(self, node_run: NodeRun) -> None:

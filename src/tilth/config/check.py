@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
 from tilth.config.grammar import (
     Anything,
@@ -10,6 +11,7 @@ from tilth.config.grammar import (
     Either,
     Kind,
     Late,
+    Number,
     Quantity,
     Record,
     Sequence,
@@ -52,7 +54,10 @@ def check(kind: Kind, item: Item, subject: str, mistakes: Mistakes) -> None:
 
 
 def _single(
-    kind: Text | Whole | Truth | Choice | Quantity, item: Item, subject: str, mistakes: Mistakes
+    kind: Text | Whole | Number | Truth | Choice | Quantity,
+    item: Item,
+    subject: str,
+    mistakes: Mistakes,
 ) -> None:
     if not _fits(kind, item.value):
         _wrong_kind(kind, item, subject, mistakes)
@@ -63,6 +68,8 @@ def _single(
         case Whole():
             if isinstance(item.value, int) and item.value < kind.least:
                 _wrong(item, f"{subject} is {shown(item)}", kind.expected, None, mistakes)
+        case Number():
+            _number(kind, item, subject, mistakes)
         case Choice():
             if item.value not in kind.options:
                 near = did_you_mean(str(item.value), kind.options) if not item.secret else None
@@ -78,6 +85,8 @@ def _fits(kind: Kind, value: object) -> bool:  # noqa: PLR0911 - a table of case
             return isinstance(value, str)
         case Whole():
             return isinstance(value, int) and not isinstance(value, bool)
+        case Number():
+            return isinstance(value, int | float) and not isinstance(value, bool)
         case Truth():
             return isinstance(value, bool)
         case Quantity():
@@ -103,6 +112,14 @@ def _text(kind: Text, item: Item, subject: str, mistakes: Mistakes) -> None:
         if not item.value:
             message = f"{subject} is empty"
     _wrong(item, message, kind.expected, hint, mistakes)
+
+
+def _number(kind: Number, item: Item, subject: str, mistakes: Mistakes) -> None:
+    value = item.value
+    assert isinstance(value, int | float)
+    low = kind.least is not None and not value >= kind.least  # so that NaN is outside
+    if low or (kind.most is not None and not value <= kind.most) or not isfinite(value):
+        _wrong(item, f"{subject} is {shown(item)}", kind.expected, None, mistakes)
 
 
 def _quantity(kind: Quantity, item: Item, subject: str, mistakes: Mistakes) -> None:

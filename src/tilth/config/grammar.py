@@ -47,6 +47,14 @@ class Whole(_Description):
     least: int = 0
 
 
+class Number(_Description):
+    """A number, with its ends: both belong to it, and None is no end."""
+
+    expected: str
+    least: float | None = None
+    most: float | None = None
+
+
 class Truth(_Description):
     """`true` or `false`."""
 
@@ -169,5 +177,16 @@ class Late(_Description):
 
 
 Kind: TypeAlias = (
-    Text | Whole | Truth | Choice | Quantity | Anything | Sequence | Table | Record | Either | Late
+    Text
+    | Whole
+    | Number
+    | Truth
+    | Choice
+    | Quantity
+    | Anything
+    | Sequence
+    | Table
+    | Record
+    | Either
+    | Late
 )

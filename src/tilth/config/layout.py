@@ -109,16 +109,16 @@ _INPUTS = Either(
         ),
     ),
 )
-_DATASET = _name("the name of a dataset")
+DATASET = _name("the name of a dataset")
 _OUTPUTS = Either(
     expected="a dataset, a list of them, or a mapping from key to dataset",
     kinds=(
-        _DATASET,
-        Sequence(expected="a list of datasets", of=_DATASET),
+        DATASET,
+        Sequence(expected="a list of datasets", of=DATASET),
         Table(
             expected="a mapping from key to dataset",
             keys=Text(expected="a key of what the function returns"),
-            of=_DATASET,
+            of=DATASET,
         ),
     ),
 )
@@ -234,7 +234,7 @@ _CLASS = Either(
 LABELS = Record(
     what="a label set",
     keys={
-        "data": _DATASET,
+        "data": DATASET,
         "key": _COLUMN,
         "label": _COLUMN,
         "show": _either_one_or_list(_COLUMN, "a column, or a list of columns"),

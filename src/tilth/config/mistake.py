@@ -127,8 +127,8 @@ class Mistakes:
 
 
 def located(mistake: Mistake, place: Place | None, sources: Sources, *, width: int = 1) -> Mistake:
-    """The same mistake with its place and the line that stands there."""
-    if place is None:
+    """The same mistake with its place and the line that stands there, where it is in a file."""
+    if place is None or not place.file:
         return mistake
     return Mistake(
         message=mistake.message,

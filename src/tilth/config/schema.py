@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from tilth.config.contract_layout import WHOLE
+from tilth.config.goals_layout import GOALS
 from tilth.config.grammar import (
     Anything,
     Choice,
     Either,
     Kind,
     Late,
+    Number,
     Quantity,
     Record,
     Sequence,
@@ -39,6 +41,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "catalog.yml": CATALOG,
         "params.yml": PARAMS,
         "contract.yml": WHOLE,
+        "goals.yml": GOALS,
     }
     return {
         name: {"$schema": _DIALECT, "title": f"Tilth: {name}", **_schema(kind)}
@@ -54,6 +57,8 @@ def _schema(kind: Kind) -> dict[str, Any]:  # noqa: PLR0911 - a table of cases
             return _text(kind)
         case Whole():
             return _or_reference({"type": "integer", "minimum": kind.least}, kind.expected)
+        case Number():
+            return _or_reference(_number(kind), kind.expected)
         case Truth():
             return _or_reference({"type": "boolean"}, kind.expected)
         case Choice():
@@ -87,6 +92,12 @@ def _text(kind: Text) -> dict[str, Any]:
     schema: dict[str, Any] = {"description": kind.expected, "type": "string"}
     # Only the common shape: editors run these as JavaScript's regular expressions.
     return schema | ({"pattern": rf"\$\{{|{kind.pattern}"} if kind.pattern else {})
+
+
+def _number(kind: Number) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "number"}
+    schema |= {"minimum": kind.least} if kind.least is not None else {}
+    return schema | ({"maximum": kind.most} if kind.most is not None else {})
 
 
 def _quantity(kind: Quantity) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from tilth.errors import UnknownNameError
 from tilth.history.driver import Driver, Row, chunks, marks
-from tilth.history.entry import PLACES, checked_of
+from tilth.history.entry import PLACES, checked_of, model_event_of
 from tilth.history.record import Checked, Made, Metric, ModelEvent, NodeRun, Recipe, Run
 from tilth.history.rows import (
     NODE_RUN,
@@ -17,7 +17,6 @@ from tilth.history.rows import (
     VERSION,
     grouped,
     made_of_row,
-    model_event_of,
     node_runs_of,
     recipe_of,
     reused,
@@ -248,7 +247,7 @@ class Archive:
         """See `History.model_events`."""
         where, values = ("", ()) if model is None else ("WHERE model = ? ", (model,))
         sql = f"SELECT {', '.join(fields_of(ModelEvent))} FROM model_event {where}ORDER BY id"
-        return [model_event_of(row) for row in self._driver.query(sql, values)]
+        return [model_event_of(*row) for row in self._driver.query(sql, values)]
 
     def checked(self, dataset: str, version: str, contract: str) -> Checked | None:
         """See `History.checked`."""

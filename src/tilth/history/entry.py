@@ -13,11 +13,11 @@ from operator import attrgetter
 from struct import Struct
 from typing import Any, Protocol, Self, TypeVar
 
-from tilth.history.record import Checked, Made, Metric, NodeRun, Recipe
+from tilth.history.record import Checked, Made, Metric, ModelEvent, NodeRun, Recipe
 from tilth.json_writer import json_writer
 from tilth.record import changed, fields_of, record
 
-Record = TypeVar("Record", NodeRun, Made, Metric)
+Record = TypeVar("Record", NodeRun, Made, Metric, ModelEvent)
 Values = tuple[Any, ...]
 
 PLACES = 1 << 24
@@ -263,9 +263,10 @@ def _maker_of(kind: type[Record]) -> Callable[..., Record]:
     the records was half of it.
     """
     names = tuple(fields_of(kind))
-    space = {"Plain": type("Plain", (), {"__slots__": names}), "kind": kind}
-    lines: list[str] = [f"one.{name} = {name}" for name in names]
-    body = "; ".join(["one = Plain()", *lines, "one.__class__ = kind", "return one"])
+    # Names with an underscore, which no field of ours begins with.
+    space = {"_Plain": type("Plain", (), {"__slots__": names}), "_kind": kind}
+    lines: list[str] = [f"_one.{name} = {name}" for name in names]
+    body = "; ".join(["_one = _Plain()", *lines, "_one.__class__ = _kind", "return _one"])
     exec(f"def make({', '.join(names)}): {body}", space)  # noqa: S102 - names of our fields
     make: Any = space["make"]
     return make  # type: ignore[no-any-return]  # the function just written
@@ -279,6 +280,7 @@ def _values_of(kind: type[Any]) -> Callable[[Any], Values]:
 node_run_of = _maker_of(NodeRun)
 made_of = _maker_of(Made)
 metric_of = _maker_of(Metric)
+model_event_of = _maker_of(ModelEvent)
 values_of_node_run = _values_of(NodeRun)
 values_of_metric = _values_of(Metric)
 values_of_checked = _values_of(Checked)

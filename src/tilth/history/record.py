@@ -159,8 +159,8 @@ class ModelEvent:
         id: Its number, counted from 1; 0 until it is recorded.
         model: The name that the model is registered under.
         version: Of the model, counted from 1.
-        kind: `registered`, `approved`, `refused`, `retired`, or `aliased` and `rolled_back`,
-            which move a pointer on to the version, and back.
+        kind: `registered`, `validated`, `approved`, `refused`, `retired`, or `aliased` and
+            `rolled_back`, which move a pointer on to the version, and back.
         alias: That pointer; empty otherwise.
         happened_at: Seconds since 1970, UTC.
         person: Who decided.
@@ -168,7 +168,7 @@ class ModelEvent:
         dataset: What it was made as, for `registered`.
         fingerprint: Of its bytes, for `registered`.
         run: The run that made it first, for `registered`; else 0.
-        details: Evidence, as JSON.
+        details: Evidence, as JSON: the verdict, for `validated`.
     """
 
     id: int = 0

@@ -200,11 +200,6 @@ model_event_row: Callable[[ModelEvent], Row] = attrgetter(*fields_of(ModelEvent)
 """The columns of a model's event."""
 
 
-def model_event_of(row: Row) -> ModelEvent:
-    """A model's event from its columns."""
-    return ModelEvent(**dict(zip(fields_of(ModelEvent), row, strict=True)))
-
-
 def metric_of_row(row: Sequence[Any]) -> Metric:
     """A metric from name, value, low, high and data."""
     name, _, low, high, data = row

@@ -55,13 +55,31 @@ def retire(event: ModelEvent) -> Decision:
     return decide
 
 
-def promote(event: ModelEvent, *, override: bool = False) -> Decision:
-    """Let an alias point at a version that was approved.
+def validate(event: ModelEvent) -> Decision:
+    """Put what the gate says of a version on record; the event's details are the verdict."""
+
+    def decide(before: Sequence[ModelEvent]) -> list[ModelEvent]:
+        found = _version(before, event)
+        if found.state in ("refused", "retired"):
+            raise DefinitionError(
+                f"{found.name} is {found.state}, and is not validated",
+                hint=f"`tilth models show {found.name}` says why; approve it first if that no "
+                "longer holds",
+            )
+        return [changed(event, kind="validated")]
+
+    return decide
+
+
+def promote(event: ModelEvent, *, override: bool = False, goals: str = "") -> Decision:
+    """Let an alias point at a version that was approved, and that has met its goals.
 
     Args:
         event: With the alias; `production` if empty.
-        override: Whether a version that was not approved may be promoted all the same; the event
-            must say why, and it is on record that this was done.
+        override: Whether a version that was not approved, or has not met its goals, may be
+            promoted all the same; the event must say why, and it is on record that this was done.
+        goals: The digest of the goals that the project has for the model; empty where it has
+            none, and then nothing is asked but that a version was not found wanting.
     """
     alias = checked_name(event.alias or PRODUCTION, "an alias")
 
@@ -69,17 +87,52 @@ def promote(event: ModelEvent, *, override: bool = False) -> Decision:
         found = _version(before, event)
         if alias in found.aliases:
             return []
-        if found.state != "approved" and not override:
+        obstacle = _not_approved(found) or _not_shown(found, Registry(before), alias, goals)
+        if obstacle is not None and not override:
+            message, hint = obstacle
             raise DefinitionError(
-                f"{found.name} cannot be promoted: it is {found.state}, not approved",
-                hint=f"`tilth models approve {found.name} --why ...` says that it may go live, "
-                f"`--override` with `--why` promotes it without",
+                f"{found.name} cannot be promoted: {message}",
+                hint=f"{hint}; `--override` with `--why` promotes it without",
             )
-        if found.state != "approved":
-            _must_say_why(event, f"promote {found.name}, which is {found.state}")
+        if obstacle is not None:
+            _must_say_why(event, f"promote {found.name}, though {obstacle[0]}")
         return [changed(event, kind="aliased", alias=alias)]
 
     return decide
+
+
+def _not_approved(found: ModelVersion) -> tuple[str, str] | None:
+    """What is in the way, and what to do about it."""
+    if found.state == "approved":
+        return None
+    return (
+        f"it is {found.state}, not approved",
+        f"`tilth models approve {found.name} --why ...` says that it may go live",
+    )
+
+
+def _not_shown(
+    found: ModelVersion, known: Registry, alias: str, goals: str
+) -> tuple[str, str] | None:
+    """What is in the way by the last verdict. One that is about other goals, or beside another
+    version than is live by now, is none: two promotions at once would both rest on the first."""
+    again = f"`tilth models validate {found.name}` holds it against the goals"
+    verdict = found.verdict
+    if verdict is None:
+        return ("it has goals, and was not held against them", again) if goals else None
+    if verdict.outcome != "passed":
+        said = "was found wanting" if verdict.outcome == "failed" else "is not shown to be met"
+        first = f": {verdict.first}" if verdict.first else ""
+        return f"a goal {said}{first}", f"`tilth models show {found.name}` shows the evidence"
+    if goals and verdict.goals_digest != goals:
+        return "it was held against other goals than there are now, or on other rows", again
+    live = known.alias(found.model, alias)
+    now = live.name if live is not None else ""
+    is_about = alias in (PRODUCTION, verdict.against)  # a shadow may differ from what is live
+    if goals and is_about and verdict.live != now:
+        then = verdict.live or "nothing"
+        return f"it was held against {then}, and `{alias}` is {now or 'nothing'} by now", again
+    return None
 
 
 def roll_back(event: ModelEvent) -> Decision:
@@ -89,6 +142,16 @@ def roll_back(event: ModelEvent) -> Decision:
     def decide(before: Sequence[ModelEvent]) -> list[ModelEvent]:
         found = Registry(before).before(event.model, alias)
         return [changed(event, kind="rolled_back", alias=alias, version=found.version)]
+
+    return decide
+
+
+def note(event: ModelEvent) -> Decision:
+    """Keep what was found out about a version: that it was `bundled`, or `tested`."""
+
+    def decide(before: Sequence[ModelEvent]) -> list[ModelEvent]:
+        _version(before, event)
+        return [event]
 
     return decide
 

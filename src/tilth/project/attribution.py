@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tilth.errors import DataError, TilthError, UnknownNameError
-from tilth.graph.node import Node
 from tilth.graph.pipeline import Pipeline
 from tilth.graph.select import Selection, select
 from tilth.history.record import Made
@@ -17,7 +16,7 @@ from tilth.project.checkout import checked_out
 from tilth.project.ingredients import FACTORS, Ingredients, ingredients
 from tilth.project.pins import in_store
 from tilth.project.runs import scalars
-from tilth.project.trial import Trial
+from tilth.project.trial import Params, Trial, overrides_of
 from tilth.record import record
 
 if TYPE_CHECKING:
@@ -269,26 +268,12 @@ def _trial(
     folder: Path,
     node: str,
     data: Mapping[str, Made],
-    params: Mapping[str, Mapping[str, str]],
+    params: Params,
 ) -> Trial:
     """The code in a folder, on data, with the parameters that each node had."""
     with Trial(folder, project) as plain:
-        overrides = sorted(set(_overrides(_selected(plain, node), params)))
+        overrides = overrides_of(_selected(plain, node), params)
     return Trial(folder, project, data=data, overrides=overrides)
-
-
-def _overrides(nodes: Pipeline, params: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    """What nodes got as parameters, as `a.b=1`."""
-    for node in nodes:
-        for name, value in _given(node, params.get(node.name, {})):
-            yield f"{name}={value}"
-
-
-def _given(node: Node, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for each in node.inputs:
-        name = each.name.removeprefix("params").removeprefix(":")
-        if each.is_parameter and name and str(each.argument) in values:
-            yield name, values[str(each.argument)]
 
 
 def _cell(trial: Trial, some: Replaced, metric: tuple[str, str]) -> Cell:

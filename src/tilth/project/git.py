@@ -27,6 +27,34 @@ def files(folder: Path, revision: str, wanted: Callable[[str], bool]) -> dict[st
     return {name: text for name, text in texts.items() if text is not None}
 
 
+def root(folder: Path) -> Path | None:
+    """The folder of the repository; None outside of git."""
+    found = _git(folder, "rev-parse", "--show-toplevel")
+    return Path(found.strip()) if found and found.strip() else None
+
+
+def remotes(folder: Path) -> list[str]:
+    """Addresses of its remotes, `origin` first."""
+    listed = (_git(folder, "remote", "-v") or "").splitlines()
+    rows = [each.split() for each in listed if each.endswith("(fetch)")]
+    rows.sort(key=lambda row: row[0] != "origin")
+    return [row[1] for row in rows if len(row) > 1]
+
+
+def main_branch(folder: Path) -> str:
+    """The branch that others start from, as far as git knows; else `main`."""
+    head = _git(folder, "symbolic-ref", "--short", "refs/remotes/origin/HEAD")
+    if head and "/" in head:
+        return head.strip().partition("/")[2]
+    known = (_git(folder, "branch", "--format=%(refname:short)") or "").split()
+    return "master" if "master" in known and "main" not in known else "main"
+
+
+def tracks(folder: Path, path: Path) -> bool:
+    """Whether a file is part of the repository."""
+    return _git(folder, "ls-files", "--error-unmatch", "--", str(path)) is not None
+
+
 def _git(folder: Path, *arguments: str) -> str | None:
     import subprocess  # 4 ms, and only projects in git need it
 

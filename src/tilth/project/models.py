@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tilth.errors import DefinitionError, MissingDataError, UnknownNameError
+from tilth.errors import ConfigError, DefinitionError, MissingDataError, UnknownNameError
 from tilth.history.lineage import downstream, upstream
 from tilth.history.record import Made, Metric, ModelEvent, NodeRun, Run
 from tilth.models import decision
@@ -17,6 +17,8 @@ from tilth.project.contents import value_of
 from tilth.project.person import person
 from tilth.project.reference import split
 from tilth.record import record
+
+FILE = "goals.yml"
 
 if TYPE_CHECKING:
     from tilth.project.project import Project
@@ -126,16 +128,14 @@ def register(project: Project, dataset: str, name: str = "", why: str = "") -> M
             f"`{dataset}` cannot be registered: no run has made it or read it yet",
             hint="`tilth run` puts it on record, with what it is made of",
         )
-    event = _event(project, name or bare, why=why) | {
+    event = event_of(project, name or bare, why=why) | {
         "dataset": bare,
         "fingerprint": made.fingerprint,
         "run": known[2].id,
     }
-    _decide(project, decision.register(ModelEvent(**event)), str(event["model"]))
+    after = _decide(project, decision.register(ModelEvent(**event)), str(event["model"]))
     same = [
-        each
-        for each in registry(project).versions(name or bare)
-        if each.event.fingerprint == made.fingerprint
+        each for each in after.versions(name or bare) if each.event.fingerprint == made.fingerprint
     ]
     return same[0]
 
@@ -159,19 +159,28 @@ def promote(
     project: Project, reference: str, alias: str = PRODUCTION, why: str = "", *, override: bool
 ) -> ModelVersion:
     """Let an alias point at a version; see `tilth.models.decision.promote`."""
-    found = registry(project).find(_newest_of(project, reference))
-    event = ModelEvent(**_event(project, found.model, found.version, why=why, alias=alias))
-    _decide(project, decision.promote(event, override=override), found.model)
-    return registry(project).find(found.name)
+    found = registry(project).find(newest_of(project, reference))
+    known: list[ModelEvent] = []
+    if found.state == "approved" and alias not in found.aliases:
+        from tilth.project.replaying import check_bundle  # it knows of this module
+
+        known = check_bundle(project, found, why, override=override)
+    event = ModelEvent(**event_of(project, found.model, found.version, why=why, alias=alias))
+    goals = goals_digest(project, found.model, override)
+    promoted = decision.promote(event, override=override, goals=goals)
+    after = _decide(project, lambda before: [*known, *promoted(before)], found.model)
+    return after.find(found.name)
 
 
 def roll_back(project: Project, model: str, alias: str = PRODUCTION, why: str = "") -> ModelVersion:
     """Let an alias point again at what it pointed at before."""
-    if model not in (known := registry(project).models):
-        raise UnknownNameError("model", model, known)
-    event = ModelEvent(**_event(project, model, why=why, alias=alias))
-    _decide(project, decision.roll_back(event), model)
-    return registry(project).find(f"{model}@{alias}")
+    event = ModelEvent(**event_of(project, model, why=why, alias=alias))
+    try:
+        return _decide(project, decision.roll_back(event), model).find(f"{model}@{alias}")
+    except UnknownNameError:
+        if model in (known := registry(project).models):
+            raise
+        raise UnknownNameError("model", model, known) from None
 
 
 def load_model(project: Project, reference: str) -> Any:
@@ -181,14 +190,14 @@ def load_model(project: Project, reference: str) -> Any:
         UnknownNameError: There is no such model, version or alias.
         MissingDataError: Its bytes are gone.
     """
-    return value_of(project, _made(project, registry(project).find(reference)))
+    return value_of(project, made_of(project, registry(project).find(reference)))
 
 
 def facts(project: Project, reference: str) -> ModelFacts:
     """All that is on record of a version of a model."""
     found = registry(project).find(reference)
     history = project.history
-    made = _made(project, found)
+    made = made_of(project, found)
     back = upstream(history, made.fingerprint, dataset=made.dataset)
     makers = _unique(step.maker for step in back.steps.values())
     recipes = {each.node: history.recipe(each.recipe) for each in makers if each.recipe}
@@ -243,28 +252,28 @@ def event_as_dict(event: ModelEvent) -> dict[str, Any]:
 
 
 def _judge(project: Project, reference: str, decided: Any, why: str) -> ModelVersion:
-    found = registry(project).find(_newest_of(project, reference))
-    event = ModelEvent(**_event(project, found.model, found.version, why=why))
-    _decide(project, decided(event), found.model)
-    return registry(project).find(found.name)
+    found = registry(project).find(newest_of(project, reference))
+    event = ModelEvent(**event_of(project, found.model, found.version, why=why))
+    return _decide(project, decided(event), found.model).find(found.name)
 
 
-def _newest_of(project: Project, reference: str) -> str:
+def newest_of(project: Project, reference: str) -> str:
     """A name alone is refused where it could mean two: what is live, or what is newest."""
     if "@" in reference:
         return reference
-    versions = registry(project).versions(reference)
-    if len(versions) == 1:
-        return versions[0].name
+    newest = registry(project).newest(reference)
+    if newest.version == 1:
+        return newest.name
     raise DefinitionError(
         f"which version of model `{reference}`?",
-        hint=f"say `{versions[0].name}` for the newest; `tilth models show {reference}` lists all",
+        hint=f"say `{newest.name}` for the newest; `tilth models show {reference}` lists all",
     )
 
 
-def _event(
+def event_of(
     project: Project, model: str, version: int = 0, *, why: str = "", alias: str = ""
 ) -> dict[str, Any]:
+    """What every event says: of which version, by whom, when and why."""
     return {
         "model": model,
         "version": version,
@@ -276,11 +285,38 @@ def _event(
     }
 
 
-def _decide(project: Project, decided: Decision, model: str) -> None:
-    project.history.add_model_events(model, decided)
+def goals_digest(project: Project, model: str, override: bool = False) -> str:
+    """What stands for the goals that the project has for a model; empty without.
+
+    Where somebody overrides the gate, a file that cannot be read does not hold them up.
+    """
+    if not (project.folder / FILE).exists():
+        return ""
+    from tilth.models.goals import read_goals  # only projects with goals pay for it
+
+    try:
+        goals = read_goals(project.folder).get(model)
+    except ConfigError:
+        if override:
+            return "unreadable"
+        raise
+    return goals.digest if goals is not None else ""
 
 
-def _made(project: Project, found: ModelVersion) -> Made:
+def _decide(project: Project, decided: Decision, model: str) -> Registry:
+    """Have it decided; returns how the model stands after that, which is not read again."""
+    before: list[ModelEvent] = []
+
+    def remembered(events: Sequence[ModelEvent]) -> list[ModelEvent]:
+        before.extend(events)
+        return decided(events)
+
+    new = project.history.add_model_events(model, remembered)
+    return Registry([*before, *new])
+
+
+def made_of(project: Project, found: ModelVersion) -> Made:
+    """The dataset's version that a version of a model is."""
     known = project.history.version(found.event.dataset, found.event.fingerprint)
     if known is None:
         raise MissingDataError(f"{found.name} is no longer on record as `{found.event.dataset}`")

@@ -44,7 +44,7 @@ def new_project(folder: Path, template: str = "blank") -> NewProject:
     """
     if template not in templates():
         raise UnknownNameError("template", template, templates())
-    _refuse_unfit(folder)
+    refuse_unfit(folder)
     try:
         shutil.copytree(_TEMPLATES / template, folder, ignore=_LEFT_OUT, dirs_exist_ok=True)
     except OSError as error:
@@ -57,7 +57,12 @@ def new_project(folder: Path, template: str = "blank") -> NewProject:
     return NewProject(folder=folder, files=tuple(files))
 
 
-def _refuse_unfit(folder: Path) -> None:
+def refuse_unfit(folder: Path) -> None:
+    """See that a project can be made there.
+
+    Raises:
+        DefinitionError: There is something already, or its name does not do.
+    """
     if folder.is_dir() and any(folder.iterdir()):
         raise DefinitionError(
             f"`{folder}` is there already, and is not empty",

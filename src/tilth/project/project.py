@@ -49,11 +49,14 @@ from tilth.store.sketches import Sketches
 
 if TYPE_CHECKING:
     from tilth.contract.contract import Contract
-    from tilth.contract.report import Report
+    from tilth.contract.report import Report as ContractReport
+    from tilth.models.verdict import Verdict
     from tilth.project.evaluation import AdviceFindings, SliceFindings
     from tilth.project.explaining import ModelExplanation
     from tilth.project.label_set import LabelSet
+    from tilth.project.mini.tested import Tested
     from tilth.project.profiling import DatasetProfile
+    from tilth.project.report import Report
     from tilth.project.scoring.score import Score
 
 EXECUTORS = "tilth.engine.executors"
@@ -94,11 +97,15 @@ class Project:
         self.folder = self.script.parent if self.script else home or path
         self.env = env
         self.overrides = tuple(overrides)
-        self.state = self.folder / ".tilth"
+        self.state = self._place_of_state()
         self._is_fresh = True
         self.memo = Memo(self.state / "memo.db")
         self.config: Config = self._read()
         self._open()
+
+    def _place_of_state(self) -> Path:
+        """The folder of store and history."""
+        return self.folder / ".tilth"
 
     def _read(self) -> Config:
         if self.script is not None:
@@ -416,7 +423,7 @@ class Project:
         with discreet(self.config.secrets.masked):
             return value_of(self, self.version(dataset, version), shape)
 
-    def check(self, dataset: str, version: str | int | None = None) -> Report:
+    def check(self, dataset: str, version: str | int | None = None) -> ContractReport:
         """Hold a version of a dataset against its contract; nothing is run or recorded.
 
         Args:
@@ -531,6 +538,21 @@ class Project:
                 background=background, target=target, features=features, scale=scale, method=method,
             )  # fmt: skip
 
+    def report(self, run: int | None = None) -> Report:
+        """What a run found, in plain words and as one page; in a notebook it shows the words.
+
+        Args:
+            run: Its number; the last one that ended well if not given.
+
+        Raises:
+            UnknownNameError: There is no such run.
+            MissingDataError: Nothing ran so far.
+        """
+        from tilth.project.report import report_of  # only who asks needs it
+
+        with discreet(self.config.secrets.masked):
+            return report_of(self, run)
+
     def profile(
         self,
         dataset: str,
@@ -563,6 +585,46 @@ class Project:
         with discreet(self.config.secrets.masked):
             return profiled(self, dataset, version, target, sample=sample, seed=seed)
 
+    def test(
+        self,
+        *names: str,
+        rows: int | None = None,
+        seed: int = 0,
+        edges: bool = True,
+        keep: str | Path | None = None,
+        observers: Iterable[Observer] = (),
+    ) -> Tested:
+        """Run everything on a small data set that is derived from the project's, and look at it.
+
+        Neither the project's history and store nor what lies at its outputs' locations is
+        touched. In a notebook the outcome shows itself as a table.
+
+        Args:
+            names: Pipelines, which run with all that makes their inputs; all where none is named.
+            rows: Of each table, about; 5,000 where not given.
+            seed: Of the draw.
+            edges: Whether odd values that contracts allow are put in.
+            keep: A folder for all of it, to look closer; a temporary one where not given.
+            observers: Who watches the run.
+
+        Raises:
+            UnknownNameError: There is no such pipeline.
+            MissingDataError: There is nothing at a source's location.
+            DefinitionError: The folder holds other files.
+        """
+        from tilth.project.mini.run import ROWS, Asked, tested  # only who tests needs it
+
+        asked = Asked(
+            rows=ROWS if rows is None else rows,
+            seed=seed,
+            edges=edges,
+            keep=Path(keep) if keep is not None else None,
+            observers=tuple(observers),
+        )
+        self._renew()
+        with discreet(self.config.secrets.masked):
+            return tested(self, names, asked)
+
     def parameter(self, name: str) -> Any:
         """The value of a parameter, by `params:a.b`."""
         return parameter(self.config.params, name.removeprefix("params").removeprefix(":"))
@@ -577,6 +639,29 @@ class Project:
         from tilth.project.models import load_model  # only who has models pays for it
 
         return load_model(self, reference)
+
+    def validate(
+        self, reference: str, *, against: str = "production", rows: str = "", why: str = ""
+    ) -> Verdict:
+        """Hold a version of a model against its goals in `goals.yml`, and keep the verdict.
+
+        Args:
+            reference: The version: `late@2`, or an alias.
+            against: The alias, or the number of a version, that stands for what is live.
+            rows: A dataset to judge on instead of the one in the goals.
+            why: In a person's words.
+
+        Raises:
+            ConfigError: The goals hold mistakes.
+            MissingDataError: There are no goals for the model, or bytes are gone.
+            UnknownNameError: There is no such model, version, alias, dataset or column.
+            DataError: A model cannot answer the rows.
+            DefinitionError: The version was refused, or is retired.
+        """
+        from tilth.project.validation import validate  # only who has goals pays for it
+
+        with discreet(self.config.secrets.masked):
+            return validate(self, reference, against=against, rows=rows, why=why)
 
     def labels(self, name: str) -> LabelSet:
         """A label set by its name: its items, its instruction and its log.

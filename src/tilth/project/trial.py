@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 from tilth import plugins
 from tilth.data.catalog import Catalog
+from tilth.graph.node import Node
 from tilth.history.borrowing import Borrowing
 from tilth.history.record import Made
 from tilth.history.store import History
 from tilth.project.pins import Pins
 from tilth.project.project import Project
 from tilth.record import changed
+
+Params = Mapping[str, Mapping[str, str]]
+"""Node -> argument -> the value as JSON text."""
 
 
 class Trial(Project):
@@ -71,3 +75,16 @@ class Trial(Project):
 
     def _earlier(self, dataset: str) -> Made | None:
         return self._data.get(dataset) or super()._earlier(dataset)
+
+
+def overrides_of(nodes: Iterable[Node], params: Params) -> list[str]:
+    """The parameters that nodes had, as `a.b=1`, so that they have them again."""
+    return sorted({f"{name}={value}" for node in nodes for name, value in _given(node, params)})
+
+
+def _given(node: Node, params: Params) -> Iterator[tuple[str, str]]:
+    values = params.get(node.name, {})
+    for each in node.inputs:
+        name = each.name.removeprefix("params").removeprefix(":")
+        if each.is_parameter and name and str(each.argument) in values:
+            yield name, values[str(each.argument)]

@@ -140,6 +140,27 @@ def bootstrap_mean(
     )
 
 
+_LARGE = 20_000
+"""Of more rows the mean is as good as normal, and drawing rows anew takes seconds."""
+
+
+def mean_interval(values: ArrayLike) -> Interval:
+    """Interval of a mean at 95 %, for any number of rows: `bootstrap_mean`, or of many the normal.
+
+    Args:
+        values: One for each row, shape (n_rows,), finite.
+
+    Raises:
+        ValueError: There are none, or one is not finite.
+    """
+    given = _finite_row("values", values)
+    if len(given) <= _LARGE:
+        return bootstrap_mean(given)
+    mean = float(given.mean())
+    reach = _normal_quantile(0.95) * float(given.std(ddof=1)) / len(given) ** 0.5
+    return Interval(mean - reach, mean + reach, 0.95)
+
+
 def paired_difference(
     first: ArrayLike,
     second: ArrayLike,
@@ -238,17 +259,44 @@ def bootstrap_each(
     generator = np.random.default_rng(seed)
     drawn = np.concatenate([as_table(statistic(each)) for each in design.draws(n_draws, generator)])
     estimate = as_table(statistic(design.counts[None, :].astype(float)))[0]
-    tails = np.array([(1 - level) / 2, (1 + level) / 2])
-    if method == "percentile":
-        shares = np.repeat(tails[:, None], estimate.size, axis=1)
-    elif method == "bca":
-        shares = _bca_shares(drawn, estimate, acceleration(statistic, design, generator), tails)
-    else:
-        raise ValueError(f"`{method}` is no method; there is `bca` and `percentile`")
+    found = np.zeros(estimate.size)
+    if method == "bca":
+        found = np.broadcast_to(acceleration(statistic, design, generator), estimate.shape)
     return [
-        Interval(*_quantiles(drawn[:, i], shares[:, i], estimate[i]), level)
+        interval_of_draws(drawn[:, i], estimate[i], found[i], level=level, method=method)
         for i in range(estimate.size)
     ]
+
+
+def interval_of_draws(
+    drawn: Floats,
+    estimate: float,
+    acceleration: float = 0.0,
+    *,
+    level: float = 0.95,
+    method: Method = "bca",
+) -> Interval:
+    """The interval of one number that was worked out of each resample.
+
+    Args:
+        drawn: The number in each resample, shape (n_draws,); NaN where it is not defined.
+        estimate: The number for the rows themselves.
+        acceleration: Of the number; see `tilth.quality.resample.acceleration`.
+        level: Of confidence.
+        method: `bca` or `percentile`.
+
+    Returns:
+        The interval; NaN to NaN where the number is not defined for the rows themselves.
+
+    Raises:
+        ValueError: There is no such method.
+    """
+    shares = np.array([(1 - level) / 2, (1 + level) / 2])
+    if method == "bca":
+        shares = _bca_shares(drawn, estimate, acceleration, shares)
+    elif method != "percentile":
+        raise ValueError(f"`{method}` is no method; there is `bca` and `percentile`")
+    return Interval(*_quantiles(drawn, shares, estimate), level)
 
 
 def estimate_each(
@@ -308,13 +356,13 @@ def of_sample(values: ArrayLike, statistic: Callable[[NDArray[Any]], ArrayLike])
     return each
 
 
-def _bca_shares(drawn: Floats, estimate: Floats, acceleration: Floats, tails: Floats) -> Floats:
+def _bca_shares(drawn: Floats, estimate: float, acceleration: float, tails: Floats) -> Floats:
     """Which quantiles to take; Efron and Tibshirani, equations 14.10 and 14.14."""
-    defined = np.maximum(np.isfinite(drawn).sum(axis=0), 1)
-    below = ((drawn < estimate).sum(axis=0) + (drawn <= estimate).sum(axis=0)) / (2 * defined)
+    defined = max(int(np.isfinite(drawn).sum()), 1)
+    below = (int((drawn < estimate).sum()) + int((drawn <= estimate).sum())) / (2 * defined)
     # Where all draws lie on one side nothing can be said of the bias beyond half a draw.
     bias = ndtri(np.clip(below, 0.5 / defined, 1 - 0.5 / defined))
-    moved = bias + ndtri(tails)[:, None]
+    moved = bias + ndtri(tails)
     return np.asarray(ndtr(bias + moved / (1 - acceleration * moved)))
 
 

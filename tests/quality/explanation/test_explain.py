@@ -32,6 +32,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tilth.errors import DataError, DefinitionError, MissingLibraryError
 from tilth.quality.explanation import explain, through_shap
+from tilth.quality.pruning.packing import packed
 
 
 def one_hot():
@@ -53,6 +54,40 @@ def agree(model, rows, background, tolerance=1e-8, **asked):
     np.testing.assert_allclose(chosen.values, exact.values, atol=tolerance)
     np.testing.assert_allclose(chosen.base, exact.base, atol=tolerance)
     return chosen
+
+
+# Packed trees
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        RandomForestRegressor(5, random_state=0),
+        HistGradientBoostingRegressor(max_iter=5, random_state=0),
+        GradientBoostingRegressor(n_estimators=5, random_state=0),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_packed_trees_are_gone_through_like_those_that_they_were_made_of(numbers, model):
+    x, y = numbers()
+    model.fit(x, y)
+
+    whole = explain(model, x[:5], x[100:150])
+    small = explain(packed(model), x[:5], x[100:150])
+
+    assert whole.method == small.method == "trees"
+    np.testing.assert_allclose(small.values, whole.values, atol=1e-12)
+
+
+def test_packed_trees_of_classes_give_shares_of_chances(numbers):
+    x, y = numbers()
+    model = RandomForestClassifier(5, max_depth=5, random_state=0).fit(x, y > 0)
+
+    whole = explain(model, x[:5], x[100:150])
+    small = explain(packed(model), x[:5], x[100:150])
+
+    assert whole.method == small.method == "trees"
+    np.testing.assert_allclose(small.values, whole.values, atol=1e-12)
 
 
 # Closed forms and axioms

@@ -88,3 +88,13 @@ def test_gaps_of_their_own_do_not_leak(random):
     frame = pl.DataFrame({"y": y}).with_columns(x=pl.when(pl.int_range(1_000) % 2 > 0).then(x))
 
     assert not any(each.leaks for each in powers(frame, "y"))
+
+
+def test_what_is_nought_unless_the_target_is_so_leaks(random):
+    back = random.random(1_500) < 0.4
+    refunded = np.where(back, random.gamma(4, 12, 1_500), 0.0)
+
+    found = powers(pl.DataFrame({"refunded": refunded, "back": back}), "back")
+
+    assert found[0].leaks
+    assert found[0].value == pytest.approx(1)

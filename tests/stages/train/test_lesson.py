@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from sklearn.preprocessing import StandardScaler
 
 from tilth.errors import DataError, UnknownNameError
+from tilth.quality.preparation import PreparationPlan, decided, preparation_of
 from tilth.stages.train.lesson import lesson_of
 
 
@@ -57,7 +59,6 @@ def test_features_are_all_but_what_has_another_role(ask):
         (table(y=[None, *["a", "b"] * 29, "a"]), {}, "column `y` has no value in 1 of 60 rows"),
         (table(y=[float("nan"), *range(59)]), {}, "column `y` has no value in 1 of 60 rows"),
         (table(y=[float("inf"), *range(59)]), {}, "column `y` has values that are infinite"),
-        (table(a=[float("inf"), *range(59)]), {}, "column `a` is infinite in 1 of 60 rows"),
         (table(n=200, y=[f"id {i}" for i in range(200)]), {}, "200 different values in 200 rows"),
         (table(y=["a", "b"] * 30), {"task": "regression"}, "column `y` must be numbers"),
         (table(n=20_000, y=[f"{i % 5000}" for i in range(20_000)]), {}, "5,000 different values"),
@@ -72,6 +73,24 @@ def test_features_are_all_but_what_has_another_role(ask):
 def test_what_nothing_can_be_learned_from_is_refused(ask, rows, changes, said):
     with pytest.raises(DataError, match=f"dataset `rows`: .*{said}"):
         lesson_of(rows, ask(**changes))
+
+
+def test_infinities_are_refused_where_the_preparation_is_not_known_to_take_them(ask):
+    rows = table(a=[float("inf"), *range(59)])
+
+    with pytest.raises(DataError, match="column `a` is infinite in 1 of 60 rows"):
+        lesson_of(rows, ask(), StandardScaler())
+    assert len(lesson_of(rows, ask())) == 60
+    assert len(lesson_of(rows, ask(), preparation_of(decided(rows, "y")))) == 60
+
+
+def test_a_preparation_of_ours_says_which_columns_it_reads(ask):
+    rows = table(day=[i % 7 + i // 7 for i in range(60)], spare=[1.0, 2.0] * 30)
+    preparation = preparation_of(decided(rows, "y", plan=PreparationPlan.of(drop="spare")))
+
+    lesson = lesson_of(rows, ask(time="day"), preparation)
+
+    assert lesson.table.columns == ["a", "b", "day"]
 
 
 def test_a_column_that_is_not_there_is_told_with_the_nearest(ask):

@@ -161,7 +161,7 @@ def test_the_model_is_one_pipeline_that_takes_the_table_as_it_is(trained, make_w
     rows = make_world(200, seed=3)
 
     assert list(model.named_steps) == ["prepare", "model"]
-    assert accuracy_score(rows["y"], model.predict(rows.drop("y"))) > 0.9
+    assert accuracy_score(rows["y"], model.predict(rows)) > 0.9
 
 
 def test_predictions_are_those_of_the_model_beside_what_is_so(trained):
@@ -170,7 +170,7 @@ def test_predictions_are_those_of_the_model_beside_what_is_so(trained):
     model = opened.load("m_model")
 
     assert found["y"].to_list() == test["y"].to_list()
-    assert found["prediction"].to_list() == model.predict(test.drop("y")).tolist()
+    assert found["prediction"].to_list() == model.predict(test).tolist()
     if hasattr(model, "predict_proba"):
         assert found.select("p_no", "p_yes").sum_horizontal().to_numpy() == pytest.approx(1)
 
@@ -262,7 +262,7 @@ def test_a_model_of_scikit_learn_lives_in_a_skops_file(tmp_path, make_world):
         model = opened.load("rows_model")
         rows = opened.load("rows")
 
-    assert (model.predict(rows.drop("y")) == rows["y"].to_numpy()).mean() > 0.8
+    assert (model.predict(rows) == rows["y"].to_numpy()).mean() > 0.8
     assert (folder / "model.skops").exists()
 
 
@@ -340,19 +340,21 @@ def test_a_rare_class_counts_as_much_as_the_others_where_that_is_asked(ask, mode
     assert recall[True] > recall[False] + 0.4
 
 
-def test_an_empty_column_and_dates_are_left_out_and_told(ask, model, make_world):
+def test_columns_of_no_use_are_left_out_and_told_with_the_reason(ask, model, make_world):
     rows = make_world(80, seed=1).with_columns(
-        nothing=pl.lit(None, pl.Float64), gap=pl.lit(float("nan")), day=pl.date(2026, 1, 1)
-    )
+        nothing=pl.lit(None, pl.Float64), gap=pl.lit(float("nan")), day=pl.date(2026, 1, 1),
+        hour=pl.int_range(80) % 24, number=pl.int_range(80),
+    )  # fmt: skip
     scores = [score_candidate(rows, model(name), ask()) for name in ("dummy", "linear")]
     _, told, _ = choose(
         [model("dummy", baseline=True), model("linear")], {"prefer": "best"}, *scores
     )
 
-    assert scores[0]["left_out"] == ["nothing", "gap", "day"]
+    assert list(scores[0]["left_out"]) == ["nothing", "gap", "day", "number"]
     assert told["warnings"] == [
-        "not used, as the default preparation takes numbers and categories alone: "
-        "`nothing`, `gap`, `day`"
+        "the default preparation leaves out `nothing` (no row has a value); `gap` (no row has a "
+        "value); `day` (every row has the value `2026-01-01`); `number` (each row has a number of "
+        "its own, in a column that counts or names them)"
     ]
 
 
@@ -365,7 +367,7 @@ def scores(name, values, n_bytes=1000.0):
         "name": name, "settings": {}, "scores": values, "fit_seconds": [0.1] * n,
         "predict_us": [1.0] * n, "n_trained": [80] * n, "n_scored": [20] * n,
         "n_bytes": [n_bytes] * n, "metric": {"name": "accuracy", "sign": 1}, "rows": 100,
-        "left_out": [],
+        "left_out": {},
     }  # fmt: skip
 
 

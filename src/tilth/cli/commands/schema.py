@@ -14,13 +14,14 @@ from tilth.errors import DataError
 
 __all__ = ["schema"]
 
-_FILES = ("tilth", "catalog", "params", "contract")
+_FILES = ("tilth", "catalog", "params", "contract", "goals")
 
 
 @command(
     examples=(
         ("tilth schema tilth", "of tilth.yml"),
         ("tilth schema contract", "of a file in contracts/"),
+        ("tilth schema goals", "of goals.yml"),
         ("tilth schema --write .vscode", "all as files, and how to use them"),
     )
 )

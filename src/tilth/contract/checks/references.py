@@ -53,6 +53,11 @@ class References(RowCheck):
             raise SettingError("to", "it names no dataset")
         self.sources = (self._source.named,)
 
+    @property
+    def there(self) -> tuple[str, tuple[str, ...]]:
+        """The dataset that it refers to, and the columns as they are called there."""
+        return self._source.dataset, self._on
+
     def rows(self, view: View) -> Any:
         """Whether the other dataset has it."""
         import polars  # 0.1 s, and only where data is judged

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilth.quality.explanation.prepared import last_step
+from tilth.quality.pruning.packed import PackedTrees
 from tilth.record import changed, field, record
 
 Floats = NDArray[np.float64]
@@ -96,6 +97,8 @@ def _read(estimator: Any) -> list[Tree] | None:
         return _with_one_target([_from_tree(estimator.tree_, 1.0)])
     if hasattr(estimator, "_predictors"):
         return _from_histograms(estimator)
+    if isinstance(estimator, PackedTrees):
+        return _from_packed(estimator)
     each = getattr(estimator, "estimators_", None)
     if each is None or not len(each) or not all(hasattr(e, "tree_") for e in np.ravel(each)):
         return None
@@ -141,6 +144,33 @@ def _from_histograms(estimator: Any) -> list[Tree]:
         for i, predictor in enumerate(round_):
             tree = _from_nodes(predictor, known, places)
             found.append(_for_output(tree, i, len(round_)))
+    return found
+
+
+def _from_packed(model: PackedTrees) -> list[Tree] | None:
+    """Trees that were packed to be small: of a forest they are averaged, of boosting added."""
+    if model.n_outputs_ > 1:
+        return None
+    laid = model.laid()
+    ends = np.r_[laid.roots[1:], len(laid.children)]
+    found = []
+    for number, (start, end) in enumerate(zip(laid.roots.tolist(), ends.tolist(), strict=True)):
+        own = slice(start, end)
+        leaf = laid.children[own] == np.arange(start, end)
+        left = np.where(leaf, LEAF, laid.children[own] - start)
+        values = laid.values[laid.rows[own]]
+        tree = Tree(
+            left=left,
+            right=np.where(leaf, LEAF, left + 1),
+            feature=laid.features[own].astype(np.int64),
+            threshold=laid.thresholds[own].astype(float),
+            missing_left=~laid.missing_right[own],
+            categories={},
+            values=values / model.n_trees if model.base is None else values,
+            single=model.single,
+        )
+        n = 1 if model.base is None else model.base.size
+        found.append(tree if model.base is None else _for_output(tree, number % n, n))
     return found
 
 

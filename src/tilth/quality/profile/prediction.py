@@ -166,7 +166,11 @@ def _binned(series: pl.Series) -> Codes | None:
     n_bins = max(2, min(_MOST_BINS, len(usable) // _PER_BIN))
     edges = different
     if len(different) > n_bins:
-        edges = np.unique(np.quantile(usable, np.linspace(0, 1, n_bins + 1)[1:-1]))
+        quantiles = np.quantile(usable, np.linspace(0, 1, n_bins + 1)[1:-1])
+        # A value that fills bins (0 where nothing was paid) has one of its own, as what is next
+        # to it may mean something else altogether.
+        frequent = quantiles[1:][quantiles[1:] == quantiles[:-1]]
+        edges = np.unique(np.concatenate((quantiles, np.nextafter(frequent, np.inf))))
     codes[there] = 1 + np.searchsorted(edges, usable, "right")
     return codes
 

@@ -73,7 +73,7 @@ def _is_id(name: str, column: ColumnSketch, sample: pl.Series) -> bool:
     values = sample.drop_nulls()
     if values.n_unique() < _UNIQUE_OF_SAMPLE * len(values):
         return False
-    is_named = bool(_NAME.search(name) or _NAMED.search(name))
+    is_named = is_called_an_id(name)
     if column.kind is Kind.NUMBER:
         whole = values.dtype.is_integer() or bool((values.cast(pl.Float64) % 1 == 0).all())
         span = float(column.maximum) - float(column.minimum) + 1
@@ -85,6 +85,11 @@ def _is_id(name: str, column: ColumnSketch, sample: pl.Series) -> bool:
     single = not bool(texts.str.contains(r"\s").any()) and int(lengths.max() or 0) <= _LONGEST  # type: ignore[arg-type]  # lengths
     digits = float(texts.str.contains(r"\d").mean() or 0) > 0.9  # type: ignore[arg-type]  # of booleans
     return single and (is_named or digits)
+
+
+def is_called_an_id(name: str) -> bool:
+    """Whether a column's name says that it numbers or names rows: `user_id`, `nr`, `rowKey`."""
+    return bool(_NAME.search(name) or _NAMED.search(name))
 
 
 def _copies(sample: pl.DataFrame, useless: set[str]) -> Iterator[Defect]:

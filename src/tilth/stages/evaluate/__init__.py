@@ -10,8 +10,10 @@ from tilth.graph.name import is_parameter
 from tilth.graph.node import Node, node
 from tilth.graph.pipeline import Pipeline, pipeline
 from tilth.stages.evaluate.advice import advise
+from tilth.stages.evaluate.ageing import measure_ageing
 from tilth.stages.evaluate.labels import examine_labels
 from tilth.stages.evaluate.learning import learning_curve, rehearse_cleaning
+from tilth.stages.evaluate.measuring import measure
 from tilth.stages.evaluate.page import write_page
 from tilth.stages.evaluate.robust import compare_training
 from tilth.stages.evaluate.slices import diagnose_slices, find_slices
@@ -35,6 +37,10 @@ def evaluate(
     features: Sequence[str] | None = None,
     labels: bool = True,
     robust: bool = False,
+    measures: Sequence[str] | None = None,
+    costs: Mapping[str, float] | None = None,
+    groups: Sequence[str] | str | None = None,
+    time: str | None = None,
     prices: Mapping[str, float] | str | None = None,
     least_gain: float | None = None,
     prefix: str | None = None,
@@ -46,7 +52,9 @@ def evaluate(
 ) -> Pipeline:
     """Find where a model errs, say why, and rank what to do next.
 
-    It reads predictions that stand beside what is so, and makes `<prefix>_slices` (kinds of rows
+    It reads predictions that stand beside what is so, and makes `<prefix>_measures` (each with an
+    interval, as metrics on record), `<prefix>_quality` (the same with confusions, calibration,
+    thresholds or residuals, and how groups are treated), `<prefix>_slices` (kinds of rows
     on which the model does worse, each with an interval and a diagnosis), `<prefix>_worst_rows`,
     `<prefix>_label_errors` (labels that look wrong, ranked for people), `<prefix>_noise`,
     `<prefix>_learning_curve`, `<prefix>_advice`, and `<prefix>_errors_page`, one page with all
@@ -73,6 +81,13 @@ def evaluate(
         robust: Whether to see if training that bears wrong labels (pruning, weighting, forward
             correction) beats plain training; it makes `<prefix>_robust`, takes some fifty
             trainings on at most 2,000 rows, and needs `train`.
+        measures: What is measured, such as `[roc_auc, brier]`; what fits the target if not given.
+        costs: What a `false_positive` and a `false_negative` cost, in any unit: of two classes,
+            the threshold is told at which mistakes cost least. 1 each if not given.
+        groups: Columns such as `[sex, region]`: whether the model is as often right, picks and
+            misses as many for each of their levels.
+        time: A column that says when a row was: it makes `<prefix>_ageing`, how much worse an
+            older model is than a fresh one and when to train anew. Needs `train`.
         prices: What labour costs, in any unit: `check_label`, `collect_row` and `decide`, or
             `params:` and the name of a parameter that says so.
         least_gain: A gain below this is not worth doing; 0.002 of accuracy, or of another
@@ -101,7 +116,15 @@ def evaluate(
     made = _Made(prefix or predictions)
     drawn = _values(most_rows=most_rows, seed=seed)
     found = _values(k=k, conditions=conditions, most_rows=slice_rows, seed=seed)
+    named = [groups] if isinstance(groups, str) else list(groups or ())
+    measured = judged | _values(
+        measures=None if measures is None else list(measures),
+        costs=None if costs is None else dict(costs),
+        groups=named,
+        seed=seed,
+    )
     nodes = [
+        made.by(measure, measured, "measures", "quality"),
         made.by(find_slices, judged | found, "weak_slices"),
         made.by(worst_rows, judged, "worst_rows"),
     ]
@@ -115,6 +138,14 @@ def evaluate(
         rehearsed = _datasets(train=train, model=model) | _values(asked=asked, seed=seed)
         rehearsed |= made.named(noise="noise")
         nodes.append(made.by(rehearse_cleaning, rehearsed, "rehearsal"))
+    if time is not None and train is None:
+        raise DefinitionError(
+            "stage `evaluate` cannot tell how a model ages without rows to train on",
+            hint="give `train`, or leave `time` out",
+        )
+    if time is not None:
+        aged = _datasets(train=train, rows=rows, model=model) | _values(asked=asked, time=time)
+        nodes.append(made.by(measure_ageing, aged | drawn, "ageing"))
     if robust and train is None:
         raise DefinitionError(
             "stage `evaluate` cannot compare ways of training without rows to train on",
@@ -134,7 +165,12 @@ def evaluate(
     nodes.append(made.by(advise, known | priced, "advice"))
     shown = made.named(advice="advice", slices="slices", worst="worst_rows")
     shown |= made.there(
-        nodes, noise="noise", suspects="label_errors", curve="learning_curve"
+        nodes,
+        noise="noise",
+        suspects="label_errors",
+        curve="learning_curve",
+        quality="quality",
+        ageing="ageing",
     ) | _values(title=predictions)
     nodes.append(made.by(write_page, shown, "errors_page"))
     return pipeline(nodes)

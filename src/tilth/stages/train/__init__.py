@@ -77,8 +77,8 @@ def train(
             and boosted trees if not given.
         task: `classification` or `regression`; `auto` finds it out: a quantity is what has
             numbers with a fraction, or more than 30 different whole ones.
-        preparation: The dataset with an unfitted transformer of scikit-learn; fills gaps, scales
-            numbers and spreads out categories if not given.
+        preparation: The dataset with an unfitted transformer of scikit-learn; what
+            `stage: prepare` would make of the rows if not given.
         metric: What models are compared by: the name of a scorer of scikit-learn, with or
             without `neg_`. The area under the ROC curve of two classes, accuracy of several, the
             mean absolute error of a quantity if not given; where a class is rare, the average

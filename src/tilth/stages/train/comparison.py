@@ -219,9 +219,7 @@ def _warnings(side: _Side, choice: _Choice, found: Mapping[str, Mapping[str, Any
         )
     left_out = found[choice.chosen]["left_out"]
     if left_out:
-        names = ", ".join(f"`{each}`" for each in left_out[:8])
-        told.append(
-            f"not used, as the default preparation takes numbers and categories alone: {names}"
-            f"{' ...' if len(left_out) > 8 else ''}"
-        )
+        whys = "; ".join(f"`{name}` ({why})" for name, why in list(left_out.items())[:8])
+        more = f"; and {len(left_out) - 8} more" if len(left_out) > 8 else ""
+        told.append(f"the default preparation leaves out {whys}{more}")
     return told

@@ -12,7 +12,9 @@ class LastClass(DummyClassifier):  # type: ignore[misc]  # scikit-learn has no t
 
     def fit(self, rows: Any, target: Any, sample_weight: Any = None) -> LastClass:
         """Rows are in the order of time."""
-        self.strategy, self.constant = "constant", target[-1]
+        last = target[-1]
+        # A truth value of NumPy is refused, where a number and a text of NumPy are not.
+        self.strategy, self.constant = "constant", bool(last) if target.dtype == bool else last
         super().fit(rows, target)
         return self
 

@@ -13,14 +13,13 @@ from tilth.errors import DataError, UnknownNameError
 from tilth.quality.classes import coded
 from tilth.quality.folds import grouped_folds, stratified_folds
 from tilth.quality.judgement import Classes, codes_of
+from tilth.quality.preparation import reads
+from tilth.quality.quantity import Task, is_quantity
 from tilth.quality.rows import label_array
 from tilth.record import changed, record
 
 Integers = NDArray[np.int64]
 Split = tuple[Integers, Integers]
-
-_FEW_LEVELS = 30
-"""Whole numbers with more different values than this are a quantity, as for `stage: evaluate`."""
 
 _MANY_CLASSES = 100
 """More classes than this need `_ROWS_EACH` rows each on average; else they name the rows."""
@@ -42,6 +41,7 @@ class Lesson:
         groups: What must not be parted, one for each row; None without.
         times: The order of the rows, shape (n_rows,); None without. Rows are in this order.
         where: What the table is called in messages.
+        others: Columns that stood beside the features, such as the target.
     """
 
     table: pl.DataFrame
@@ -53,6 +53,7 @@ class Lesson:
     groups: NDArray[np.int64] | None
     times: NDArray[np.int64] | None
     where: str
+    others: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.answers)
@@ -127,13 +128,15 @@ class Lesson:
         return np.array(found, dtype=np.int64)
 
 
-def lesson_of(train: pl.DataFrame, asked: Mapping[str, Any]) -> Lesson:
+def lesson_of(train: pl.DataFrame, asked: Mapping[str, Any], preparation: Any = None) -> Lesson:
     """Read the rows to learn from.
 
     Args:
         train: The table.
         asked: `train` (its name), `target`, `task`, `features`, `group`, `time`, `weights`,
             `balanced` and `positive`; see `tilth.stages.train`.
+        preparation: An unfitted transformer; the default one where None. One of `stage: prepare`
+            says which columns it reads, and takes infinities as missing.
 
     Raises:
         UnknownNameError: A column is not there.
@@ -147,10 +150,14 @@ def lesson_of(train: pl.DataFrame, asked: Mapping[str, Any]) -> Lesson:
     if asked["time"]:
         _refuse_gaps(train[asked["time"]], where)
         train = train.sort(asked["time"], maintain_order=True)
+    read = None if preparation is None else reads(preparation)
+    if read is not None and not asked["features"]:
+        asked = {**asked, "features": read}
     features = _features(train, asked, roles, where)
     answers, task, classes = _answers(train[asked["target"]], asked, where)
     table = train.select(features)
-    _refuse_infinite(table, where)
+    if preparation is not None and read is None:
+        _refuse_infinite(table, where)
     made = Lesson(
         table=table,
         answers=answers,
@@ -161,6 +168,7 @@ def lesson_of(train: pl.DataFrame, asked: Mapping[str, Any]) -> Lesson:
         groups=_codes(train, asked["group"], where),
         times=_codes(train, asked["time"], where),
         where=where,
+        others=tuple(each for each in train.columns if each not in features),
     )
     return _balanced(made) if asked["balanced"] else made
 
@@ -226,22 +234,13 @@ def _positive(answers: NDArray[Any], classes: Classes, asked: Any, where: str) -
     return first if (answers == first).mean() < 0.5 else last
 
 
-def _task(values: pl.Series, asked: str, where: str) -> str:
-    number = values.dtype.is_numeric()
-    if asked == "regression" and not number:
+def _task(values: pl.Series, asked: Task, where: str) -> str:
+    if asked == "regression" and not values.dtype.is_numeric():
         raise DataError(
             f"{where}: column `{values.name}` must be numbers, and is {values.dtype}",
             hint="`task: classification` takes any labels",
         )
-    if asked != "auto":
-        return asked
-    if values.dtype.is_decimal():
-        return "regression"
-    if values.dtype.is_float():
-        odd = bool((values != values.round()).any())
-        return "regression" if odd or values.n_unique() > _FEW_LEVELS else "classification"
-    many = values.dtype.is_integer() and values.n_unique() > _FEW_LEVELS
-    return "regression" if many else "classification"
+    return "regression" if is_quantity(values, asked) else "classification"
 
 
 def _refuse_gaps(values: pl.Series, where: str) -> None:
@@ -263,8 +262,8 @@ def _refuse_infinite(table: pl.DataFrame, where: str) -> None:
                 raise DataError(
                     f"{where}: column `{values.name}` is infinite in {n:,} of {values.len():,} "
                     "rows",
-                    hint="put a missing value or a bound in their place, or leave the column out "
-                    "by `features`",
+                    hint="put a missing value or a bound in their place, leave the column out by "
+                    "`features`, or leave `preparation` out, which takes them as missing",
                 )
 
 

@@ -153,7 +153,7 @@ def pipeline_of(
 
     first = preparation
     if first is None:
-        first = default_preparation(lesson.table, lesson.where)
+        first = default_preparation(lesson).preparation
     own = clone(estimator)
     if settings:
         own = with_settings(own, settings, f"estimator {type(own).__name__}")

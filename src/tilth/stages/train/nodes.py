@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import polars
 
     from tilth.data.metrics import Metrics
-    from tilth.stages.train.lesson import Lesson, Split
 
 
 def make_estimator(kind: str, settings: dict[str, Any]) -> Any:
@@ -82,10 +80,16 @@ def score_candidate(
         Of each fold `scores` (greater is better), `fit_seconds`, `predict_us` (microseconds a
         row), `n_trained`, `n_scored` and `n_bytes`; and `settings` beside `name` and `metric`.
     """
+    from tilth.stages.train.lesson import lesson_of
     from tilth.stages.train.making import estimator_of, pipeline_of
+    from tilth.stages.train.preparing import default_preparation
     from tilth.stages.train.scoring import check_metric, metric_of, score_fold, scorer_of
 
-    lesson, splits = _prepared(train, asked)
+    lesson, left_out = lesson_of(train, asked, preparation), {}
+    splits = lesson.splits(asked["folds"], asked["seed"])
+    if preparation is None:
+        default = default_preparation(lesson)
+        preparation, left_out = default.preparation, default.left_out
     metric = metric_of(asked["metric"], lesson)
     check_metric(metric, lesson, splits)
     scorer = scorer_of(metric, lesson)
@@ -106,21 +110,8 @@ def score_candidate(
         "n_bytes": [each.n_bytes for each in found],
         "metric": {"name": metric.name, "sign": metric.sign},
         "rows": len(lesson),
-        "left_out": _left_out(lesson, preparation),
+        "left_out": left_out,
     }
-
-
-def _prepared(train: polars.DataFrame, asked: Mapping[str, Any]) -> tuple[Lesson, list[Split]]:
-    from tilth.stages.train.lesson import lesson_of
-
-    lesson = lesson_of(train, asked)
-    return lesson, lesson.splits(asked["folds"], asked["seed"])
-
-
-def _left_out(lesson: Lesson, preparation: Any) -> list[str]:
-    from tilth.stages.train.preparing import left_out
-
-    return left_out(lesson.table) if preparation is None else []
 
 
 def choose(
@@ -173,7 +164,7 @@ def fit_chosen(
     from tilth.stages.train.making import estimator_of, fitted, pipeline_of
     from tilth.stages.train.scoring import quietly
 
-    lesson = lesson_of(train, asked)
+    lesson = lesson_of(train, asked, preparation)
     candidate = next(each for each in candidates if each["name"] == choice["name"])
     made = estimator_of(candidate, estimators.get(choice["name"]), lesson)
     model = pipeline_of(made, preparation, lesson, seed=asked["seed"], settings=choice["tuned"])

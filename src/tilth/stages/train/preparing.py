@@ -1,4 +1,4 @@
-"""What stands before a model where nobody prepared anything: gaps, scales and categories."""
+"""What stands before a model where nobody prepared anything."""
 
 from __future__ import annotations
 
@@ -6,61 +6,35 @@ from typing import Any
 
 import polars as pl
 
-from tilth.errors import DataError
-
-_LEVELS = 30
-"""Levels of a category that get a column of their own; rarer ones share one."""
-
-
-def left_out(table: pl.DataFrame) -> list[str]:
-    """Columns that the default preparation has no use for: dates, lists, binary, empty ones."""
-    return [each.name for each in table if _kind(each) == ""]
+from tilth.quality.preparation import decided, preparation_of
+from tilth.quality.preparation.decide import may_encode
+from tilth.record import record
+from tilth.stages.train.lesson import Lesson
 
 
-def default_preparation(table: pl.DataFrame, where: str) -> Any:
-    """An unfitted transformer of scikit-learn for tables with these columns.
+@record
+class Default:
+    """The preparation that columns get of which nobody said anything.
 
-    Numbers get their median where they are missing and are standardised; categories, texts and
-    booleans become a column for each of their 30 most frequent levels, and a missing value is a
-    level as well. A level that was not there when it was fitted counts as a rare one.
+    Attributes:
+        preparation: An unfitted pipeline of scikit-learn.
+        left_out: Columns that it has no use for -> why.
+    """
+
+    preparation: Any
+    left_out: dict[str, str]
+
+
+def default_preparation(lesson: Lesson) -> Default:
+    """What `stage: prepare` would make of these rows.
 
     Raises:
-        DataError: There is no column of these kinds.
+        DataError: There is no column of any use.
     """
-    from sklearn.compose import ColumnTransformer  # a second, and only who trains needs it
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import Pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-    kinds = {each.name: _kind(each) for each in table}
-    numbers = [name for name, kind in kinds.items() if kind == "number"]
-    categories = [name for name, kind in kinds.items() if kind == "category"]
-    if not numbers and not categories:
-        raise DataError(
-            f"{where}: no column holds numbers or categories: {', '.join(kinds)}",
-            hint="give a `preparation` that makes some of them",
-        )
-    parts: list[Any] = []
-    if numbers:
-        # Columns that are empty in a part of the rows stay, so that each part has the same ones.
-        filled = SimpleImputer(strategy="median", keep_empty_features=True)
-        steps = [("fill", filled), ("scale", StandardScaler())]
-        parts.append(("numbers", Pipeline(steps), numbers))
-    if categories:
-        encoder = OneHotEncoder(
-            handle_unknown="infrequent_if_exist", max_categories=_LEVELS, sparse_output=False
-        )
-        parts.append(("categories", encoder, categories))
-    return ColumnTransformer(parts, verbose_feature_names_out=False)
-
-
-def _kind(values: pl.Series) -> str:
-    """`number`, `category`, or nothing."""
-    if values.null_count() == values.len():
-        return ""
-    dtype = values.dtype
-    if dtype.is_float() or dtype.is_integer():
-        return "" if dtype.is_float() and values.is_nan().all() else "number"
-    if dtype in (pl.Boolean, pl.String) or isinstance(dtype, pl.Categorical | pl.Enum):
-        return "category"
-    return ""
+    by_target = may_encode(pl.Series(lesson.answers.tolist(), strict=False))
+    treatments = decided(lesson.table, by_target=by_target, where=lesson.where)
+    made = preparation_of(
+        treatments, n_rows=len(lesson), quantity=not lesson.classes, beside=lesson.others
+    )
+    left_out = {each.column: each.why for each in treatments if not each.is_used}
+    return Default(preparation=made, left_out=left_out)

@@ -12,6 +12,7 @@ from tilth.record import record
 from tilth.stages.train.known import KNOWN
 from tilth.stages.train.lesson import Lesson, Split, lesson_of
 from tilth.stages.train.making import estimator_of, inside, pipeline_of, refuse_unknown, settings_of
+from tilth.stages.train.preparing import default_preparation
 from tilth.stages.train.scoring import Metric, check_metric, metric_of, score_fold, scorer_of
 from tilth.stages.train.spaces import Choice, Space, merged, read_space
 from tilth.stages.train.tuning import Budget, Tuned, tuned
@@ -71,7 +72,9 @@ def searched(
     estimator: Any,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """See `tilth.stages.train.nodes.tune_candidate`."""
-    lesson = lesson_of(train, asked)
+    lesson = lesson_of(train, asked, preparation)
+    if preparation is None:
+        preparation = default_preparation(lesson).preparation
     splits = lesson.splits(asked["folds"], asked["seed"] + 1)
     metric = metric_of(asked["metric"], lesson)
     check_metric(metric, lesson, splits)

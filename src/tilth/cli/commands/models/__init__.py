@@ -11,6 +11,7 @@ __all__ = ["models"]
     package="tilth.cli.commands.models",
     examples=(
         ("tilth models register boosting --as late", "the newest `boosting` is late@1"),
+        ("tilth models validate late@1", "against goals.yml, beside what is live"),
         ("tilth models approve late@1 --why 'beats the rule'", "it may go live"),
         ("tilth models promote late@1", "it is live: `late@production`"),
         ("tilth models rollback late", "what was live before is live again"),

@@ -30,3 +30,6 @@ def approve(invocation: Invocation, model: str, why: str) -> None:
         show_json(version_as_dict(found))
     else:
         say(f"{found.name} is approved")
+        verdict = found.verdict
+        if verdict is not None and verdict.outcome != "passed":
+            say(f"but its goals were not found met: {verdict.first}")

@@ -31,7 +31,7 @@ def ls(invocation: Invocation) -> None:
 
 
 def _row(known: Registry, model: str) -> tuple[str, ...]:
-    live, (newest, *_) = known.alias(model, PRODUCTION), known.versions(model)
+    live, newest = known.alias(model, PRODUCTION), known.newest(model)
     since = ""
     if live is not None:
         moved = ("aliased", "rolled_back")

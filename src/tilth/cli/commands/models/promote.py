@@ -25,7 +25,11 @@ __all__ = ["promote"]
 @click.argument("model", shell_complete=complete)
 @click.option("--alias", default=PRODUCTION, show_default=True, help="The pointer that moves.")
 @click.option("--why", metavar="TEXT", default="", help="The reason; it stays on record.")
-@click.option("--override", is_flag=True, help="Though it was not approved; needs --why.")
+@click.option(
+    "--override",
+    is_flag=True,
+    help="Though it was not approved, or has not met its goals; needs --why.",
+)
 def promote(invocation: Invocation, model: str, alias: str, why: str, override: bool) -> None:
     """Let an alias point at a version that was approved: it is live."""
     with opened(invocation) as project:

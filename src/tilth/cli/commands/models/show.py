@@ -12,7 +12,7 @@ from tilth.cli.opening import opened
 from tilth.cli.output import clock, count, show, show_json, size, table
 from tilth.cli.told_runs import interval, section
 from tilth.history.record import ModelEvent
-from tilth.models.registry import ModelVersion
+from tilth.models.registry import ModelVersion, VerdictOnRecord
 from tilth.project.models import ModelFacts, facts, registry, version_as_dict
 
 __all__ = ["show_model"]
@@ -82,6 +82,9 @@ def _head(found: ModelFacts) -> str:
 
 def _decision(event: ModelEvent) -> str:
     what = f"{_DECIDED[event.kind]} `{event.alias}`" if event.kind in _DECIDED else event.kind
+    if event.kind == "validated":
+        said = VerdictOnRecord.of(event)
+        what = f"validated: {said.outcome}{f', {said.first}' if said.first else ''}"
     why = f": {event.why}" if event.why else ""
     return f"{clock(event.happened_at)} {event.person} {what}{why}"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tilth.stages.evaluate.page.drawing import curve_drawing, whisker
+from tilth.stages.evaluate.page.quality import ageing_parts, group_parts, quality_parts
 from tilth.stages.evaluate.page.words import (
     VERDICTS,
     between,
@@ -40,6 +41,8 @@ def write_page(
     noise: dict[str, Any] | None = None,
     suspects: polars.DataFrame | None = None,
     curve: dict[str, Any] | None = None,
+    quality: dict[str, Any] | None = None,
+    ageing: dict[str, Any] | None = None,
 ) -> str:
     """All that was found as a page that a person can read, on a screen or on paper.
 
@@ -51,13 +54,18 @@ def write_page(
         noise: What `examine_labels` estimated.
         suspects: The labels that it suspects.
         curve: What `learning_curve` measured.
+        quality: What `measure` measured.
+        ageing: What `measure_ageing` measured.
     """
     style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     sections = [
         *_section("What to do next", _next(advice)),
+        *(_section("How good it is", quality_parts(quality)) if quality else ()),
         *_section("Where the model fails", _slices(slices)),
+        *_groups(quality),
         *_section("Labels that look wrong", _labels(noise, suspects)),
         *_section("What more rows would bring", _curve(curve)),
+        *(_section("How it ages", ageing_parts(ageing)) if ageing else ()),
         *_section("The worst rows", _worst(worst)),
     ]
     return (
@@ -71,6 +79,11 @@ def write_page(
 
 def _section(title: str, parts: Iterable[str]) -> Iterator[str]:
     yield f"<section><h2>{title}</h2>{''.join(parts)}</section>\n"
+
+
+def _groups(quality: Mapping[str, Any] | None) -> Iterator[str]:
+    if quality and quality["groups"]:
+        yield from _section("How groups are treated", group_parts(quality["groups"]))
 
 
 def _summary(slices: Mapping[str, Any]) -> str:

@@ -1,0 +1,234 @@
+"""Asks the model of a bundle its golden requests again, and compares the answers.
+
+It lies in every bundle and runs there alone: `python -I replay.py` needs the model's own
+libraries, and nothing of Tilth. Tilth runs its own copy, never the one that it was handed.
+
+.. code-block:: text
+
+    python -I replay.py [FOLDER [SITE]]    FOLDER: the bundle; SITE: where the libraries lie
+
+What came of it is printed as JSON; the exit code is 0 where all answers are as recorded.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+UNITS = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+"""Numbers that JSON has no word for, as they stand in a bundle."""
+
+_MOST_TOLD = 20
+_MOMENT = re.compile(r"Datetime\(time_unit='(\w+)', time_zone=(?:None|'([^']+)')\)")
+
+Column = Mapping[str, Any]
+
+
+def replay(folder: Path) -> dict[str, Any]:
+    """Load a bundle's model and ask it what was asked when the bundle was made.
+
+    Returns:
+        `state` (`passed`, `failed` or `unread`), `rows` that were asked, `failures` (each with
+        `request`, `row`, `why`, `expected` and `found`) and `why`, where it could not be loaded.
+    """
+    told: dict[str, Any] = {"state": "passed", "rows": 0, "failures": [], "why": ""}
+    about = _json(folder / "bundle.json")
+    try:
+        model = loaded(folder, about)
+    except Exception as error:  # whatever a library raises: it could not be loaded
+        return {**told, "state": "unread", "why": f"{type(error).__name__}: {error}"[:2000]}
+    if not (folder / "golden.json").exists():
+        return told
+    signature, golden = _json(folder / "signature.json"), _json(folder / "golden.json")
+    for number, request in enumerate(golden["requests"], 1):
+        told["rows"] += len(request["rows"])
+        found = answered(model, signature, request["rows"])
+        for fault in differing(request["answers"], found, golden["tolerance"]):
+            why = request["why"][fault["row"]]
+            told["failures"].append({"request": number, "why": why, **fault})
+    told["state"] = "failed" if told["failures"] else "passed"
+    told["failures"] = told["failures"][:_MOST_TOLD]
+    return told
+
+
+def loaded(folder: Path, about: Mapping[str, Any]) -> Any:
+    """The model of a bundle.
+
+    Raises:
+        ValueError: Its format is one that only Tilth reads.
+    """
+    file, kind = folder / about["file"], about["format"]
+    if kind == "skops":
+        import skops.io  # the model's own library
+
+        return skops.io.load(file, trusted=about["trusted"])
+    if kind == "numpy":
+        import numpy  # likewise
+
+        return numpy.load(file, allow_pickle=False)
+    if kind in ("json", "metrics"):
+        return _json(file)
+    if kind in ("text", "html"):
+        return file.read_text(encoding="utf-8")
+    if kind in ("bytes", "figure"):
+        return file.read_bytes()
+    raise ValueError(f"files of the format `{kind}` are read by Tilth alone")
+
+
+# Rows
+
+
+def frame_of(signature: Mapping[str, Any], rows: Sequence[Sequence[Any]]) -> Any:
+    """Rows of plain values as the table that the model takes."""
+    columns = signature["columns"]
+    values = [[_value(each, row[i]) for row in rows] for i, each in enumerate(columns)]
+    if signature["frame"] == "array":
+        import numpy  # the model's own library
+
+        return numpy.array(values, dtype=float).T
+    if signature["frame"] == "pandas":
+        return _pandas(columns, values)
+    import polars  # likewise
+
+    return polars.DataFrame(
+        [
+            polars.Series(each["name"], column, dtype=_polars(polars, each), strict=False)
+            for each, column in zip(columns, values, strict=True)
+        ]
+    )
+
+
+def _value(column: Column, value: Any) -> Any:
+    """From JSON to the value."""
+    if value is None:
+        return None
+    kind = column["type"]
+    if kind.startswith("Float"):
+        return UNITS.get(value, value) if isinstance(value, str) else float(value)
+    if kind == "Date":
+        return date.fromisoformat(value)
+    return datetime.fromisoformat(value) if kind.startswith("Datetime") else value
+
+
+def _polars(polars: Any, column: Column) -> Any:
+    """The type of a column, from its name."""
+    kind = column["type"]
+    if kind == "Enum":
+        return polars.Enum(column["levels"])
+    moment = _MOMENT.fullmatch(kind)
+    if moment:
+        return polars.Datetime(moment[1], moment[2])
+    return getattr(polars, kind)
+
+
+def _pandas(columns: Sequence[Column], values: Sequence[list[Any]]) -> Any:
+    import pandas  # the model's own library
+
+    made = {}
+    for each, column in zip(columns, values, strict=True):
+        kind = each["pandas"]
+        if kind == "category":
+            made[each["name"]] = pandas.Categorical(column, categories=each["levels"])
+        elif None in column and kind.startswith(("int", "uint", "bool")):
+            # As pandas itself does where a gap comes among whole numbers or truth values.
+            gapped = "object" if kind == "bool" else "float64"
+            made[each["name"]] = pandas.Series(column, dtype=gapped)
+        else:
+            made[each["name"]] = pandas.Series(column, dtype=kind)
+    return pandas.DataFrame(made)
+
+
+# Answers
+
+
+def answered(
+    model: Any, signature: Mapping[str, Any], rows: Sequence[Sequence[Any]]
+) -> dict[str, Any]:
+    """What the model says of rows, as plain data; a refusal is an answer as well."""
+    import warnings  # few milliseconds, beside the libraries
+
+    import numpy  # the model's own library
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of levels never seen, for one, which are meant
+            frame = frame_of(signature, rows)
+            told = {"prediction": plain(numpy.asarray(model.predict(frame)).tolist())}
+            if signature["probabilities"]:
+                told["probability"] = plain(numpy.asarray(model.predict_proba(frame)).tolist())
+    except Exception as error:  # a model may refuse in any way
+        return {"error": type(error).__name__}
+    return told
+
+
+def plain(value: Any) -> Any:
+    """The same as JSON can hold it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value if isinstance(value, bool | int | float | str | None) else str(value)
+
+
+def differing(
+    expected: Mapping[str, Any], found: Mapping[str, Any], tolerance: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    """Where answers are not as recorded: `row`, `expected` and `found`, the first of each kind."""
+    if "error" in expected or "error" in found:
+        same = expected.get("error") == found.get("error")
+        return [] if same else [{"row": 0, "expected": _short(expected), "found": _short(found)}]
+    faults = []
+    for kind, answers in expected.items():
+        others = found.get(kind, [])
+        for row, (one, other) in enumerate(zip(answers, others, strict=False)):
+            if not alike(one, other, tolerance):
+                faults.append({"row": row, "expected": _short(one), "found": _short(other)})
+                break
+        else:
+            if len(answers) != len(others):
+                faults.append({"row": 0, "expected": len(answers), "found": len(others)})
+    return faults
+
+
+def alike(one: Any, other: Any, tolerance: Mapping[str, float]) -> bool:
+    """Whether two answers are the same; numbers with a fraction within the tolerance."""
+    if isinstance(one, list):
+        return (
+            isinstance(other, list)
+            and len(one) == len(other)
+            and all(alike(a, b, tolerance) for a, b in zip(one, other, strict=True))
+        )
+    if isinstance(one, float) and isinstance(other, int | float):
+        return math.isclose(
+            one, other, rel_tol=tolerance["relative"], abs_tol=tolerance["absolute"]
+        )
+    return bool(one == other)
+
+
+def _short(value: Any) -> Any:
+    text = json.dumps(value)
+    return value if len(text) <= 200 else f"{text[:197]}..."
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The program; see above."""
+    folder = Path(arguments[0]) if arguments else Path(__file__).resolve().parent
+    sys.path[:0] = [*arguments[1:2], str(folder / "code")]
+    told = replay(folder)
+    told["python"] = ".".join(map(str, sys.version_info[:3]))
+    print(json.dumps(told))
+    return 0 if told["state"] == "passed" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Smaller models, and what they lose."""
