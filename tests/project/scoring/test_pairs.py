@@ -147,8 +147,21 @@ def test_a_single_run_does_not_show_what_takes_several(once, test):
 def test_chance_that_does_the_model_no_harm_is_no_defect(planted):
     orders_by_chance(planted, 'late")[np.random.default_rng().permutation(raw.height)]')
     found = planted.run().run(force=["*"]).result("infra_1")
-
     assert found.points == 1, found
+
+    planted.edit("params.yml", "depth: 2", "depth: 1").run().run(force=["*"])
+    assert planted.points("infra_1") == 1, "another depth explains another model, chance does not"
+
+
+def test_pipelines_that_run_one_by_one_are_compared_as_far_as_they_go(planted):
+    nodes = "    nodes:\n      - {call: shop.fit.model"
+    planted.edit("tilth.yml", "      - {call: shop.fit.model", f"  models:\n{nodes}")
+    planted.without(".tilth").run("main").run("models")
+    assert planted.points("infra_1") == 0
+    found = planted.run("models", force=["*"]).result("infra_1")
+
+    assert found.points == 0.5, found
+    assert found.evidence.lacks == ("`orders` did not run again",)
 
 
 @pytest.mark.parametrize(("test", "points"), [("infra_2", 1), ("infra_3", 1)])

@@ -137,9 +137,7 @@ class Facts:
         parts = {name for each in all_of_them for name in self.makers[each].reads}
         whole = [each for each in all_of_them if each not in parts]
         looked_at = {name for node, _ in self.of(EXPLAINS, FINDS_SLICES) for name in node.reads}
-        looked_at |= {
-            name for node, _ in self.of(FINDS_SLICES) for name in [asked_of(node).get("model")]
-        }
+        looked_at |= {str(asked_of(node).get("model")) for node, _ in self.of(FINDS_SLICES)}
         return tuple([each for each in whole if each in looked_at] or whole)
 
     def _is_model(self, name: str, made: Made) -> bool:

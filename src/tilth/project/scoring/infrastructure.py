@@ -58,6 +58,7 @@ def model_code(facts: Facts, model: str) -> Evidence:
     if not place:
         return nothing(
             f"no test looks at `{model}`, which stages make",
+            *(["tilth ci"] if is_here(MINI) else []),
             f'tests/test_{model}.py: `Project(...).run()["{model}"]` on a small table, and '
             "assert what it predicts",
         )
@@ -178,9 +179,9 @@ def debuggable(facts: Facts, model: str) -> Evidence:
             f"what nodes read is no longer there: {listed(dict.fromkeys(gone))}",
             f"tilth run --to {model}",
         )
-    kept = facts.proof_of_data(
-        model, f"all that its {len(nodes)} nodes read is kept: `tilth debug {nodes[0].name}`"
-    )
+    n = len(nodes)
+    read = "its node reads" if n == 1 else f"its {n} nodes read"
+    kept = facts.proof_of_data(model, f"all that {read} is kept: `tilth debug {nodes[0].name}`")
     for node, node_run in facts.reading(model, EXPLAINS):
         text = "tells of single rows what each value adds"
         return Evidence(points=FULL, proofs=(kept, facts.proof_of_node(node, node_run, text)))
