@@ -103,6 +103,7 @@ def run(folder: Path, params: dict[str, Any], timings: Timings) -> None:
 
     look_page = look(call, trips)
     weak, advice, errors_page = errors(call, train, test, after, boosting, params["prices"])
+    reasons_page = reasons(call, train, test, boosting)
 
     nodes = call(tree.explain_tree, readable, train, columns)
     words = call(tree.tell_tree, nodes)
@@ -137,6 +138,7 @@ def run(folder: Path, params: dict[str, Any], timings: Timings) -> None:
         (reports / "report.html").write_text(report, encoding="utf-8")
         (reports / "trips.html").write_text(look_page, encoding="utf-8")
         (reports / "errors.html").write_text(errors_page, encoding="utf-8")
+        (reports / "reasons.html").write_text(reasons_page, encoding="utf-8")
         for name, figure in drawn.items():
             figure.savefig(reports / f"{name}.png", dpi=150, bbox_inches="tight")
 
@@ -158,25 +160,50 @@ def errors(
         diagnose_slices,
         find_slices,
         learning_curve,
+        measure,
+        measure_ageing,
         worst_rows,
         write_page,
     )
 
     asked, bounds, looked = settings_of_errors()
+    told = settings("errors")
     given = (predictions, asked)
+    _, quality = call(measure, *given, rows=test, costs=told["costs"], groups=told["groups"])
     weak = call(find_slices, *given, rows=test, **looked)
     worst = call(worst_rows, *given, rows=test)
     learned = {"rows": test, "train": train, "model": model, "weak": weak, **bounds}
     curve = call(learning_curve, *given, **learned)
     slices = call(diagnose_slices, *given, curve=curve, **learned)
     advice = call(advise, slices, curve=curve, prices=prices)
-    page = call(write_page, advice, slices, worst, title="test_predictions", curve=curve)
+    ageing = call(measure_ageing, train, asked, time=told["time"], rows=test, model=model, **bounds)
+    page = call(
+        write_page, advice, slices, worst, title="test_predictions", curve=curve,
+        quality=quality, ageing=ageing,
+    )  # fmt: skip
     return slices, advice, page
+
+
+def reasons(call: Callable[..., Any], train: Any, test: Any, model: Any) -> str:
+    """What the stage `explain` does, by its own functions, with the settings of tilth.yml."""
+    from tilth.stages.explain import explain, explain_rows, tell_tree, write_page
+
+    (first, *_) = explain(**settings("reasons"))
+    asked = next(each.value for each in first.inputs if each.argument == "asked")
+    long, importance = call(explain_rows, model, test, asked, train)
+    words = call(tell_tree, model, test, asked, train)
+    return call(write_page, long, importance, words, "boosting")
+
+
+def settings(pipeline: str) -> dict[str, Any]:
+    """What tilth.yml tells a stage."""
+    told = yaml.safe_load((PROJECT / "tilth.yml").read_text())
+    return dict(told["pipelines"][pipeline]["with"])
 
 
 def settings_of_errors() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """What the functions are told: the columns, and how many rows they look at."""
-    told = yaml.safe_load((PROJECT / "tilth.yml").read_text())["pipelines"]["errors"]["with"]
+    told = settings("errors")
     names = ("predictions", "rows", "train", "model", "target", "prediction", "probability",
              "positive", "loss", "attributes", "features")  # fmt: skip
     asked = {name: told.get(name) for name in names}

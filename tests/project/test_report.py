@@ -15,7 +15,7 @@ from tilth.errors import MissingDataError, UnknownNameError
 from tilth.graph.select import Selection
 from tilth.project.report.embedded import embedded
 from tilth.project.report.shown import number, of_hundred
-from tilth.project.report.success import success_of
+from tilth.project.report.success import success_by_measures, success_of
 
 PROJECT = """
 name: bills & <b>co</b>
@@ -406,3 +406,33 @@ pipelines:
         told = words_of(project.report())
 
     assert "The column `fee` may give the answer away, and not be known when one asks." in told
+
+
+def test_measures_on_record_tell_the_same_as_predictions():
+    truth = [True] * 10 + [False] * 90
+    guess = [True] * 6 + [False] * 4 + [True] * 2 + [False] * 88
+    quality = {
+        "measures": {"accuracy": {"value": 0.94, "low": 0.88, "high": 0.97, "level": 0.95}},
+        "confusion": [[88, 2], [4, 6]],
+        "classes": ["False", "True"],
+        "positive": "True",
+    }
+    ours = success_by_measures(quality)
+    theirs = success_of(pl.DataFrame({"late": truth, "prediction": guess}), "late")
+
+    assert ours is not None
+    assert theirs is not None
+    for name in ("simple", "found", "right"):
+        assert getattr(ours, name) == pytest.approx(getattr(theirs, name))
+    assert (ours.usual, ours.rare) == (str(theirs.usual), str(theirs.rare))
+    assert ours.own.value == pytest.approx(theirs.own.value)
+
+
+def test_of_a_quantity_that_was_only_measured_no_rule_is_told():
+    mae = {"value": 2.0, "low": 1.8, "high": 2.3, "level": 0.95}
+    found = success_by_measures({"measures": {"mae": mae}, "positive": None})
+
+    assert found is not None
+    assert found.is_quantity
+    assert found.simple is None
+    assert success_by_measures({"measures": {}, "positive": None}) is None

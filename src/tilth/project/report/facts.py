@@ -26,6 +26,7 @@ KINDS: Mapping[str, Sequence[str]] = {
     "train.nodes:choose": ("candidates", "comparison"),
     "train.nodes:fit_chosen": ("model",),
     "train.nodes:predict_test": ("predictions",),
+    "evaluate.measuring:measure": ("quality",),
     "evaluate.slices:diagnose_slices": ("slices",),
     "evaluate.labels:examine_labels": ("label_errors", "noise"),
     "evaluate.advice:advise": ("advice",),

@@ -15,8 +15,7 @@ from tilth.project.report.embedded import embedded
 from tilth.project.report.facts import PAGES, Chapter, Fact
 from tilth.project.report.report import Report, findings_of
 from tilth.project.report.shown import number
-from tilth.project.report.success import success_of
-from tilth.project.report.words import Paragraph, target_of
+from tilth.project.report.words import Paragraph, success_in, target_of
 
 _STATES = {"done": "ran", "reused": "as before", "failed": "failed", "interrupted": "stopped"}
 _MOST_ROWS = 200
@@ -139,9 +138,8 @@ def _chapter(
 
 def _pictures(chapter: Chapter, target: str) -> str:
     """The model beside the same answer each time."""
-    said = chapter.get("predictions")
-    found = None if said is None else success_of(said.value, target)
-    if found is None:
+    _, found = success_in(chapter, target)
+    if found is None or found.simple is None:
         return ""
     usual = f"to say {number(found.usual)} each time"
     if found.is_quantity:

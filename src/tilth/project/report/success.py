@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tilth.quality.intervals import Estimate, mean_interval, wilson
@@ -23,7 +24,7 @@ class Success:
     Attributes:
         is_quantity: Whether a number is predicted; else a class.
         own: The mean absolute error of a number, or the share of classes that are right.
-        simple: The same of the same answer each time.
+        simple: The same of the same answer each time; None where it is not known.
         usual: That answer: the median, or the most frequent class.
         rare: Of two classes, the one with few rows; None else.
         found: Of the rare ones, the share that was predicted so; None where it is not told.
@@ -32,7 +33,7 @@ class Success:
 
     is_quantity: bool
     own: Estimate
-    simple: float
+    simple: float | None
     usual: Any
     rare: Any = None
     found: float | None = None
@@ -61,6 +62,39 @@ def success_of(
     if truth.dtype.is_numeric() and guess.dtype.is_float():
         return _of_quantity(truth.cast(float).to_numpy(), guess.to_numpy())
     return _of_classes(truth, guess)
+
+
+def success_by_measures(quality: Mapping[str, Any]) -> Success | None:
+    """The same from what `stage: evaluate` measured; None where that tells too little.
+
+    Args:
+        quality: See `tilth.stages.evaluate.measuring`.
+    """
+    measures, cells = quality["measures"], quality.get("confusion")
+    if "mae" in measures:
+        own = Estimate.from_dict(measures["mae"])
+        return Success(is_quantity=True, own=own, simple=None, usual=None)
+    if "accuracy" not in measures or not cells:
+        return None
+    counts = [sum(row) for row in cells]
+    usual = counts.index(max(counts))
+    found = right = rare = None
+    positive = quality["positive"]
+    if positive is not None:
+        at = quality["classes"].index(positive)
+        called = sum(row[at] for row in cells)
+        if _ENOUGH <= counts[at] < _RARE * sum(counts):
+            rare, found = positive, cells[at][at] / counts[at]
+            right = cells[at][at] / called if called else None
+    return Success(
+        is_quantity=False,
+        own=Estimate.from_dict(measures["accuracy"]),
+        simple=max(counts) / sum(counts),
+        usual=quality["classes"][usual],
+        rare=rare,
+        found=found,
+        right=right,
+    )
 
 
 def _of_quantity(truth: Any, guess: Any) -> Success:

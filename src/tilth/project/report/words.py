@@ -7,7 +7,7 @@ from typing import Any
 
 from tilth.project.report.facts import Chapter, Fact
 from tilth.project.report.shown import by_name, number, of_hundred
-from tilth.project.report.success import Success, success_of
+from tilth.project.report.success import Success, success_by_measures, success_of
 from tilth.project.report.test_uses import OFTEN
 from tilth.record import record
 
@@ -82,14 +82,20 @@ def target_of(chapter: Chapter) -> str:
 # How good
 
 
+def success_in(chapter: Chapter, target: str) -> tuple[Fact | None, Success | None]:
+    """How well the model does, and what says so: its predictions, or what measured them."""
+    said, quality = chapter.get("predictions"), chapter.get("quality")
+    if said is not None and (found := success_of(said.value, target)) is not None:
+        return said, found
+    return quality, success_by_measures(quality.value) if quality is not None else None
+
+
 def _quality(chapter: Chapter) -> Iterator[Sentence]:
-    said = chapter.get("predictions")
-    if said is not None:
-        success = success_of(said.value, target_of(chapter))
-        if success is not None:
-            yield Sentence(text=_of_success(success), facts=(said,))
-            if success.found is not None:
-                yield Sentence(text=_of_rare(success), facts=(said,))
+    fact, success = success_in(chapter, target_of(chapter))
+    if fact is not None and success is not None:
+        yield Sentence(text=_of_success(success), facts=(fact,))
+        if success.found is not None:
+            yield Sentence(text=_of_rare(success), facts=(fact,))
     comparison = chapter.get("comparison")
     if comparison is not None:
         yield Sentence(text=_of_choice(comparison.value), facts=(comparison,))
@@ -102,12 +108,16 @@ def _of_success(success: Success) -> str:
             f"It is off by {number(own.value)} on average (likely {number(own.interval.low)} to "
             f"{number(own.interval.high)}). "
         )
+        if simple is None:
+            return text.strip()
         text += f"To say {number(success.usual)} each time would be off by {number(simple)}."
         better = own.interval.high < simple
     else:
         low, high = of_hundred(own.interval.low), of_hundred(own.interval.high)
         likely = f" (likely {low} to {high})" if low != high else ""
         text = f"Of 100 cases it gets about {of_hundred(own.value)} right{likely}. "
+        if simple is None:
+            return text.strip()
         text += f"To say `{success.usual}` each time would get {of_hundred(simple)} right."
         better = own.interval.low > simple
     return text if better else f"{text} So it is not clearly better than that."
@@ -158,9 +168,10 @@ def _direction(column: Mapping[str, Any], found: Mapping[str, Any]) -> str:
         return ""
     about = found["target"] or "what it says"
     if found["scale"] != "value":
-        about = f"the chance of `{found['outputs'][0]}`"
+        of = f"that `{found['target']}` is " if found["target"] else "of "
+        about = f"the chance {of}`{found['outputs'][0]}`"
     elif found["target"]:
-        about = f"`{about}`"
+        about = f"`{about}` is"
     name, direction = f"`{column['column']}`", column["direction"]
     if direction in ("raises", "lowers"):
         return f"The more {name}, the {'higher' if direction == 'raises' else 'lower'} {about}."
@@ -168,7 +179,8 @@ def _direction(column: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     if levels:
         top = max(levels, key=lambda level: levels[level])
         if levels[top] > 0:
-            return f"With {name} = `{top}`, {about} is higher."
+            higher = f"{about} higher" if about.endswith(" is") else f"{about} is higher"
+            return f"With {name} = `{top}`, {higher}."
     return ""
 
 

@@ -102,6 +102,10 @@ def _read(estimator: Any) -> list[Tree] | None:
     each = getattr(estimator, "estimators_", None)
     if each is None or not len(each) or not all(hasattr(e, "tree_") for e in np.ravel(each)):
         return None
+    return _from_many(estimator, each)
+
+
+def _from_many(estimator: Any, each: Any) -> list[Tree] | None:
     if hasattr(estimator, "learning_rate") and np.ndim(each) == 2:
         return _from_gradient_boosting(estimator)
     if type(estimator).__name__.startswith(("RandomForest", "ExtraTrees")):
