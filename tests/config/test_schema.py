@@ -224,6 +224,7 @@ def test_a_schema_is_json() -> None:
         "contract.yml",
         "goals.yml",
         "params.yml",
+        "score.yml",
         "tilth.yml",
     ]
     assert json.loads(json.dumps(schemas())) == schemas()
