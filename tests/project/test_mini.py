@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from textwrap import dedent
 from typing import Any
 
@@ -415,6 +416,36 @@ def test_what_depends_on_the_order_of_a_set_is_named(tested):
     assert outcome.failures[0].node == "total"
 
 
+def test_a_node_that_fails_only_the_second_time_is_named(tested):
+    work = SMALL["src/work.py"].replace(
+        "return {",
+        'import sys; 1 / ("tilth.project.mini.again" not in sys.orig_argv)\n'
+        + 12 * " "
+        + "return {",
+    )
+
+    outcome = tested({**SMALL, "src/work.py": work}, twice=True)
+
+    assert lines(outcome, "failed") == {
+        "the same again: total": "it fails in a second run: ZeroDivisionError: division by zero"
+    }
+
+
+def test_a_second_run_that_cannot_begin_says_why(make, monkeypatch):
+    home = make(SMALL)
+    monkeypatch.setattr(sys, "executable", str(home.folder / "python"))
+    (home.folder / "python").write_text("#!/bin/sh\necho 'no such planet' >&2\nexit 3\n")
+    (home.folder / "python").chmod(0o755)
+
+    with home.open() as project:
+        outcome = project.test(rows=50)
+
+    assert outcome.ok
+    assert lines(outcome, "left out")["the same again"] == (
+        "a second run, in a process of its own, did not end well: no such planet"
+    )
+
+
 def test_a_node_that_says_that_it_is_impure_is_not_blamed(tested):
     files = {
         **SMALL,
@@ -521,7 +552,40 @@ def test_a_stage_that_trains_passes(tested):
 
     assert outcome.ok, outcome.as_dict()
     assert "models learn: fit_chosen_joined" in lines(outcome, "passed")
+    assert lines(outcome, "passed")["every class is there"] == "1 target of stages"
     assert "rows by themselves: fit_chosen_joined" in lines(outcome, "passed")
+
+
+def test_a_class_that_no_drawn_row_has_is_told(make):
+    files = {
+        **SHOP,
+        "tilth.yml": """
+            name: shop
+            pipelines:
+              features:
+                nodes:
+                  - call: shop.joined
+                    inputs: [sales, customers]
+              look:
+                stage: analyse
+                with: {table: joined, target: kind}
+            """,
+        "src/shop.py": SHOP["src/shop.py"].replace(
+            'on="customer")',
+            'on="customer").with_columns('
+            'kind=pl.when(pl.col("sale") % 2000 == 1234).then(pl.lit("rare")).otherwise("size"))',
+        ),
+    }
+    home = make(files)
+    home.done("features")
+
+    with home.open() as project:
+        outcome = run.tested(project, (), Asked(rows=50, edges=False, twice=False))
+
+    assert outcome.ok, outcome.as_dict()
+    assert lines(outcome, "left out")["every class is there: joined"] == (
+        "of `kind` no row is rare: ask for more `--rows`"
+    )
 
 
 def test_rows_that_are_set_apart_and_parts_of_a_fan_out_are_tested_as_well(tested):

@@ -16,7 +16,7 @@ from tilth.errors import DefinitionError
 from tilth.graph.pipeline import Pipeline
 from tilth.graph.select import Selection, select
 from tilth.project.mini.again import PART, Again
-from tilth.project.mini.checks import models, ran, same, values
+from tilth.project.mini.checks import classes, models, ran, same, values
 from tilth.project.mini.derive import Derived, derive
 from tilth.project.mini.looked import Looked
 from tilth.project.mini.place import MiniPlace, checked_folder, without_secrets
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 ROWS = 5_000
 """Rows of a mini table, about, where nothing else is asked for."""
+
+_PATIENCE = 60.0
+"""Seconds that a second run may take beside ten times those of the first."""
 
 _PARTS = ("sources", "outputs", "again", ".tilth")
 
@@ -123,12 +126,16 @@ def _checks(
         yield from ran.contracts(looked)
         yield from values.empty(looked)
         yield from values.numbers(looked)
+        yield from classes.classes(looked)
         yield from models.models(looked)
         if again is not None:
-            outcome = None if result.failures else again.outcome()
+            outcome = None
+            if not result.failures:
+                outcome = again.outcome(_PATIENCE + 10 * result.seconds)
             other = _Other(place, overrides)
             stack.callback(other.close)
-            yield from same.same(looked, outcome, other.value)
+            said = project.config.secrets.masked(again.last_words())
+            yield from same.same(looked, outcome, other.value, said)
 
 
 class _Other:

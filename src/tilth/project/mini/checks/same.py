@@ -19,7 +19,10 @@ _MOST = 3
 
 
 def same(
-    looked: Looked, again: Mapping[str, Any] | None, other: Callable[[str], Any]
+    looked: Looked,
+    again: Mapping[str, Any] | None,
+    other: Callable[[str], Any],
+    said: str = "",
 ) -> Iterator[Check]:
     """A line for each node that made other bytes of the same inputs, or one for all.
 
@@ -27,17 +30,23 @@ def same(
         looked: The first run.
         again: Node -> what it read and made in the second; None where that could not run.
         other: Gives the value of a dataset in the second.
+        said: The last line that the second wrote.
     """
     if looked.result.failures:
         yield left_out(SAME, "not all nodes ran")
         return
     if again is None:
-        yield left_out(SAME, "a second run, in a process of its own, did not come to its end")
+        words = f": {said}" if said else ""
+        yield left_out(SAME, f"a second run, in a process of its own, did not end well{words}")
         return
     n_same, n_other, fine = 0, 0, True
     for name, node_run in looked.node_runs.items():
         here, there = digests(node_run), again.get(name)
         if node_run.state != "done" or there is None:
+            continue
+        if "error" in there:
+            fine = False
+            yield failed(SAME, f"it fails in a second run: {there['error']}", name, name)
             continue
         if here["inputs"] != there["inputs"]:
             n_other += 1
