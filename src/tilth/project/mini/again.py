@@ -34,6 +34,8 @@ class Again:
     def __init__(
         self, folder: Path, names: Sequence[str], nodes: Sequence[str], overrides: Sequence[str]
     ) -> None:
+        self._folder, self._overrides = folder, tuple(overrides)
+        self._project: MiniProject | None = None
         self._outcome = folder / PART / _OUTCOME
         self._outcome.parent.mkdir(parents=True, exist_ok=True)
         self._outcome.unlink(missing_ok=True)
@@ -74,8 +76,21 @@ class Again:
         log = (self._outcome.parent / _LOG).read_text(encoding="utf-8", errors="replace")
         return (log.strip().splitlines() or [""])[-1][:200]
 
+    def value(self, dataset: str) -> Any:
+        """What it made, by name.
+
+        Raises:
+            MissingDataError: It made none.
+        """
+        if self._project is None:
+            place = read_place(self._folder, PART)
+            self._project = MiniProject(place, overrides=self._overrides)
+        return self._project.load(dataset)
+
     def close(self) -> None:
-        """End it, where it is still under way."""
+        """End it, where it is still under way, and let go of what it made."""
+        if self._project is not None:
+            self._project.close()
         if self._process.poll() is None:
             self._process.terminate()
             self._process.wait()
