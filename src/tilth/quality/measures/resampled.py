@@ -148,6 +148,10 @@ class Resampled:
         at = self._place(measure, who)
         return self._resamples(measure, self.values[at], self.draws[:, at], self.left_out[:, at])
 
+    def estimate(self, measure: Measure, who: str, *, level: float = 0.95) -> Estimate:
+        """The same, with an interval at a level of confidence."""
+        return self.of(measure, who).estimate(level=level)
+
     def gain(self, measure: Measure, before: str, after: str) -> Gain:
         """By how much one model is better than another."""
         first, second = self._place(measure, before), self._place(measure, after)
