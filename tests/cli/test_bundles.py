@@ -60,16 +60,6 @@ class Moody(ClassifierMixin, BaseEstimator):
         if self.mood == "moody":
             return [os.getpid() == self.born_] * len(rows)
         return [value > 50 for value in rows["amount"].fill_null(0)]
-
-    @property
-    def classes_(self):
-        import numpy as np
-
-        return np.array(self._classes)
-
-    @classes_.setter
-    def classes_(self, classes):
-        self._classes = classes
 ''',
     "src/shop.py": '''
 from datetime import date, timedelta
