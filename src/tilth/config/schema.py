@@ -28,6 +28,7 @@ from tilth.config.grammar import (
     Whole,
 )
 from tilth.config.layout import CATALOG, PARAMS, TILTH
+from tilth.config.score_layout import SCORE
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCE = {"type": "string", "pattern": r"\$\{"}
@@ -42,6 +43,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "params.yml": PARAMS,
         "contract.yml": WHOLE,
         "goals.yml": GOALS,
+        "score.yml": SCORE,
     }
     return {
         name: {"$schema": _DIALECT, "title": f"Tilth: {name}", **_schema(kind)}

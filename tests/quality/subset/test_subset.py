@@ -239,3 +239,34 @@ def test_any_number_of_rows_may_be_asked_for(n_rows):
     part = subset(tables, find_links(tables), n_rows=n_rows).tables
 
     assert part["sales"].join(part["customers"], on="customer").height == part["sales"].height
+
+
+def series(n_shops, n_days=200):
+    """One row for each shop and day."""
+    days = [date(2024, 1, 1) + timedelta(days=i) for i in range(n_days)]
+    rows = [(shop, day) for day in days for shop in range(n_shops)]
+    return pl.DataFrame(rows, schema=["shop", "day"], orient="row").lazy()
+
+
+def test_series_are_drawn_whole_so_that_what_looks_back_finds_what_was_before():
+    part = subset({"days": series(60)}, n_rows=2_000, keys={"days": ("shop", "day")})
+
+    lengths = part.tables["days"].group_by("shop").len()["len"]
+    assert (lengths == 200).sum() == 10
+    assert part.tables["days"]["day"].is_sorted()
+
+
+def test_series_that_are_too_long_for_several_of_them_are_thinned_out():
+    part = subset({"days": series(60)}, n_rows=300, keys={"days": ("shop", "day")})
+
+    lengths = part.tables["days"].group_by("shop").len()["len"]
+    assert len(lengths) > 50
+    assert lengths.max() < 30
+
+
+def test_a_key_without_a_time_has_no_series():
+    tables = {"sales": shop()["sales"].drop("day")}
+
+    part = subset(tables, n_rows=100, keys={"sales": ("sale", "customer")})
+
+    assert part.tables["sales"].height < 120

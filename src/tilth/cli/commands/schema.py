@@ -14,7 +14,7 @@ from tilth.errors import DataError
 
 __all__ = ["schema"]
 
-_FILES = ("tilth", "catalog", "params", "contract", "goals")
+_FILES = ("tilth", "catalog", "params", "contract", "goals", "score")
 
 
 @command(

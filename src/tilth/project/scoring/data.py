@@ -10,9 +10,10 @@ from tilth.project.scoring.evidence import (
     Evidence,
     RubricTest,
     found_wrong,
+    listed,
     nothing,
 )
-from tilth.project.scoring.facts import Facts, listed
+from tilth.project.scoring.facts import Facts
 from tilth.project.scoring.known import EXPLAINS, MINI, PROFILES, is_here
 from tilth.project.scoring.of_models import of_each_model
 from tilth.project.scoring.policy import privacy, requirements
@@ -46,7 +47,10 @@ def expectations(facts: Facts, model: str) -> Evidence:
     lacks = [f"the newest {listed(unheld)} was not held against its contract"] if unheld else []
     lacks += [f"nothing is promised of {listed(bare)} on the way into `{model}`"] if bare else []
     tables = [name for name in bare if facts.is_table(name)]
-    earn = [f"tilth data contract infer {name}" for name in tables[:1]]
+    earn = []
+    for name in tables[:1]:
+        earn.append(f"tilth data contract infer {name} --write")
+        earn.append(f"catalog.yml: `contract: contracts/{name}.yml` at `{name}`")
     if bare and not tables:
         earn = [f"let a node make a table of {listed(bare[:1])}, and promise something of that"]
     return Evidence(

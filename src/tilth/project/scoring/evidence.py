@@ -116,3 +116,10 @@ class RubricTest:
         if found.points >= self.reachable or found.earn:
             return found
         return changed(found, earn=self.earn)
+
+
+def listed(names: Iterable[str], most: int = 4) -> str:
+    """Names for people, not too many of them."""
+    every = [f"`{each}`" for each in names]
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from tilth.project.contracts import INCOMING, NODE
 from tilth.project.listing import all_nodes
 from tilth.project.scoring.evidence import Proof
 from tilth.project.scoring.known import EXPLAINS, FINDS_SLICES, PREPARES
+from tilth.project.scoring.stage_nodes import asked_of, is_own
 from tilth.project.scoring.test_code import TestCode, test_code
 from tilth.project.sketches import TABLES as TABLE_FORMATS
 from tilth.project.unexamined import is_model
@@ -25,8 +25,6 @@ from tilth.record import changed
 
 if TYPE_CHECKING:
     from tilth.project.project import Project
-
-_OWN = "tilth."
 
 _MOST_RUNS = 200
 """Node runs of a node that are looked through, the newest first."""
@@ -139,7 +137,7 @@ class Facts:
         parts = {name for each in all_of_them for name in self.makers[each].reads}
         whole = [each for each in all_of_them if each not in parts]
         looked_at = {name for node, _ in self.of(EXPLAINS, FINDS_SLICES) for name in node.reads}
-        looked_at |= {name for node, _ in self.of(FINDS_SLICES) for name in _told_to(node, "model")}
+        looked_at |= {str(asked_of(node).get("model")) for node, _ in self.of(FINDS_SLICES)}
         return tuple([each for each in whole if each in looked_at] or whole)
 
     def _is_model(self, name: str, made: Made) -> bool:
@@ -291,36 +289,3 @@ class Facts:
 def named(dataset: str) -> str:
     """The name in the catalog of what arrives under another where rows are set apart."""
     return dataset.removesuffix(INCOMING)
-
-
-def is_own(node: Node) -> bool:
-    """Whether its function is Tilth's, of a stage or a contract."""
-    return node.function.name.startswith(_OWN)
-
-
-def _told_to(node: Node, name: str) -> list[str]:
-    """What a stage was told under a name."""
-    asked = asked_of(node).get(name)
-    return [asked] if isinstance(asked, str) else []
-
-
-def asked_of(node: Node) -> Mapping[str, Any]:
-    """What a node of a stage was told."""
-    found = next((each.value for each in node.inputs if each.argument == "asked"), None)
-    return found if isinstance(found, Mapping) else {}
-
-
-def details_of(event: ModelEvent) -> Mapping[str, Any]:
-    """The evidence that came with a decision; nothing where it cannot be read."""
-    try:
-        found = json.loads(event.details)
-    except ValueError:
-        return {}
-    return found if isinstance(found, Mapping) else {}
-
-
-def listed(names: Iterable[str], most: int = 4) -> str:
-    """Names for people, not too many of them."""
-    every = [f"`{each}`" for each in names]
-    more = f" and {len(every) - most} more" if len(every) > most else ""
-    return ", ".join(every[:most]) + more

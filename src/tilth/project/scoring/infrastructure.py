@@ -13,9 +13,10 @@ from tilth.project.scoring.evidence import (
     Proof,
     RubricTest,
     found_wrong,
+    listed,
     nothing,
 )
-from tilth.project.scoring.facts import Facts, details_of, is_own, listed
+from tilth.project.scoring.facts import Facts
 from tilth.project.scoring.known import (
     EXPLAINS,
     GATE,
@@ -28,7 +29,9 @@ from tilth.project.scoring.known import (
 )
 from tilth.project.scoring.of_models import of_each_model
 from tilth.project.scoring.repeats import reproduced
+from tilth.project.scoring.stage_nodes import is_own
 from tilth.project.scoring.tested import of_mini, run_by_rote, tested
+from tilth.project.scoring.verdicts import details_of
 
 _JUDGE = "validate" if is_here(GATE) else "approve"
 _REGISTER, _PROMOTE = "tilth models register MODEL", "tilth models promote MODEL@VERSION"
@@ -55,6 +58,7 @@ def model_code(facts: Facts, model: str) -> Evidence:
     if not place:
         return nothing(
             f"no test looks at `{model}`, which stages make",
+            *(["tilth ci"] if is_here(MINI) else []),
             f'tests/test_{model}.py: `Project(...).run()["{model}"]` on a small table, and '
             "assert what it predicts",
         )
@@ -175,9 +179,9 @@ def debuggable(facts: Facts, model: str) -> Evidence:
             f"what nodes read is no longer there: {listed(dict.fromkeys(gone))}",
             f"tilth run --to {model}",
         )
-    kept = facts.proof_of_data(
-        model, f"all that its {len(nodes)} nodes read is kept: `tilth debug {nodes[0].name}`"
-    )
+    n = len(nodes)
+    read = "its node reads" if n == 1 else f"its {n} nodes read"
+    kept = facts.proof_of_data(model, f"all that {read} is kept: `tilth debug {nodes[0].name}`")
     for node, node_run in facts.reading(model, EXPLAINS):
         text = "tells of single rows what each value adds"
         return Evidence(points=FULL, proofs=(kept, facts.proof_of_node(node, node_run, text)))

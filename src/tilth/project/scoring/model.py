@@ -14,9 +14,10 @@ from tilth.project.scoring.evidence import (
     Proof,
     RubricTest,
     found_wrong,
+    listed,
     nothing,
 )
-from tilth.project.scoring.facts import Facts, listed
+from tilth.project.scoring.facts import Facts
 from tilth.project.scoring.known import (
     CHOOSES,
     DECAY,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tilth.contract.contract import Contract
-from tilth.project.scoring.evidence import FULL, HALF, Evidence, Proof, found_wrong, nothing
-from tilth.project.scoring.facts import Facts, asked_of, listed
+from tilth.project.scoring.evidence import FULL, HALF, Evidence, Proof, found_wrong, listed, nothing
+from tilth.project.scoring.facts import Facts
 from tilth.project.scoring.known import EXPLAINS, FITS, FORBIDDEN, PERSONAL
 from tilth.project.scoring.of_models import of_each_model
 from tilth.project.scoring.promised import held_contract
 from tilth.project.scoring.sources import noted_of_all
+from tilth.project.scoring.stage_nodes import asked_of
 
 # Data 4
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from tilth.graph.node import Node
 from tilth.history.record import NodeRun
-from tilth.project.scoring.evidence import FULL, HALF, Evidence, Proof, found_wrong, nothing
-from tilth.project.scoring.facts import Facts, asked_of, listed
+from tilth.project.scoring.evidence import FULL, HALF, Evidence, Proof, found_wrong, listed, nothing
+from tilth.project.scoring.facts import Facts
 from tilth.project.scoring.known import DIAGNOSES, FINDS_SLICES, GROUP_COLUMNS, GROUPS
 from tilth.project.scoring.of_models import of_each_model
 from tilth.project.scoring.sources import noted_of_all
+from tilth.project.scoring.stage_nodes import asked_of
 from tilth.project.scoring.verdicts import GAPS, SLICES, goals_of
 
 _EVALUATE = (

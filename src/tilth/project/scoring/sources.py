@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tilth.project.scoring.evidence import Proof
-from tilth.project.scoring.facts import Facts, listed
+from tilth.project.scoring.evidence import Proof, listed
+from tilth.project.scoring.facts import Facts
 
 Noted = tuple[dict[str, str], tuple[Proof, ...], list[str]]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tilth.graph.node import Node
-from tilth.project.scoring.evidence import FULL, HALF, Evidence, Proof
-from tilth.project.scoring.facts import Facts, listed
+from tilth.project.scoring.evidence import FULL, HALF, Evidence, Proof, listed
+from tilth.project.scoring.facts import Facts
 from tilth.project.scoring.known import is_here
 
 WORKFLOW = (

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tilth.graph.node import Node
+from tilth.history.record import ModelEvent
 from tilth.models.registry import ModelVersion
 from tilth.project.scoring.evidence import Proof
-from tilth.project.scoring.facts import Facts, details_of
+from tilth.project.scoring.facts import Facts
 from tilth.project.scoring.known import BETWEEN_GROUPS, PASSED, TO_BASELINE, VALIDATED, VALIDATES
 from tilth.record import record
 
@@ -96,3 +98,12 @@ def _given(node: Node) -> list[Mapping[str, Any]]:
     told = next((each.value for each in node.inputs if each.argument == "goals"), None)
     goals = told.get("goals", ()) if isinstance(told, Mapping) else ()
     return [each for each in goals if isinstance(each, Mapping)]
+
+
+def details_of(event: ModelEvent) -> Mapping[str, Any]:
+    """The evidence that came with a decision; nothing where it cannot be read."""
+    try:
+        found = json.loads(event.details)
+    except ValueError:
+        return {}
+    return found if isinstance(found, Mapping) else {}

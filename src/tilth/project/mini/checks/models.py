@@ -13,6 +13,7 @@ from tilth.project.debugging import prepared
 from tilth.project.mini.checks.fitting import Fitted, fitted_by
 from tilth.project.mini.checks.learning import learned
 from tilth.project.mini.checks.rowwise import row_by_row
+from tilth.project.mini.checks.told import Told
 from tilth.project.mini.tested import Check, left_out
 
 if TYPE_CHECKING:
@@ -75,11 +76,15 @@ def _asked(looked: Looked, node: Node) -> Iterator[Check]:
 
 def _of_model(fitted: Fitted, node: str, promised: Mapping[str, set[str]]) -> Iterator[Check]:
     for told in learned(fitted):
-        yield Check(name=LEARNS, about=node, node=node if told.failed else "",
-                    state=told.state, message=told.message)  # fmt: skip
-    for told in row_by_row(fitted, promised):
-        yield Check(name=ROWS, about=node, node=node if told.failed else "",
-                    state=told.state, message=told.message)  # fmt: skip
+        yield _line(LEARNS, told, node)
+    found = row_by_row(fitted, promised)
+    if found is not None:
+        yield _line(ROWS, found, node)
+
+
+def _line(name: str, told: Told, node: str) -> Check:
+    blamed = node if told.failed else ""
+    return Check(name=name, state=told.state, about=node, message=told.message, node=blamed)
 
 
 def _promised(looked: Looked) -> dict[str, set[str]]:
