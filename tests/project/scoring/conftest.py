@@ -43,6 +43,7 @@ FILES = {
               amount: {type: float}
               age: {type: int, between: [0, 99]}
               town: {type: text}
+              day: {type: int}
               late: {type: int}
         model: {format: skops, location: model.skops, read: {trusted: [sklearn.tree._tree.Tree]}}
         """,
@@ -54,7 +55,7 @@ FILES = {
 
         def orders(raw: pl.DataFrame) -> pl.DataFrame:
             '''What is known of an order.'''
-            return raw.select("amount", "town", "late")
+            return raw.select("amount", "town", "day", "late")
         """,
     "src/shop/fit.py": """
         import polars as pl
@@ -62,14 +63,14 @@ FILES = {
 
         def model(orders: pl.DataFrame, depth: int):
             '''A small tree.'''
-            rows = orders.drop("town", "late")
+            rows = orders.drop("town", "day", "late")
             return DecisionTreeClassifier(max_depth=depth, random_state=0).fit(
                 rows, orders["late"].to_numpy()
             )
 
         def said(model, orders: pl.DataFrame) -> pl.DataFrame:
             '''What it says.'''
-            rows = orders.drop("town", "late")
+            rows = orders.drop("town", "day", "late")
             return orders.with_columns(said=pl.Series(model.predict(rows)))
         """,
     "tests/test_shop.py": """
@@ -78,11 +79,12 @@ FILES = {
         from shop import fit
 
         def test_orders_keep_their_rows():
-            raw = pl.DataFrame({"amount": [1.0], "age": [2], "town": ["Ulm"], "late": [0]})
-            assert orders(raw).height == 1
+            row = {"amount": 1.0, "age": 2, "town": "Ulm", "day": 3, "late": 0}
+            assert orders(pl.DataFrame([row])).height == 1
 
         def test_a_tree_is_as_deep_as_asked():
-            rows = pl.DataFrame({"amount": [1.0, 2.0], "town": ["a", "b"], "late": [0, 1]})
+            known = {"amount": [1.0, 2.0], "town": ["a", "b"], "day": [1, 2], "late": [0, 1]}
+            rows = pl.DataFrame(known)
             assert fit.model(rows, 1).get_depth() == 1
         """,
     "tests/test_pipeline.py": """
@@ -106,10 +108,10 @@ NEW_COLUMN = ('"amount", "town"', '"amount", "age", "town"')
 
 def table() -> str:
     """Orders that are late where the amount is high, and the age is, too."""
-    lines = ["amount,age,town,late"]
-    for i in range(160):
+    lines = ["amount,age,town,day,late"]
+    for i in range(320):
         amount, age, town = i % 16, i // 16, ("Ulm", "Bonn")[i % 7 % 2]
-        lines.append(f"{amount}.5,{age},{town},{int(amount > 7 and age > 4)}")
+        lines.append(f"{amount}.5,{age},{town},{i % 12},{int(amount > 7 and age > 4)}")
     return "\n".join(lines) + "\n"
 
 

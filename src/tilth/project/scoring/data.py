@@ -14,7 +14,7 @@ from tilth.project.scoring.evidence import (
     nothing,
 )
 from tilth.project.scoring.facts import Facts
-from tilth.project.scoring.known import EXPLAINS, MINI, PROFILES, is_here
+from tilth.project.scoring.known import EXPLAINS, PROFILES
 from tilth.project.scoring.of_models import of_each_model
 from tilth.project.scoring.policy import privacy, requirements
 from tilth.project.scoring.promised import has_schema, promises_to
@@ -195,10 +195,9 @@ def feature_code(facts: Facts, model: str) -> Evidence:
     by_rote = of_mini(facts, "looks whether what prepares columns treats each row by itself")
     if by_rote:
         return Evidence(points=FULL, proofs=by_rote)
-    earn = ["tilth ci"] if is_here(MINI) else []
     return nothing(
         f"stages alone prepare what `{model}` is given, and nothing tests that by rote",
-        *earn,
+        "tilth ci",
         "where features are made outside of Tilth, nothing here can show that they are tested",
     )
 

@@ -19,13 +19,10 @@ from tilth.project.scoring.evidence import (
 from tilth.project.scoring.facts import Facts
 from tilth.project.scoring.known import (
     EXPLAINS,
-    GATE,
     MAKES_ESTIMATOR,
-    MINI,
     PASSED,
     TEST_TRIGGERS,
     VALIDATED,
-    is_here,
 )
 from tilth.project.scoring.of_models import of_each_model
 from tilth.project.scoring.repeats import reproduced
@@ -33,7 +30,6 @@ from tilth.project.scoring.stage_nodes import is_own
 from tilth.project.scoring.tested import of_mini, run_by_rote, tested
 from tilth.project.scoring.verdicts import details_of
 
-_JUDGE = "validate" if is_here(GATE) else "approve"
 _REGISTER, _PROMOTE = "tilth models register MODEL", "tilth models promote MODEL@VERSION"
 
 
@@ -58,7 +54,7 @@ def model_code(facts: Facts, model: str) -> Evidence:
     if not place:
         return nothing(
             f"no test looks at `{model}`, which stages make",
-            *(["tilth ci"] if is_here(MINI) else []),
+            "tilth ci",
             f'tests/test_{model}.py: `Project(...).run()["{model}"]` on a small table, and '
             "assert what it predicts",
         )
@@ -99,7 +95,8 @@ def integration(facts: Facts) -> Evidence:
     if not place:
         return nothing(
             "no test runs the pipeline from its sources to its results",
-            *(["tilth ci", "tilth test"] if is_here(MINI) else []),
+            "tilth ci",
+            "tilth test",
             "tests/test_pipeline.py: `with Project(FOLDER) as project: "
             "assert project.run().ok` on a small copy of the data",
         )
@@ -114,7 +111,7 @@ def validated(facts: Facts) -> Evidence:
     live = _live(facts)
     if not live:
         return nothing("no model is registered as live, so nothing was judged before",
-            _REGISTER, f"tilth models {_JUDGE} MODEL@VERSION", _PROMOTE)  # fmt: skip
+            _REGISTER, "tilth models validate MODEL@VERSION", _PROMOTE)  # fmt: skip
     found = [_judged(each, went_live) for each, went_live in live]
     least = min(found, key=lambda each: each.points)
     if least.breach or not least.points:
@@ -150,14 +147,14 @@ def _judged(version: ModelVersion, went_live: ModelEvent) -> Evidence:
     if not approvals:
         return found_wrong(
             f"{version.name} went live though nobody had judged it: {went_live.why}",
-            f"tilth models {_JUDGE} {version.name}",
+            f"tilth models validate {version.name}",
         )
     said = f"{approvals[-1].person or 'somebody'} approved it: {approvals[-1].why}"
     return Evidence(
         points=HALF,
         proofs=(Proof(kind="decision", place=version.name, text=said),),
         lacks=(f"no gate has judged {version.name} before it went live",),
-        earn=("goals.yml: what a version must meet", f"tilth models {_JUDGE} {version.name}"),
+        earn=("goals.yml: what a version must meet", f"tilth models validate {version.name}"),
     )
 
 
@@ -270,8 +267,6 @@ TESTS: tuple[RubricTest, ...] = (
         title="Model quality is validated before serving",
         asks="A gate's verdict that was passed before a version went live.",
         look=validated,
-        reachable=FULL if is_here(GATE) else HALF,
-        not_covered="" if is_here(GATE) else "there is no gate yet; what people said counts half",
     ),
     RubricTest(
         id="infra_5",

@@ -1,13 +1,9 @@
 """What of a project's record speaks for which test: names of stages' functions, and of events.
 
-All names that evidence is found by stand here. A stage or a decision that this release lacks has
-its name here as well, and counts from the release on that has it.
+All names that evidence is found by stand here, so that there is one place to add to.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
-from pathlib import Path
 
 TRAIN = "tilth.stages.train.nodes"
 CHOOSES = f"{TRAIN}:choose"
@@ -26,24 +22,18 @@ VALIDATES = "tilth.stages.validate.nodes:validate_model"
 PREPARES = "tilth.stages.prepare.nodes:prepare_columns"
 """What it makes is a transformer that is not fitted: no model."""
 
-DECAY = ("tilth.stages.evaluate.staleness:", "tilth.stages.staleness", "tilth.stages.decay")
-"""Beginnings of functions that score a model on rows that came later and later."""
+AGES = "tilth.stages.evaluate.ageing:measure_ageing"
+"""What it makes is `retrain_after_words` and `ages`, or why it was `left_out`."""
 
-GROUPS = ("tilth.stages.evaluate.groups:", "tilth.stages.groups")
-"""Beginnings of functions that measure a model on groups of people."""
+MEASURES = "tilth.stages.evaluate.measuring:measure"
+"""What it makes last has `groups`: of each `column` the `gaps` between its levels."""
 
 # Decisions about registered models, see `tilth.history.record.ModelEvent`
 
 VALIDATED = "validated"
 """A gate's verdict; `details` has `outcome`, and `goals` with `goal`, `outcome` and `parts`."""
 
-GATE = ("tilth.cli.commands.models.validate",)
-"""The command by which a gate judges a version."""
-
-MINI = ("tilth.cli.commands.test",)
-"""The command that runs everything on a small data set."""
-
-PASSED = "passed"
+PASSED, FAILED = "passed", "failed"
 TO_BASELINE = "the baseline"
 """In the words of a goal: it is about what a simple model can do."""
 
@@ -62,11 +52,3 @@ PIPELINE_TEST = r"\btilth\s+test\b"
 
 TEST_TRIGGERS = frozenset({"test", "ci"})
 """What starts a run that is a test of the whole pipeline."""
-
-_PACKAGE = Path(__file__).parents[2]
-
-
-def is_here(beginnings: Iterable[str]) -> bool:
-    """Whether this release has one of the modules in which functions begin so."""
-    paths = (_PACKAGE.parent.joinpath(*each.partition(":")[0].split(".")) for each in beginnings)
-    return any(each.is_dir() or each.with_suffix(".py").exists() for each in paths)

@@ -19,17 +19,14 @@ from tilth.project.scoring.evidence import (
 )
 from tilth.project.scoring.facts import Facts
 from tilth.project.scoring.known import (
+    AGES,
     CHOOSES,
-    DECAY,
     FITS,
-    GATE,
-    GROUPS,
     TUNES,
-    is_here,
 )
 from tilth.project.scoring.of_models import of_each_model
 from tilth.project.scoring.quality import inclusion, slices
-from tilth.project.scoring.verdicts import BASELINE, goals_of, version_of
+from tilth.project.scoring.verdicts import BASELINE, told_by_goals, version_of
 
 # Model 1
 
@@ -172,11 +169,24 @@ def _search_of(facts: Facts, model: str, chosen: str) -> Node | None:
 @of_each_model
 def decays(facts: Facts, model: str) -> Evidence:
     """How much worse the model gets with its age, as a stage has measured it."""
-    for node, node_run in facts.of(*DECAY):
-        if model in node.reads or set(node.reads) & set(facts.lessons(model)):
-            text = f"measured how `{model}` does on later and later rows"
-            return Evidence(points=FULL, proofs=(facts.proof_of_node(node, node_run, text),))
-    return nothing(f"nobody has measured how `{model}` does as it gets older")
+    about = {model, *facts.lessons(model)}
+    for node, node_run in facts.of(AGES):
+        read = [name for name in node.reads if name in about]
+        if not read or not all(facts.is_newest(node_run, name) for name in read):
+            continue
+        told = facts.told(node.makes[0])
+        if "left_out" in told:
+            return nothing(f"how `{model}` ages could not be measured: {told['left_out']}", _TIME)
+        if told.get("is_bounded"):
+            text = f"found that it should be trained anew every {told.get('retrain_after_words')}"
+        else:
+            ages, window = len(told.get("ages", ())), told.get("window")
+            text = f"found it not much worse after {ages} times {window}"
+        return Evidence(points=FULL, proofs=(facts.proof_of_node(node, node_run, text),))
+    return nothing(f"nobody has measured how `{model}` does as it gets older", _TIME)
+
+
+_TIME = "tilth.yml: `train: TABLE` and `time: COLUMN` in `stage: evaluate`"
 
 
 # Model 5
@@ -185,13 +195,9 @@ def decays(facts: Facts, model: str) -> Evidence:
 @of_each_model
 def simpler_is_not_better(facts: Facts, model: str) -> Evidence:
     """The model beside the simplest ones on the same rows; a simpler one that does is taken."""
-    against_simple = goals_of(facts, model, BASELINE)
-    if against_simple:
-        proofs = [each.proof for each in against_simple]
-        if all(each.passed for each in against_simple):
-            return Evidence(points=FULL, proofs=tuple(proofs))
-        lacks = f"`{model}` is not shown to be better than a simple model"
-        return found_wrong(lacks, "keep the simple model", proofs=proofs)
+    by_goals = told_by_goals(facts, model, BASELINE)
+    if by_goals is not None:
+        return by_goals
     chosen = _choice(facts, model)
     if chosen is None:
         return nothing(
@@ -245,9 +251,6 @@ TESTS: tuple[RubricTest, ...] = (
         title="The impact of model staleness is known",
         asks="A model that was scored on rows that came later and later.",
         look=decays,
-        earn=("nothing in this release: write down by hand what you found, see `score.yml`",),
-        reachable=FULL if is_here(DECAY) else 0.0,
-        not_covered="" if is_here(DECAY) else "no stage measures how a model does as it gets older",
     ),
     RubricTest(
         id="model_5",
@@ -266,7 +269,5 @@ TESTS: tuple[RubricTest, ...] = (
         title="The model is tested for considerations of inclusion",
         asks="Groups of people that are named, and goals for the gap between them that are met.",
         look=inclusion,
-        reachable=FULL if is_here((*GATE, *GROUPS)) else HALF,
-        not_covered="" if is_here((*GATE, *GROUPS)) else "who is chosen and who is not, by group",
     ),
 )

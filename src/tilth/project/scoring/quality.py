@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from tilth.graph.node import Node
 from tilth.history.record import NodeRun
 from tilth.project.scoring.evidence import FULL, HALF, Evidence, Proof, found_wrong, listed, nothing
 from tilth.project.scoring.facts import Facts
-from tilth.project.scoring.known import DIAGNOSES, FINDS_SLICES, GROUP_COLUMNS, GROUPS
+from tilth.project.scoring.known import DIAGNOSES, FINDS_SLICES, GROUP_COLUMNS, MEASURES
 from tilth.project.scoring.of_models import of_each_model
 from tilth.project.scoring.sources import noted_of_all
 from tilth.project.scoring.stage_nodes import asked_of
-from tilth.project.scoring.verdicts import GAPS, SLICES, goals_of
+from tilth.project.scoring.verdicts import GAPS, SLICES, told_by_goals
 
 _EVALUATE = (
     "tilth.yml: `errors: {stage: evaluate, with: {predictions: TABLE, target: COLUMN, "
     "prediction: COLUMN}}` below `pipelines`"
 )
+_GROUPS = "tilth.yml: `groups: [COLUMN]` in `stage: evaluate`"
+_MAX_GAP = "goals.yml: `{measure: recall, group: COLUMN, max_gap: 0.05, why: REASON}`"
 
 
 # Model 6
@@ -27,9 +30,9 @@ _EVALUATE = (
 @of_each_model
 def slices(facts: Facts, model: str) -> Evidence:
     """Slices that were looked for or named, and how the model does on them."""
-    floors = goals_of(facts, model, SLICES)
-    if floors and all(each.passed for each in floors):
-        return Evidence(points=FULL, proofs=tuple(each.proof for each in floors))
+    by_goals = told_by_goals(facts, model, SLICES)
+    if by_goals is not None:
+        return by_goals
     for node, node_run in _judging(facts, model, DIAGNOSES):
         told = facts.told(node.makes[0])
         found = [str(each.get("title", "")) for each in told.get("findings", ())]
@@ -65,23 +68,45 @@ def _comes_from(facts: Facts, dataset: str, model: str) -> bool:
 @of_each_model
 def inclusion(facts: Facts, model: str) -> Evidence:
     """Groups of people that were named, and how the model does on each."""
-    gaps = goals_of(facts, model, GAPS)
-    if gaps and all(each.passed for each in gaps):
-        return Evidence(points=FULL, proofs=tuple(each.proof for each in gaps))
-    for node, node_run in _judging(facts, model, *GROUPS):
-        return Evidence(
-            points=FULL, proofs=(facts.proof_of_node(node, node_run, "measured each group"),)
-        )
+    by_goals = told_by_goals(facts, model, GAPS)
+    if by_goals is not None:
+        return by_goals
     noted, proofs, _ = noted_of_all(facts, model, GROUP_COLUMNS)
+    for node, node_run in _judging(facts, model, MEASURES):
+        measured = facts.told(node.makes[-1]).get("groups", ())
+        columns = [str(each["column"]) for each in measured]
+        if columns and set(noted) <= set(columns):
+            return _of_groups(facts.proof_of_node(node, node_run, _gaps(measured)), measured)
     if not noted:
         return nothing(
-            f"nobody has named groups of people that `{model}` may treat unlike",
-            f"catalog.yml: `metadata: {{{GROUP_COLUMNS}: [COLUMN]}}`",
+            f"nobody has named groups of people that `{model}` may treat unlike", _GROUPS
         )
     for node, node_run in _judging(facts, model, FINDS_SLICES):
         return _of_slices(facts, node, node_run, set(noted), proofs)
     return nothing(f"nobody has looked whether `{model}` is worse for one of {listed(noted)}",
                    _EVALUATE)  # fmt: skip
+
+
+def _of_groups(proof: Proof, measured: Sequence[Mapping[str, Any]]) -> Evidence:
+    """One point where no two groups are told apart, half where nobody said how far they may be."""
+    apart = [
+        f"{rate} by `{each['column']}` is {gap['gap']:.2g} apart, of {gap['high']} and {gap['low']}"
+        for each in measured
+        for rate, gap in each.get("gaps", {}).items()
+        if gap.get("apart")
+    ]
+    if not apart:
+        return Evidence(points=FULL, proofs=(proof,))
+    return Evidence(
+        points=HALF,
+        proofs=(proof,),
+        lacks=(f"{apart[0]}; nobody has said how far apart it may be",),
+        earn=(_MAX_GAP,),
+    )
+
+
+def _gaps(measured: Sequence[Mapping[str, Any]]) -> str:
+    return f"measured how groups by {listed(str(each['column']) for each in measured)} are treated"
 
 
 def _of_slices(
@@ -108,7 +133,7 @@ def _of_slices(
         points=HALF,
         proofs=(*noted, proof),
         lacks=("errors were looked at by group, not who is chosen and who is not",),
-        earn=("goals.yml: `{measure: recall, group: COLUMN, max_gap: 0.05, why: REASON}`",),
+        earn=(_GROUPS,),
     )
 
 

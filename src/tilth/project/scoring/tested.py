@@ -7,14 +7,6 @@ from collections.abc import Sequence
 from tilth.graph.node import Node
 from tilth.project.scoring.evidence import FULL, HALF, Evidence, Proof, listed
 from tilth.project.scoring.facts import Facts
-from tilth.project.scoring.known import is_here
-
-WORKFLOW = (
-    "tilth ci"
-    if is_here(("tilth.cli.commands.ci",))
-    else ".github/workflows/test.yml: `run: pytest` (GitLab: .gitlab-ci.yml, `script: [pytest]`)"
-)
-"""What makes a workflow that runs tests."""
 
 
 def tested(facts: Facts, nodes: Sequence[Node]) -> Evidence:
@@ -41,7 +33,7 @@ def run_by_rote(facts: Facts, proofs: Sequence[Proof]) -> Evidence:
     """Half a point for tests that are there, one where a workflow runs them by itself."""
     if not facts.tests.workflow:
         lacks = "no workflow runs these tests by itself"
-        return Evidence(points=HALF, proofs=tuple(proofs), lacks=(lacks,), earn=(WORKFLOW,))
+        return Evidence(points=HALF, proofs=tuple(proofs), lacks=(lacks,), earn=("tilth ci",))
     by_rote = Proof(kind="file", place=facts.tests.workflow, text="runs the tests by itself")
     return Evidence(points=FULL, proofs=(*proofs, by_rote))
 

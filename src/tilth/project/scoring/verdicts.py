@@ -9,9 +9,16 @@ from typing import Any
 from tilth.graph.node import Node
 from tilth.history.record import ModelEvent
 from tilth.models.registry import ModelVersion
-from tilth.project.scoring.evidence import Proof
+from tilth.project.scoring.evidence import FULL, HALF, Evidence, Proof, found_wrong
 from tilth.project.scoring.facts import Facts
-from tilth.project.scoring.known import BETWEEN_GROUPS, PASSED, TO_BASELINE, VALIDATED, VALIDATES
+from tilth.project.scoring.known import (
+    BETWEEN_GROUPS,
+    FAILED,
+    PASSED,
+    TO_BASELINE,
+    VALIDATED,
+    VALIDATES,
+)
 from tilth.record import record
 
 BASELINE, SLICES, GAPS = "baseline", "slices", "gaps"
@@ -24,12 +31,12 @@ class HeldGoal:
 
     Attributes:
         about: What it is about, of the words above.
-        passed: Whether it was shown to be met.
+        outcome: `passed` where it was shown to be met, `failed` where it was shown not to be.
         proof: Where that is on record.
     """
 
     about: frozenset[str]
-    passed: bool
+    outcome: str
     proof: Proof
 
 
@@ -37,6 +44,31 @@ def goals_of(facts: Facts, model: str, about: str) -> list[HeldGoal]:
     """The goals about something that the newest version of a model was held against last."""
     held = [*_by_gate(facts, model), *_by_stage(facts, model)]
     return [each for each in held if about in each.about]
+
+
+def told_by_goals(facts: Facts, model: str, about: str) -> Evidence | None:
+    """What goals about something say of a model; None where there are none.
+
+    One point where all are met, half where some could not be shown either way, none where one is
+    shown not to be met.
+    """
+    goals = goals_of(facts, model, about)
+    failed = [each.proof for each in goals if each.outcome == FAILED]
+    passed = [each.proof for each in goals if each.outcome == PASSED]
+    if failed:
+        return found_wrong(f"a goal is not met: {failed[0].text}", _MEET, proofs=failed)
+    if not goals or len(passed) == len(goals):
+        return Evidence(points=FULL, proofs=tuple(passed)) if goals else None
+    open_ones = next(each.proof for each in goals if each.outcome != PASSED)
+    return Evidence(
+        points=HALF,
+        proofs=tuple(each.proof for each in goals),
+        lacks=(f"it is not shown that a goal is met: {open_ones.text}",),
+        earn=("judge it on more rows",),
+    )
+
+
+_MEET = "tilth models diff: what made it worse; or train on, and judge again"
 
 
 def version_of(facts: Facts, model: str) -> ModelVersion | None:
@@ -70,7 +102,7 @@ def _by_gate(facts: Facts, model: str) -> Iterator[HeldGoal]:
             text = f"{goal}: {outcome}, {each.get('evidence', '')}"
             yield HeldGoal(
                 about=frozenset(name for name, holds in about.items() if holds),
-                passed=outcome == PASSED,
+                outcome=outcome,
                 proof=Proof(kind="decision", place=version.name, text=text),
             )
 
@@ -88,7 +120,7 @@ def _by_stage(facts: Facts, model: str) -> Iterator[HeldGoal]:
             text = f"{row.get('goal', '')}: {row.get('outcome', '')}, {row.get('evidence', '')}"
             yield HeldGoal(
                 about=frozenset(name for name, holds in about.items() if holds),
-                passed=row.get("outcome") == PASSED,
+                outcome=str(row.get("outcome", "")),
                 proof=facts.proof_of_node(node, node_run, text),
             )
 
