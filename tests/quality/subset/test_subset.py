@@ -270,3 +270,36 @@ def test_a_key_without_a_time_has_no_series():
     part = subset(tables, n_rows=100, keys={"sales": ("sale", "customer")})
 
     assert part.tables["sales"].height < 120
+
+
+def test_a_target_of_thousands_of_texts_does_not_bring_all_rows_along():
+    texts = pl.LazyFrame({"text": [f"name {i // 2}" for i in range(10_000)]})
+
+    part = subset({"rows": texts}, n_rows=100, classes=["text"])
+
+    assert part.tables["rows"].height < 120
+
+
+def test_columns_of_any_type_may_be_there_and_be_asked_for():
+    frame = pl.DataFrame(
+        {
+            "list": [[1, 2]] * 40,
+            "struct": [{"a": 1}] * 40,
+            "kind": pl.Series(["a", "b"] * 20, dtype=pl.Categorical),
+            "level": pl.Series(["x", "y"] * 20, dtype=pl.Enum(["x", "y", "z"])),
+            "span": [timedelta(1)] * 40,
+            "bytes": [b"x"] * 40,
+            "nothing": pl.Series([None] * 40, dtype=pl.Null),
+        }
+    )
+    tables = {"one": frame.lazy(), "two": frame.lazy()}
+
+    part = subset(
+        tables,
+        find_links(tables),
+        n_rows=10,
+        classes=frame.columns,
+        moments=[datetime(2024, 1, 1)],
+    )
+
+    assert part.tables["one"].schema == frame.schema

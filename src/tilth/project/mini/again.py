@@ -24,6 +24,8 @@ from tilth.project.mini.place import read_place
 from tilth.project.mini.project import MiniProject
 
 PART = "again"
+_WAITING = {"OMP_WAIT_POLICY": "passive"}
+"""Beside another run on the same cores, threads that wait by spinning take its time."""
 _OUTCOME = "outcome.json"
 _LOG = "log.txt"
 
@@ -46,7 +48,7 @@ class Again:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PYTHONHASHSEED": str(_other_seed())},
+                env={**_WAITING, **os.environ, "PYTHONHASHSEED": str(_other_seed())},
             )
         assert self._process.stdin is not None
         with suppress(OSError), self._process.stdin as stream:  # it may have ended by then

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import redirect_stdout
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tilth.errors import TilthError
 from tilth.project.debugging import prepared
@@ -59,11 +59,21 @@ def _of_node(looked: Looked, node: Node) -> Iterator[Check]:
         yield left_out(LEARNS, "it runs once for each partition", node.name)
         return
     try:
-        with warnings.catch_warnings(), redirect_stdout(StringIO()):
+        with warnings.catch_warnings(), redirect_stdout(StringIO()), _one_thread():
             warnings.simplefilter("ignore")  # they were told when it ran
             yield from list(_asked(looked, node))
     except TilthError as error:
         yield left_out(LEARNS, f"it could not be called again: {error}", node.name)
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Few rows are soon predicted, and threads that wait for one another spin."""
+    try:
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # sklearn's
+    except ImportError:
+        return nullcontext()
+    limits: AbstractContextManager[Any] = threadpool_limits(1)
+    return limits
 
 
 def _asked(looked: Looked, node: Node) -> Iterator[Check]:
