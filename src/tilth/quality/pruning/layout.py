@@ -98,7 +98,7 @@ def rounded_down(thresholds: Floats) -> NDArray[np.float32]:
     """
     with np.errstate(over="ignore"):
         near = thresholds.astype(np.float32)
-    return np.where(near > thresholds, np.nextafter(near, np.float32(-np.inf)), near)
+        return np.where(near > thresholds, np.nextafter(near, np.float32(-np.inf)), near)
 
 
 # From trees to bytes
