@@ -49,7 +49,7 @@ names = ("accuracy", "f1", "roc_auc", "average_precision", "log_loss")
 start = perf_counter()
 outcome = Outcome(truth=truth, said=said, classes=(0, 1), positive=1)
 found = resampled(outcome, [MEASURES[each] for each in names], n_draws=2000)
-gains = [found.gain(MEASURES[each], "live", "new").estimate for each in names]
+gains = [found.gain(MEASURES[each], "live", "new").resamples.estimate() for each in names]
 seconds = perf_counter() - start
 print(seconds, *(end for each in gains for end in (each.interval.low, each.interval.high)))
 """

@@ -60,16 +60,6 @@ class Moody(ClassifierMixin, BaseEstimator):
         if self.mood == "moody":
             return [os.getpid() == self.born_] * len(rows)
         return [value > 50 for value in rows["amount"].fill_null(0)]
-
-    @property
-    def classes_(self):
-        import numpy as np
-
-        return np.array(self._classes)
-
-    @classes_.setter
-    def classes_(self, classes):
-        self._classes = classes
 ''',
     "src/shop.py": '''
 from datetime import date, timedelta
@@ -260,6 +250,17 @@ def test_it_asks_itself_without_tilth(shop, tilth):
     assert told["rows"] > 30
 
 
+def test_a_damaged_copy_says_which_file_it_is(shop, tilth):
+    tilth("models", "bundle", "late@1", "--to", "out")
+    edited = (shop / "out" / "signature.json").read_text().replace("Oslo", "Ostende")
+    (shop / "out" / "signature.json").write_text(edited)
+    done = subprocess.run([sys.executable, "-I", "out/replay.py"], capture_output=True, check=False)
+
+    assert done.returncode == 1
+    told = json.loads(done.stdout)
+    assert (told["state"], told["why"]) == ("damaged", "`signature.json` is damaged")
+
+
 def test_what_passes_goes_live_and_the_test_is_on_record(shop, tilth):
     tilth("models", "approve", "late@1", "--why", "it will do")
     told = tilth("models", "test", "late@1")
@@ -372,6 +373,26 @@ def test_a_damaged_file_is_named_and_stops_what_goes_live(shop, tilth, name):
     assert f"found damage: `{name}`" in tilth("models", "promote", "late@1").err
     assert f"`{name}` is damaged" in tilth("models", "bundle", "late@1", "--to", "out").err
     assert not (shop / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["golden.json", "signature.json", "lineage.json"])
+def test_a_damaged_bundle_is_made_again_and_comes_out_the_same(shop, tilth, name):
+    tilth("models", "bundle", "late@1", "--to", "one.zip")
+    harmed(shop, name)
+    assert tilth("models", "bundle", "late@1", "--again").code == 0
+
+    assert tilth("models", "bundle", "late@1", "--to", "two.zip").code == 0
+    assert (shop / "one.zip").read_bytes() == (shop / "two.zip").read_bytes()
+
+
+def test_a_bundle_that_comes_out_otherwise_is_told_and_not_kept(shop, tilth):
+    harmed(shop, "golden.json")
+    (shop / "catalog.yml").write_text(FILES["catalog.yml"].replace("5000", "6000"))
+    told = tilth("models", "bundle", "late@1", "--again")
+
+    assert told.code == 1
+    assert "comes out otherwise by now: `contract.json`, `golden.json`" in told.err
+    assert "damaged" in tilth("models", "test", "late@1").out
 
 
 def test_a_damaged_list_of_digests_is_told(shop, tilth):

@@ -121,7 +121,7 @@ def test_only_what_a_project_has_is_checked(repository, made, forge):
     typed = "\n".join(commands_of(forge, told))
 
     assert "python -m pip install -e . --group dev" in typed
-    assert "python -m pip install ruff mypy" in typed  # asked for nowhere
+    assert "python -m pip install tilth ruff mypy" in typed  # asked for nowhere
     assert "python -m pytest -q" in typed
     assert "ruff check" in typed
     assert "3.12" in text

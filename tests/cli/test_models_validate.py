@@ -256,10 +256,17 @@ def test_a_refused_version_is_not_validated(shop, tilth):
         ("rows: test", "rows: tests", "did you mean `test`?"),
         ("target: late", "target: lat", "there is no column `lat`"),
         ("positive: true", "positive: maybe", "there is no class `maybe`"),
-        ("late:\n  rows", "lat:\n  rows", "there is no goals for model `late`"),
+        ("late:\n  rows", "lat:\n  rows", "there is no set of goals for model `late`"),
         ("size_mb: 1", "invariance: wether", "there is no column `wether`"),
         ("size_mb: 1", "direction: carrier", "only numbers rise"),
         ("at_least: 0.8", "at_most: 0.8", "bounds `roc_auc` on the wrong side"),
+        ("at_least: 0.8", "at_least: 0.8, by: distance", "column `distance` has 551 levels"),
+        ("  positive", "  baseline: nothing\n  positive", "there is no dataset `nothing`"),
+        ("  positive", "  baseline: late@7\n  positive", "no version of model `late` `7`"),
+        ("  positive", "  together: patient\n  positive", "there is no column `patient`"),
+        ("  positive", "  features: [hours]\n  positive", "did you mean `hour`?"),
+        ("size_mb: 1", "minimum: cases", "there is no dataset `cases`"),
+        ("rows: test", "rows: tree", "asked for as polars.DataFrame"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_goals_is_told_with_its_place(shop, tilth, old, new, said):

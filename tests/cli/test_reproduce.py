@@ -274,6 +274,22 @@ def test_where_plain_data_differs_is_told(shop, tilth):
     assert "  `drawn` differs in `took`\n" in answer.out
 
 
+def test_measured_times_make_no_other_result(shop, tilth):
+    edit(
+        shop / "src" / "flow.py",
+        "return [random.random() for _ in clean]",
+        'return {"n": 1, "fit": {"seconds": time.time_ns()}, "took_us": [time.time_ns(), 2]}',
+    )
+    edit(
+        shop / "src" / "flow.py", "def drawn(clean: list) -> list", "def drawn(clean: list) -> dict"
+    )
+    tilth("run")
+    answer = tilth("reproduce", "2")
+
+    assert answer.code == 0
+    assert "same but for times drawn\n  `drawn` differs in `fit.seconds`, `took_us`\n" in answer.out
+
+
 def test_each_partition_is_compared(shop, tilth):
     for month in ("01", "02"):
         (shop / f"{month}.part.json").write_text(json.dumps([int(month)]))

@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 
+from tilth.config.check import check
 from tilth.config.config import Config
-from tilth.config.place import Place
+from tilth.config.goals_layout import GOALS
+from tilth.config.item import Item
+from tilth.config.mistake import Mistakes, Sources
+from tilth.config.place import Place, spot
 from tilth.config.read import read_project
 from tilth.config.schema import schemas
 from tilth.errors import ConfigError
@@ -130,6 +134,7 @@ KEYWORDS: dict[str, Any] = {
     "type": has_type,
     "enum": lambda s, v, rule: v in rule,
     "minimum": lambda s, v, rule: isinstance(v, str) or v >= rule,
+    "maximum": lambda s, v, rule: isinstance(v, str) or v <= rule,
     "pattern": lambda s, v, rule: not isinstance(v, str) or matches(rule, v),
     "anyOf": lambda s, v, rule: any(valid(each, v) for each in rule),
     "oneOf": lambda s, v, rule: sum(valid(each, v) for each in rule) == 1,
@@ -156,7 +161,6 @@ def opened(folder: Path, files: dict[str, str]) -> Config:
 def as_written(folder: Path, kind: str) -> Any:
     """The value of a file with the references in it, as an editor sees it."""
     from tilth.config.item import plain
-    from tilth.config.mistake import Mistakes, Sources
     from tilth.config.parse import parse
 
     mistakes = Mistakes(Sources())
@@ -226,3 +230,37 @@ def test_a_schema_is_json() -> None:
     assert json.loads(json.dumps(schemas())) == schemas()
     for schema in schemas().values():
         assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+GOAL = {"measure": "f1", "at_least": 0.5, "why": "so that somebody knows"}
+
+
+@pytest.mark.parametrize(
+    ("goal", "fits"),
+    [
+        (GOAL, True),
+        ({**GOAL, "slices": ["hour >= 17"], "alpha": 0.01}, True),
+        ({"measure": "f1", "against": "live", "allowed": 0, "by": ["a"], "why": "it is"}, True),
+        ({**GOAL, "at_leest": 0.5}, False),
+        ({"measure": "f1", "at_least": 0.5}, False),
+        ({**GOAL, "size_mb": 3}, False),
+        ({**GOAL, "against": "lives"}, False),
+        ({**GOAL, "alpha": 0.7}, False),
+        ({**GOAL, "allowed": 0.1}, False),
+    ],
+)
+def test_the_schema_of_goals_takes_what_the_checks_take(goal: Any, fits: bool) -> None:
+    told = {"rows": "test", "target": "late", "goals": [goal]}
+    mistakes = Mistakes(Sources())
+    check(GOALS, item_of({"late": told}), "goals.yml", mistakes)
+
+    assert valid(schemas()["goals.yml"], {"late": told}) is fits
+    assert (not mistakes.found) is fits
+
+
+def item_of(value: Any) -> Item:
+    if isinstance(value, dict):
+        value = {key: item_of(each) for key, each in value.items()}
+    elif isinstance(value, list):
+        value = [item_of(each) for each in value]
+    return Item(value, "goals.yml", spot(1, 1))

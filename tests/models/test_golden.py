@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from sklearn.ensemble import RandomForestRegressor
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 from sklearn.linear_model import LinearRegression
 
 from tilth.errors import DataError
@@ -143,6 +143,23 @@ def test_what_a_model_refuses_is_asked_alone_and_all_else_together():
     assert [each[0] for each in edges["rows"]] == [1.0, 4.0, 7.0]
     assert [each["why"] for each in refused] == [["every value is missing"], ["`x` is missing"]]
     assert {each["answers"]["error"] for each in refused} == {"ValueError"}
+
+
+def test_labels_are_told_whatever_holds_them():
+    table = pl.DataFrame({"x": [1.0, 2.0, 3.0, 4.0]})
+    both = np.array([[0, 1], [1, 0], [1, 1], [0, 0]])
+    forest = RandomForestClassifier(3, random_state=0).fit(table, both)
+    signature = signature_of(forest, learned(table))
+    assert signature["classes"] == [[0, 1], [0, 1]]
+    (real, *_) = golden(forest, signature, table, {})["requests"]
+    assert real["answers"]["prediction"] == forest.predict(table).tolist()
+    assert np.shape(real["answers"]["probability"]) == (2, 4, 2)
+
+    echo = Echo()
+    echo.classes_ = ["yes", "no"]
+    assert signature_of(echo, learned(table))["classes"] == ["yes", "no"]
+    echo.classes_ = [np.int64(0), np.int64(1)]
+    assert signature_of(echo, learned(table))["classes"] == [0, 1]
 
 
 def test_a_model_of_arrays_is_asked_in_arrays():

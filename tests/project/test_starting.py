@@ -46,7 +46,14 @@ def test_it_writes_an_ordinary_project_beside_nothing_else(file, tmp_path):
 
     assert folder == tmp_path / ".tilth" / "started" / "houses-price"
     with Project(folder) as project:
-        assert set(project.pipelines) == {"look", "prepare", "model", "explain"}
+        assert set(project.pipelines) == {
+            "look",
+            "prepare",
+            "model",
+            "explain",
+            "smaller",
+            "validate",
+        }
         assert project.catalog["houses"].format == "csv"
         assert project.version("houses").n_bytes == file.stat().st_size
     assert {each.name for each in tmp_path.iterdir()} == {"houses.csv", ".tilth"}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binom, chi2, poisson
+from scipy.optimize import minimize_scalar
+from scipy.special import xlogy
+from scipy.stats import binom, binomtest, chi2, norm, poisson
 from sklearn import metrics
 from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
 
@@ -15,6 +17,7 @@ from tilth.quality.measures.mcnemar import mcnemar
 from tilth.quality.measures.measure import MEASURES, find_measure
 from tilth.quality.measures.outcome import Outcome, Said
 from tilth.quality.measures.resampled import resampled
+from tilth.quality.measures.shares import p_of_gain, p_of_share, rows_of_share
 from tilth.quality.measures.statistic import Asked, Statistics
 
 N = 300
@@ -150,9 +153,9 @@ def test_a_gain_and_its_interval_are_those_of_paired_means():
     )
     theirs = paired_difference(right["live"], right["new"], n_draws=4000, seed=5)
 
-    assert gain.estimate.value == pytest.approx(right["new"].mean() - right["live"].mean())
-    assert gain.estimate.interval.low == pytest.approx(theirs.low, abs=0.006)
-    assert gain.estimate.interval.high == pytest.approx(theirs.high, abs=0.006)
+    assert gain.resamples.value == pytest.approx(right["new"].mean() - right["live"].mean())
+    assert gain.resamples.estimate().interval.low == pytest.approx(theirs.low, abs=0.006)
+    assert gain.resamples.estimate().interval.high == pytest.approx(theirs.high, abs=0.006)
 
 
 def test_a_lower_loss_is_a_gain():
@@ -161,8 +164,8 @@ def test_a_lower_loss_is_a_gain():
     gain = found.gain(MEASURES["log_loss"], "live", "new")
 
     assert gain.before > gain.after
-    assert gain.estimate.value == pytest.approx(gain.before - gain.after)
-    assert found.gain(MEASURES["log_loss"], "new", "live").estimate.value == pytest.approx(
+    assert gain.resamples.value == pytest.approx(gain.before - gain.after)
+    assert found.gain(MEASURES["log_loss"], "new", "live").resamples.value == pytest.approx(
         gain.after - gain.before
     )
 
@@ -181,11 +184,11 @@ def test_groups_are_drawn_as_a_whole():
     fivefold = outcome.only(np.repeat(np.arange(100), 5))
     measure = MEASURES["accuracy"]
 
-    alone = resampled(outcome, [measure]).estimate(measure, "new").interval
-    rows = resampled(fivefold, [measure]).estimate(measure, "new").interval
+    alone = resampled(outcome, [measure]).of(measure, "new").estimate().interval
+    rows = resampled(fivefold, [measure]).of(measure, "new").estimate().interval
     groups = resampled(fivefold, [measure], groups=np.repeat(np.arange(100), 5))
 
-    found = groups.estimate(measure, "new").interval
+    found = groups.of(measure, "new").estimate().interval
     assert groups.n_rows == 100
     assert found.width == pytest.approx(alone.width, rel=0.1)
     assert rows.width < 0.6 * found.width, "copies are no evidence"
@@ -198,21 +201,23 @@ def test_intervals_are_those_of_the_bootstrap_beside_it():
     found = resampled(outcome, [asked[0].measure], ["new"], n_draws=4000)
     (theirs,) = bootstrap_each(Statistics(outcome, asked), 200, n_draws=4000, seed=3)
 
-    ends = found.estimate(asked[0].measure, "new").interval
+    ends = found.of(asked[0].measure, "new").estimate().interval
     assert (ends.low, ends.high) == pytest.approx((theirs.low, theirs.high), abs=0.012)
 
 
 def test_a_p_value_says_on_which_side_of_a_margin_a_gain_lies():
     found = resampled(two_models(n=2000), [MEASURES["roc_auc"]])
     gain = found.gain(MEASURES["roc_auc"], "live", "new")
-    value, ends = gain.estimate.value, gain.estimate.interval
+    value, ends = gain.resamples.value, gain.resamples.estimate().interval
 
-    assert gain.p_at_most(value) >= 0.5
-    assert 0.015 < gain.p_at_most(ends.low) < 0.06, "about 0.025, and rather more than less"
-    assert 0.015 < gain.p_at_least(ends.high) < 0.06
-    assert gain.p_at_most(ends.high) > 0.95
-    assert found.p_below(MEASURES["roc_auc"], "new", 0.5) < 0.01
-    assert found.p_above(MEASURES["roc_auc"], "new", 0.5) > 0.99
+    assert gain.resamples.p_at_most(value) >= 0.5
+    assert 0.015 < gain.resamples.p_at_most(ends.low) < 0.06, (
+        "about 0.025, and rather more than less"
+    )
+    assert 0.015 < gain.resamples.p_at_least(ends.high) < 0.06
+    assert gain.resamples.p_at_most(ends.high) > 0.95
+    assert found.of(MEASURES["roc_auc"], "new").p_at_most(0.5) < 0.01
+    assert found.of(MEASURES["roc_auc"], "new").p_at_least(0.5) > 0.99
 
 
 def test_agreement_on_a_few_rows_shows_nothing_of_the_next():
@@ -223,10 +228,10 @@ def test_agreement_on_a_few_rows_shows_nothing_of_the_next():
 
     gain = resampled(outcome, [measure]).gain(measure, "live", "new")
 
-    assert gain.estimate.value == 0
+    assert gain.resamples.value == 0
     # Were 1 row in 100 worse, 20 rows would have none of them in 82 of 100 cases.
-    assert gain.p_at_most(-0.01) == pytest.approx(0.99**20)
-    assert gain.p_at_most(-0.2) < 0.02
+    assert gain.resamples.p_at_most(-0.01) == pytest.approx(0.99**20)
+    assert gain.resamples.p_at_most(-0.2) < 0.02
 
 
 def test_one_row_has_a_value_and_no_width():
@@ -234,7 +239,7 @@ def test_one_row_has_a_value_and_no_width():
 
     found = resampled(outcome, [MEASURES["accuracy"]], n_draws=10)
 
-    assert found.estimate(MEASURES["accuracy"], "new").interval.width == 0
+    assert found.of(MEASURES["accuracy"], "new").estimate().interval.width == 0
 
 
 @pytest.mark.parametrize("counts", [(10, 2), (3, 12), (5, 5), (1, 0), (40, 61)])
@@ -360,5 +365,57 @@ def test_intervals_are_as_wide_as_those_of_a_loop_over_copied_rows():
     found = resampled(outcome, [MEASURES[each] for each in names], n_draws=2000)
 
     for name, theirs in zip(names, np.std(gains, axis=0), strict=True):
-        ours = found.gain(MEASURES[name], "live", "new").draws.std()
+        ours = found.gain(MEASURES[name], "live", "new").resamples.draws.std()
         assert ours == pytest.approx(theirs, rel=0.15), name
+
+
+@pytest.mark.parametrize(
+    ("n", "lost", "won", "loss"),
+    [(400, 6, 2, 0.03), (20, 0, 0, 0.01), (60, 5, 9, -0.05), (100, 12, 12, 0.0), (50, 0, 7, 0.1)],
+)
+def test_the_spread_at_the_bound_is_that_of_the_likeliest_chances_there(n, lost, won, loss):
+    def unlikely(chance):
+        rest = n - lost - won
+        return -(
+            xlogy(won, chance) + xlogy(lost, chance + loss) + xlogy(rest, 1 - 2 * chance - loss)
+        )
+
+    ends = max(0.0, -loss), (1 - loss) / 2
+    likeliest = minimize_scalar(unlikely, bounds=ends, method="bounded", options={"xatol": 1e-10}).x
+    wanted = (won - lost + n * loss) / np.sqrt(n * (2 * likeliest + loss - loss**2))
+    before = np.repeat([True, False, True], [lost, won, n - lost - won])
+    after = np.repeat([False, True, True], [lost, won, n - lost - won])
+
+    at_most, at_least = p_of_gain(before, after, -loss)
+
+    assert at_most == pytest.approx(norm.sf(wanted), abs=1e-4)
+    assert at_least == pytest.approx(norm.cdf(wanted), abs=1e-4)
+    mirrored = p_of_gain(after, before, loss)
+    assert mirrored == pytest.approx((at_least, at_most), abs=1e-4)
+
+
+def test_without_a_margin_the_score_is_mcnemar_s():
+    before, after = np.repeat([True, False], [12, 25]), np.repeat([False, True], [12, 25])
+
+    theirs = their_mcnemar([[0, 12], [25, 0]], exact=False, correction=False)
+
+    assert 2 * p_of_gain(before, after, 0.0)[0] == pytest.approx(theirs.pvalue)
+
+
+def test_a_share_is_tested_exactly():
+    right = np.arange(300) > 0
+
+    at_most, at_least = p_of_share(right, 0.98)
+
+    theirs = binomtest(299, 300, 0.98, alternative="greater").pvalue
+    assert at_most == pytest.approx(theirs)
+    assert at_least == pytest.approx(binomtest(299, 300, 0.98, alternative="less").pvalue)
+
+
+def test_a_recall_is_a_share_of_the_positive_rows_and_a_precision_is_none():
+    outcome = of_two()
+
+    assert rows_of_share(MEASURES["recall"], outcome).sum() == (outcome.truth == 1).sum()
+    assert rows_of_share(MEASURES["specificity"], outcome).sum() == (outcome.truth == 0).sum()
+    assert rows_of_share(MEASURES["precision"], outcome) is None
+    assert rows_of_share(MEASURES["recall"], of_four()) is None

@@ -379,6 +379,15 @@ def test_a_model_without_trees_is_told_of_where_only_trees_are_asked_for(make_wo
     assert "means are for which models" in str(found.value.hint)
 
 
+def test_a_model_of_several_targets_is_told_of(make_world):
+    train = make_world(100, seed=1)
+    numbers = train.select("a", "b")
+    model = RandomForestRegressor(2).fit(numbers, train.select("c", "d").to_numpy())
+
+    with pytest.raises(DataError, match="dataset `model`: the model predicts several targets"):
+        make_small(model, train, asked(target="c"))
+
+
 class Silent(ClassifierMixin, BaseEstimator):
     """Learns, and then says nothing."""
 

@@ -65,6 +65,7 @@ class Archive:
 
     def __init__(self, driver: Driver) -> None:
         self._driver = driver
+        self._events: list[ModelEvent] = []
 
     def find(self, fingerprint: str) -> NodeRun | None:
         """See `History.find`."""
@@ -244,10 +245,11 @@ class Archive:
         return {node: by_number[number] for node, number in last.items()}
 
     def model_events(self, model: str | None) -> list[ModelEvent]:
-        """See `History.model_events`."""
-        where, values = ("", ()) if model is None else ("WHERE model = ? ", (model,))
-        sql = f"SELECT {', '.join(fields_of(ModelEvent))} FROM model_event {where}ORDER BY id"
-        return [model_event_of(*row) for row in self._driver.query(sql, values)]
+        """See `History.model_events`; an event never changes, so that each is read once."""
+        last = self._events[-1].id if self._events else 0
+        sql = f"SELECT {', '.join(fields_of(ModelEvent))} FROM model_event WHERE id > ? ORDER BY id"
+        self._events += [model_event_of(*row) for row in self._driver.query(sql, (last,))]
+        return [each for each in self._events if model is None or each.model == model]
 
     def checked(self, dataset: str, version: str, contract: str) -> Checked | None:
         """See `History.checked`."""

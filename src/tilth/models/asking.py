@@ -16,11 +16,16 @@ from tilth.models.goals import Goal, ModelGoals
 from tilth.quality.explanation.answers import Answers, answers_of
 from tilth.quality.explanation.features import features_of
 from tilth.quality.judgement import Columns, Judgement, judged
+from tilth.quality.panel import few_threads
+from tilth.quality.slices.findings import drawn_rows
 from tilth.record import field, record
 
 _SO, _SAID, _CHANCE = "is so", "was said", "chance of {}"
 _TRIED, _SINGLE, _WARM = 20, 200, 20
 """Rows to find out how a model is asked; single answers that are timed, and those before."""
+
+_CHANGED = 10_000
+"""Rows that are changed on purpose, at most; each is asked about a dozen times."""
 
 
 @record
@@ -92,13 +97,14 @@ class Asked:
         return judged(frame, columns, where=where)
 
     def milliseconds(self, rows: pl.DataFrame) -> NDArray[np.float64]:
-        """How long it takes to answer a single row, of up to 200 rows, shape (n_answers,)."""
+        """How long it takes to answer a single row, in one thread, shape (n_answers,)."""
         given = [self.table(rows[at % rows.height]) for at in range(_WARM + _SINGLE)]
         took = []
-        for each in given:
-            start = perf_counter()
-            self._call("predict", each)
-            took.append(perf_counter() - start)
+        with few_threads(0):
+            for each in given:
+                start = perf_counter()
+                self._call("predict", each)
+                took.append(perf_counter() - start)
         return np.array(took[_WARM:]) * 1000
 
     def _check_kind(self, so: pl.Series, said: pl.Series, where: str) -> None:
@@ -127,15 +133,17 @@ def behaviour_of(
     Args:
         asked: The model.
         goals: What it must meet.
-        rows: The rows that are changed.
+        rows: The rows that are changed; of many, 10,000 that are drawn by the goals' seed.
         load: Gives the rows of a dataset, for `minimum`.
     """
     found = {}
+    drawn = drawn_rows(rows.height, _CHANGED, goals.seed)
+    some = rows[drawn] if len(drawn) < rows.height else rows
     for at, goal in enumerate(goals.goals):
         if goal.kind == "invariance":
-            found[at] = invariance(goal, asked.ask, rows)
+            found[at] = invariance(goal, asked.ask, some, drawn)
         elif goal.kind == "direction":
-            found[at] = direction(goal, asked.ask, rows)
+            found[at] = direction(goal, asked.ask, some, drawn)
         elif goal.kind == "minimum":
             found[at] = _minimum(goal, asked, goals, load(goal.dataset))
     return found

@@ -19,6 +19,7 @@ from tilth.models.goals import Goal
 from tilth.record import record
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Ask = Callable[[pl.DataFrame], Floats]
 """Rows -> what the model says of them, shape (n_rows, n_outputs)."""
 
@@ -46,10 +47,18 @@ class Behaviour:
     evidence: str
 
 
-def invariance(goal: Goal, ask: Ask, rows: pl.DataFrame) -> Behaviour:
+def invariance(
+    goal: Goal, ask: Ask, rows: pl.DataFrame, places: Integers | None = None
+) -> Behaviour:
     """Give each row every other value of a column, and see whether the answer stays.
 
     Levels are the most frequent ones that occur; of a number with many values, quantiles.
+
+    Args:
+        goal: For `invariance`.
+        ask: The model.
+        rows: The rows.
+        places: What the rows are called in messages, shape (n_rows,); their positions if not given.
 
     Raises:
         UnknownNameError: There is no such column.
@@ -67,16 +76,24 @@ def invariance(goal: Goal, ask: Ask, rows: pl.DataFrame) -> Behaviour:
     worst = int(moved.argmax())
     was, other = rows[goal.column][worst], values[to[worst]]
     said = (
-        f"in row {worst}, `{goal.column}` from {_text(was)} to {_text(other)} moves the answer by "
-        "{}"
+        f"in row {_place(worst, places)}, `{goal.column}` from {_text(was)} to {_text(other)} "
+        "moves the answer by {}"
     )
     return _behaviour(goal, moved, said)
 
 
-def direction(goal: Goal, ask: Ask, rows: pl.DataFrame) -> Behaviour:
+def direction(
+    goal: Goal, ask: Ask, rows: pl.DataFrame, places: Integers | None = None
+) -> Behaviour:
     """Raise a number step by step in each row, and see whether the answer goes the right way.
 
     Of several classes, and of models with several outputs, the last one is the answer.
+
+    Args:
+        goal: For `direction`.
+        ask: The model.
+        rows: The rows.
+        places: As for `invariance`.
 
     Raises:
         UnknownNameError: There is no such column.
@@ -97,8 +114,8 @@ def direction(goal: Goal, ask: Ask, rows: pl.DataFrame) -> Behaviour:
     worst, at = np.unravel_index(int(falls.argmax()), falls.shape)
     way = "lowers" if goal.rises else "raises"
     said = (
-        f"in row {worst}, `{goal.column}` from {steps[at]:g} to {steps[at + 1]:g} {way} the "
-        "answer by {}"
+        f"in row {_place(int(worst), places)}, `{goal.column}` from {steps[at]:g} to "
+        f"{steps[at + 1]:g} {way} the answer by {{}}"
     )
     return _behaviour(goal, np.maximum(moved, 0.0), said)
 
@@ -174,6 +191,10 @@ def _one_value(goal: Goal) -> DataError:
         f"{_where(goal)}: column `{goal.column}` has one value in all rows",
         hint="nothing can be changed; judge on rows that differ in it",
     )
+
+
+def _place(row: int, places: Integers | None) -> int:
+    return row if places is None else int(places[row])
 
 
 def _text(value: object) -> str:

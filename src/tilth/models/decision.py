@@ -84,10 +84,11 @@ def promote(event: ModelEvent, *, override: bool = False, goals: str = "") -> De
     alias = checked_name(event.alias or PRODUCTION, "an alias")
 
     def decide(before: Sequence[ModelEvent]) -> list[ModelEvent]:
-        found = _version(before, event)
+        known = Registry(before)
+        found = known.find(f"{event.model}@{event.version}")
         if alias in found.aliases:
             return []
-        obstacle = _not_approved(found) or _not_shown(found, Registry(before), alias, goals)
+        obstacle = _not_approved(found) or _not_shown(found, known, alias, goals)
         if obstacle is not None and not override:
             message, hint = obstacle
             raise DefinitionError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations
 
 import numpy as np
@@ -43,15 +44,19 @@ def gap_parts(
         Biopharmaceutics 15, 1987.
     """
     assert goal.measure is not None  # it is of one
+    levels = _levels(goal, table)
     found = {
         name: resampled(
             answered.only(rows), [goal.measure], [CANDIDATE],
             groups=None if groups is None else groups[rows],
             n_draws=draws, seed=seed + at, method="percentile",
         )
-        for at, (name, rows) in enumerate(_levels(goal, table).items())
+        for at, (name, rows) in enumerate(levels.items())
     }  # fmt: skip
-    return [_pair(goal, a, b, found[a], found[b]) for a, b in combinations(found, 2)]
+    return [
+        _pair(goal, {a: found[a], b: found[b]}, len(levels[a]) + len(levels[b]))
+        for a, b in combinations(found, 2)
+    ]
 
 
 def _levels(goal: Goal, table: pl.DataFrame) -> dict[str, NDArray[np.int64]]:
@@ -79,10 +84,10 @@ def _levels(goal: Goal, table: pl.DataFrame) -> dict[str, NDArray[np.int64]]:
     return kept
 
 
-def _pair(goal: Goal, a: str, b: str, first: Resampled, second: Resampled) -> Part:
+def _pair(goal: Goal, found: Mapping[str, Resampled], n_rows: int) -> Part:
+    """Two levels by name; the one with the lower number first."""
     assert goal.measure is not None  # it is of one
-    if first.values[0] > second.values[0]:
-        a, b, first, second = b, a, second, first
+    (a, first), (b, second) = sorted(found.items(), key=lambda each: float(each[1].values[0]))
     value = float(second.values[0] - first.values[0])
     drawn = second.draws[:, 0] - first.draws[:, 0]
     drawn = drawn[np.isfinite(drawn)]
@@ -101,7 +106,7 @@ def _pair(goal: Goal, a: str, b: str, first: Resampled, second: Resampled) -> Pa
     return Part(
         slice=f"{goal.column}: {a}, {b}",
         outcome=outcome,
-        n_rows=first.n_rows + second.n_rows,
+        n_rows=n_rows,
         value=value,
         low=ends.low,
         high=ends.high,

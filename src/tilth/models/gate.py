@@ -21,6 +21,7 @@ from tilth.quality.measures.measure import Measure
 from tilth.quality.measures.outcome import Outcome as Answered
 from tilth.quality.measures.outcome import Said
 from tilth.quality.measures.resampled import Resampled, resampled
+from tilth.quality.measures.shares import p_of_gain, p_of_share, rows_of_share
 from tilth.quality.measures.statistic import check_fits
 from tilth.quality.slices.condition import Attribute, Equal, Missing, Slice
 from tilth.record import changed, field, record
@@ -144,6 +145,22 @@ class _Rows:
             )
         return self._found[text], len(rows)
 
+    def known(self, text: str, goal: Goal, other: str | None) -> tuple[float, float]:
+        """What a test for shares of right answers says; nothing of other measures.
+
+        Of rows that belong together it knows nothing either: it would take each for evidence.
+        """
+        assert goal.measure is not None  # it is of one
+        rows = self.members(text, goal)
+        some = self.answered.only(rows)
+        counted = rows_of_share(goal.measure, some) if self.groups is None else None
+        if counted is None or not counted.any():
+            return 0.0, 0.0
+        right = {who: (each.predicted == some.truth)[counted] for who, each in some.said.items()}
+        if other is None:
+            return p_of_share(right[CANDIDATE], goal.bound)
+        return p_of_gain(right[other], right[CANDIDATE], goal.bound)
+
     def apart(self, text: str, goal: Goal, other: str) -> str:
         """On how many rows only one of two models is right, and whether that may be chance."""
         rows = self.members(text, goal)
@@ -242,7 +259,8 @@ def _judge_measure(goal: Goal, at: int, facts: Facts, rows: _Rows) -> Found:
     parts = []
     for text in rows.slices(goal):
         found, n_rows = rows.resampled(text, goal)
-        part = part_of(goal, found, n_rows, other=other, text=text)
+        known = rows.known(text, goal, other)
+        part = part_of(goal, found, n_rows, other=other, text=text, known=known)
         if other is not None and found is not None and goal.measure.name == "accuracy":
             part = changed(part, evidence=part.evidence + rows.apart(text, goal, other))
         parts.append(part)

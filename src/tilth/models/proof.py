@@ -8,12 +8,18 @@ from math import isfinite
 from tilth.models.goals import Goal
 from tilth.models.verdict import Outcome, Part
 from tilth.quality.drift.multiple import adjusted
-from tilth.quality.measures.resampled import Resampled
+from tilth.quality.measures.resampled import Resampled, Resamples
 from tilth.record import changed
 
 
 def part_of(
-    goal: Goal, found: Resampled | None, n_rows: int, *, other: str | None, text: str = ""
+    goal: Goal,
+    found: Resampled | None,
+    n_rows: int,
+    *,
+    other: str | None,
+    text: str = "",
+    known: tuple[float, float] = (0.0, 0.0),
 ) -> Part:
     """What some rows say of a goal for a measure.
 
@@ -23,50 +29,51 @@ def part_of(
         n_rows: How many rows there are.
         other: The model that it is compared with; None where the bound is for the measure itself.
         text: The slice that the rows are.
+        known: p-values of a test for this very measure: that the number is at most, and at least,
+            the bound. The larger one counts.
     """
     if found is None or found.n_rows < goal.least_rows:
         n = n_rows if found is None else found.n_rows
         return Part(slice=text, outcome="undecided", n_rows=n_rows, evidence=_too_few(n, goal))
     if other is None:
-        return _alone(goal, found, n_rows, text)
-    return _compared(goal, found, n_rows, other, text)
+        return _alone(goal, found, Part(slice=text, outcome="undecided", n_rows=n_rows), known)
+    part = Part(slice=text, outcome="undecided", n_rows=n_rows)
+    return _compared(goal, found, other, part, known)
 
 
-def _alone(goal: Goal, found: Resampled, n_rows: int, text: str) -> Part:
+def _alone(goal: Goal, found: Resampled, part: Part, known: tuple[float, float]) -> Part:
     assert goal.measure is not None  # it is of one
-    estimate = found.estimate(goal.measure, CANDIDATE, level=1 - 2 * goal.alpha)
-    part = Part(
-        slice=text,
-        outcome="undecided",
-        n_rows=n_rows,
+    own = found.of(goal.measure, CANDIDATE)
+    part = changed(_numbers(goal, part, own, known), after=own.value)
+    return _told(goal, part, f"{goal.measure.name} is {own.value:.4g}")
+
+
+def _compared(
+    goal: Goal, found: Resampled, other: str, part: Part, known: tuple[float, float]
+) -> Part:
+    assert goal.measure is not None  # it is of one
+    gain = found.gain(goal.measure, other, CANDIDATE)
+    part = _numbers(goal, part, gain.resamples, known)
+    part = changed(part, before=gain.before, after=gain.after)
+    name = goal.measure.name
+    said = f"{name} is {gain.after:.4g} after {gain.before:.4g}, {_way(part.value)}"
+    return _told(goal, part, said)
+
+
+def _numbers(goal: Goal, part: Part, own: Resamples, known: tuple[float, float]) -> Part:
+    """With the number, its interval, and how it stands to the bound."""
+    estimate = own.estimate(level=1 - 2 * goal.alpha)
+    at_most = max(own.p_at_most(goal.bound), known[0])
+    at_least = max(own.p_at_least(goal.bound), known[1])
+    upwards = goal.is_floor or bool(goal.against)
+    return changed(
+        part,
         value=estimate.value,
         low=estimate.interval.low,
         high=estimate.interval.high,
-        after=estimate.value,
-        p_value=found.p_below(goal.measure, CANDIDATE, goal.bound),
-        p_against=found.p_above(goal.measure, CANDIDATE, goal.bound),
+        p_value=at_most if upwards else at_least,
+        p_against=at_least if upwards else at_most,
     )
-    return _told(goal, part, f"{goal.measure.name} is {estimate.value:.4g}")
-
-
-def _compared(goal: Goal, found: Resampled, n_rows: int, other: str, text: str) -> Part:
-    assert goal.measure is not None  # it is of one
-    gain = found.gain(goal.measure, other, CANDIDATE, level=1 - 2 * goal.alpha)
-    part = Part(
-        slice=text,
-        outcome="undecided",
-        n_rows=n_rows,
-        value=gain.estimate.value,
-        low=gain.estimate.interval.low,
-        high=gain.estimate.interval.high,
-        before=gain.before,
-        after=gain.after,
-        p_value=gain.p_at_most(goal.bound),
-        p_against=gain.p_at_least(goal.bound),
-    )
-    name = goal.measure.name
-    said = f"{name} is {gain.after:.4g} after {gain.before:.4g}, {_way(gain.estimate.value)}"
-    return _told(goal, part, said)
 
 
 CANDIDATE = "candidate"

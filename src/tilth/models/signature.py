@@ -61,9 +61,16 @@ def signature_of(model: Any, learned: Learned) -> dict[str, Any]:
             "rows": learned.table.height,
         },
         "columns": [_column(each, learned) for each in learned.table.get_columns()],
-        "classes": None if classes is None else plain(list(classes.tolist())),
+        "classes": None if classes is None else plain(_listed(classes)),
         "probabilities": callable(getattr(model, "predict_proba", None)),
     }
+
+
+def _listed(classes: Any) -> list[Any]:
+    """Labels as a list; of several outputs, a list for each."""
+    if hasattr(classes, "tolist"):
+        return list(classes.tolist())
+    return [each.tolist() if hasattr(each, "tolist") else each for each in classes]
 
 
 def _column(values: pl.Series, learned: Learned) -> dict[str, Any]:

@@ -136,9 +136,16 @@ class Verdict:
         """What stands for all that it says."""
         return of_value("verdict", self._told())
 
-    def as_dict(self) -> dict[str, Any]:
-        """As plain data, for `--json` and for the record."""
-        return {**self._told(), "digest": self.digest}
+    def as_dict(self, *, most_parts: int | None = None) -> dict[str, Any]:
+        """As plain data, for `--json` and for the record.
+
+        Args:
+            most_parts: Slices of each goal that are told, the weightiest first; all if None.
+        """
+        told = self._told()
+        for each in told["goals"]:
+            each["parts"] = each["parts"][:most_parts]
+        return {**told, "digest": self.digest}
 
     def _told(self) -> dict[str, Any]:
         return {

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tilth.errors import TilthError
+from tilth.errors import DataError, TilthError
 from tilth.history.lineage import downstream, upstream
 from tilth.history.record import Made, ModelEvent
 from tilth.models import bundle as bundles
@@ -79,15 +79,47 @@ def bundled(project: Project, reference: str | ModelVersion) -> Bundled:
     return Bundled(version=registry(project).find(found.name), bundle=made, is_new=True)
 
 
-def write_bundle(project: Project, reference: str, to: Path) -> Bundled:
+def made_again(project: Project, reference: str) -> Bundled:
+    """Make the bundle of a version anew, by what is on record, where the kept one is damaged.
+
+    It has to come out the same, to the byte.
+
+    Raises:
+        UnknownNameError: There is no such version.
+        DataError: It comes out otherwise, and which files do; or it cannot be made any more.
+    """
+    found = registry(project).find(reference)
+    if found.bundle is None:
+        return bundled(project, found)
+    with discreet(project.config.secrets.masked):
+        made = make_bundle(project, facts(project, found.name))
+    if bundles.fingerprint_of(made.digest) != found.bundle.fingerprint:
+        raise DataError(
+            f"the bundle of {found.name} comes out otherwise by now: "
+            f"{_others(project, found.bundle.fingerprint, made)}",
+            hint="what it was made with is not what is here, such as the version of a library; "
+            "register the model under a new name to have a bundle of it as it is now",
+        )
+    return Bundled(version=found, bundle=made, is_new=True)
+
+
+def _others(project: Project, fingerprint: str, made: Bundle) -> str:
+    try:
+        kept = bundles.opened(project.blobs, fingerprint).files
+    except DataError:  # that file is damaged as well
+        return "what was in it is not known any more"
+    names = [name for name in {**kept, **made.files} if kept.get(name) != made.files.get(name)]
+    return ", ".join(f"`{each}`" for each in sorted(names)) or f"`{bundles.MANIFEST}`"
+
+
+def write_bundle(project: Project, found: Bundled, to: Path) -> None:
     """Write a version's bundle as a folder, or as one file where the name ends in `.zip`.
 
     Raises:
         DataError: Something is there already, or may not be written.
+        DamagedDataError: A file of it is not what it was.
     """
-    found = bundled(project, reference)
     bundles.write(found.bundle, project.blobs, to)
-    return found
 
 
 def _note(project: Project, found: ModelVersion, made: Bundle) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,14 @@ from tilth.project.why import recipe_differences
 from tilth.record import changed, record
 
 SAME, OTHER, FAILED, BLOCKED, NOTHING = "same", "other", "failed", "not run", "nothing to compare"
+TIMES = "same but for times"
 _FEW = 6
+
+_A_TIME = re.compile(r"(?:^|[._])(?:seconds|ms|us|ns)(?:_per_row)?$")
+"""How names of measured times end; they differ each time, and nothing follows from it."""
+
+_PLAIN = frozenset({"json", "metrics", "csv", "parquet", "arrow"})
+"""Formats of values that can be looked into."""
 
 
 @record
@@ -27,10 +35,12 @@ class Remade:
 
     Attributes:
         node: Its name; a fan-out's parts are `node[partition]`.
-        state: `same`; `other` where a byte differs; `failed`; `not run` where it could not be;
-            or `nothing to compare`, as it did not end then or its result was not kept.
+        state: `same`; `same but for times` where nothing differs but columns or keys that are
+            called `..._seconds`, `_ms`, `_us` or `_ns`; `other` where another byte differs;
+            `failed`; `not run` where it could not be; or `nothing to compare`, as it did not end
+            then or its result was not kept.
         causes: Where the difference comes from, in sentences.
-        places: In which columns or values results differ, in sentences; where nothing else tells.
+        places: In which columns or keys results differ, in sentences; where nothing else tells.
         outputs: Dataset, fingerprint then, fingerprint now (empty where there is none).
     """
 
@@ -95,8 +105,12 @@ def _beside(
         return _not(NOTHING, then, "its result was not kept")
     if all(old == new or is_live for (_, old, new), is_live in outputs):
         return Remade(node=then.node, state=SAME, outputs=told)
-    causes = _causes(asked, repetition, node, then, now)
-    return Remade(node=then.node, state=OTHER, causes=tuple(causes), outputs=told)
+    places = _places(asked, repetition, then, now)
+    if places and all(_A_TIME.search(each) for some in places.values() for each in some):
+        return Remade(node=then.node, state=TIMES, places=_told(places), outputs=told)
+    causes = tuple(_causes(asked, repetition, node, then, now))
+    shown = () if causes else _told(places or {})
+    return Remade(node=then.node, state=OTHER, causes=causes, places=shown, outputs=told)
 
 
 def _outputs(then: NodeRun, now: NodeRun) -> list[tuple[tuple[str, str, str], bool]]:
@@ -107,6 +121,33 @@ def _outputs(then: NodeRun, now: NodeRun) -> list[tuple[tuple[str, str, str], bo
         ((old.dataset, old.fingerprint, new), old.fingerprint.startswith(LIVE))
         for old, new in zip(then.outputs, made, strict=False)
     ]
+
+
+def _places(
+    asked: RecordedRun, repetition: Repetition, then: NodeRun, now: NodeRun
+) -> dict[str, list[str]] | None:
+    """Dataset that differs -> its columns or keys that do; None where that cannot be told."""
+    found = {}
+    for old, new in zip(then.outputs, now.outputs, strict=False):
+        if old.fingerprint != new.fingerprint and not old.fingerprint.startswith(LIVE):
+            if {old.format, new.format} - _PLAIN:
+                return None
+            try:
+                values = value_of(asked.project, old), value_of(repetition, new)
+            except TilthError:  # the old bytes are gone
+                return None
+            found[old.dataset] = places_that_differ(*values)
+            if not found[old.dataset]:
+                return None
+    return found
+
+
+def _told(places: Mapping[str, list[str]]) -> tuple[str, ...]:
+    return tuple(
+        f"`{dataset}` differs in {', '.join(f'`{each}`' for each in found[:_FEW])}"
+        f"{' ...' if len(found) > _FEW else ''}"
+        for dataset, found in places.items()
+    )
 
 
 def _causes(
@@ -142,21 +183,19 @@ def with_error(found: Remade, errors: Mapping[str, str]) -> Remade:
 # Not the same, though nothing differs
 
 
-def told_twice(asked: RecordedRun, then: NodeRun, first: NodeRun, second: NodeRun) -> Remade:
+def told_twice(asked: RecordedRun, found: Remade, first: NodeRun, second: NodeRun) -> Remade:
     """What follows from a node that ran twice just now on the same bytes."""
-    outputs = tuple(each for each, _ in _outputs(then, first))
     same = [each.fingerprint for each in first.outputs] == [
         each.fingerprint for each in second.outputs
     ]
     if not same:
         why = "it is not deterministic: it ran twice just now on the same bytes, and made others"
-        return Remade(node=then.node, state=OTHER, causes=(why,), outputs=outputs)
+        return changed(found, causes=(why,))
     why = (
         "code, parameters, libraries and inputs are on record as the same, and it makes the same "
         "each time by now: something that it uses is on no record"
     )
-    causes = (why, *_environment(asked))
-    return Remade(node=then.node, state=OTHER, causes=causes, outputs=outputs)
+    return changed(found, causes=(why, *_environment(asked)))
 
 
 def _environment(asked: RecordedRun) -> list[str]:
@@ -174,22 +213,6 @@ def _environment(asked: RecordedRun) -> list[str]:
     ]
     dots = " ..." if len(told) > _FEW else ""
     return [f"libraries that differ since: {', '.join(told[:_FEW])}{dots}"] if told else []
-
-
-def places_of(asked: RecordedRun, once: Repetition, then: NodeRun, now: NodeRun) -> tuple[str, ...]:
-    """In which columns or values results differ, where that can be told."""
-    told: list[str] = []
-    for old, new in zip(then.outputs, now.outputs, strict=False):
-        if old.fingerprint != new.fingerprint:
-            try:
-                values = value_of(asked.project, old), value_of(once, new)
-            except TilthError:  # the old bytes are gone
-                continue
-            found = places_that_differ(*values)
-            dots = " ..." if len(found) > _FEW else ""
-            shown = ", ".join(f"`{each}`" for each in found[:_FEW])
-            told += [f"`{old.dataset}` differs in {shown}{dots}"] if found else []
-    return tuple(told)
 
 
 def short(fingerprint: str) -> str:

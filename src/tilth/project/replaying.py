@@ -131,6 +131,8 @@ def check_bundle(
             return known
         told = f"the test of its bundle {_FAILED[test.state]}: {test.faults[0]}"
         hint = f"`tilth models test {found.name}` tells all"
+        if test.state == "damaged":
+            hint = f"`tilth models bundle {found.name} --again` makes it anew"
     if not override:
         project.history.add_model_events(found.model, lambda _: known)
         more = "`--override` with `--why` promotes it all the same"

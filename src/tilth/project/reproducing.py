@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,15 +20,15 @@ from tilth.project.remade import (
     NOTHING,
     OTHER,
     SAME,
+    TIMES,
     Remade,
     compared,
-    places_of,
     short,
     told_twice,
     with_error,
 )
 from tilth.project.repetition import Repetition, brought
-from tilth.record import changed, record
+from tilth.record import record
 from tilth.store.blobs import Blobs
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ class Reproduction:
 
     @property
     def ok(self) -> bool:
-        """Whether everything that can be compared is the same to the byte."""
-        return all(each.state in (SAME, NOTHING) for each in self.nodes)
+        """Whether all that can be compared is the same to the byte, but for measured times."""
+        return all(each.state in (SAME, TIMES, NOTHING) for each in self.nodes)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -133,7 +133,7 @@ def _remade(asked: RecordedRun, place: Path) -> tuple[list[Remade], list[str]]:
         found = [compared(asked, repetition, each, now, blocked) for each in asked.then.values()]
         errors = {name: each.message for name, each in (result.failures if result else {}).items()}
         found = [with_error(each, errors) for each in found]
-        unclear = [each.node for each in found if each.state == OTHER and not each.causes]
+        unclear = {each.node: each for each in found if each.state == OTHER and not each.causes}
         if unclear:
             twice = _twice(asked, repetition, unclear, now, place / "twice")
             found = [twice.get(each.node, each) for each in found]
@@ -198,13 +198,13 @@ def _blocked(nodes: Iterable[Node], lost: Mapping[str, str]) -> dict[str, str]:
 def _twice(
     asked: RecordedRun,
     once: Repetition,
-    names: Sequence[str],
+    unclear: Mapping[str, Remade],
     first: Mapping[str, NodeRun],
     place: Path,
 ) -> dict[str, Remade]:
     """Run nodes a second time on the same bytes: are they the same twice today?"""
     by_name = all_nodes(once)
-    nodes = list({base(name): by_name[base(name)] for name in names}.values())
+    nodes = list({base(name): by_name[base(name)] for name in unclear}.values())
     blobs = Blobs(place / "store")
     reads = {name: _made_or_read(once, name) for node in nodes for name in node.reads}
     data = {name: brought(once, made, blobs) for name, made in reads.items()}
@@ -213,11 +213,8 @@ def _twice(
         again.go(nodes)
         second = again.node_runs()
         return {
-            name: changed(
-                told_twice(asked, asked.then[name], first[name], second[name]),
-                places=places_of(asked, once, asked.then[name], first[name]),
-            )
-            for name in names
+            name: told_twice(asked, each, first[name], second[name])
+            for name, each in unclear.items()
         }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 from tilth.config.goals_layout import FILE
@@ -20,6 +21,9 @@ from tilth.record import changed
 if TYPE_CHECKING:
     from tilth.models.verdict import Verdict
     from tilth.project.project import Project
+
+_MOST_PARTS = 10
+"""Slices of each goal that stay on record: whoever lists models reads all decisions."""
 
 
 def validate(
@@ -56,9 +60,10 @@ def validate(
     live = _live(known, found, against)
     # On other rows these are other goals, whose verdict opens no door.
     verdict = _verdict(project, found, live, changed(goals, rows=rows or goals.rows))
-    details = json.dumps({**verdict.as_dict(), "against": against})
-    told = event_of(project, found.model, found.version, why=why) | {"details": details}
-    project.history.add_model_events(found.model, decision.validate(ModelEvent(**told)))
+    told = verdict.as_dict(most_parts=_MOST_PARTS)
+    details = json.dumps({**told, "against": against}, ensure_ascii=False)
+    event = changed(event, details=details, happened_at=time.time())
+    project.history.add_model_events(found.model, decision.validate(event))
     return verdict
 
 
@@ -71,17 +76,16 @@ def _goals(project: Project, model: str) -> ModelGoals:
             f"there are no goals for model `{model}`: the project has no `{FILE}`",
             hint=f"write what it must meet into `{FILE}`; see `tilth schema goals`, and the guide",
         )
-    raise UnknownNameError("goals for model", model, found, where=FILE)
+    raise UnknownNameError("set of goals for model", model, found, where=FILE)
 
 
 def _live(known: Registry, found: ModelVersion, against: str) -> ModelVersion | None:
     """What is live; None where nothing is."""
-    if against == PRODUCTION or not against.isdecimal():
-        stood = known.alias(found.model, against)
-        if stood is None and against != PRODUCTION:
-            stood = known.find(f"{found.model}@{against}")  # which says what there is
-    else:
-        stood = known.find(f"{found.model}@{against}")
+    if against.isdecimal():
+        return known.find(f"{found.model}@{against}")
+    stood = known.alias(found.model, against)
+    if stood is None and against != PRODUCTION:
+        known.find(f"{found.model}@{against}")  # which says what there is
     return stood
 
 

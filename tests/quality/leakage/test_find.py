@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import f
 
 from tilth.errors import UnknownNameError
 from tilth.quality.leakage import KINDS, leaks_between
-from tilth.quality.leakage.groups import intraclass_correlation
+from tilth.quality.leakage.groups import entities, intraclass_correlation
 
 
 def rows(n=900, seed=0):
@@ -127,9 +128,25 @@ def test_the_intraclass_correlation_is_that_of_shrout_and_fleiss():
     values = pl.Series([each for row in table for each in row])
     groups = pl.Series(np.repeat(np.arange(6), 4))
 
-    assert intraclass_correlation(values, groups) == pytest.approx(0.166, abs=0.001)
-    assert intraclass_correlation(groups, groups) == 1.0
-    assert intraclass_correlation(values, pl.Series(range(24))) == 0.0
+    alike, chance = intraclass_correlation(values, groups)
+    assert alike == pytest.approx(0.166, abs=0.001)
+    # BMS 11.24 over WMS 6.26 of the same table, with 5 and 18 degrees of freedom.
+    assert chance == pytest.approx(f.sf(11.24 / 6.26, 5, 18), abs=0.001)
+    assert intraclass_correlation(groups, groups) == (1.0, 0.0)
+    assert intraclass_correlation(values, pl.Series(range(24))) == (0.0, 1.0)
+    assert intraclass_correlation(pl.Series([3.0] * 24), groups) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("n_groups", [20, 60, 250])
+def test_a_name_that_says_nothing_of_the_target_is_rarely_told(n_groups):
+    random = np.random.default_rng(n_groups)
+    told = 0
+    for _ in range(200):
+        patient = random.integers(0, n_groups, 2 * n_groups)
+        frame = pl.DataFrame({"patient": patient, "sick": random.random(2 * n_groups) < 0.3})
+        told += bool(list(entities(frame, frame, "sick", ["patient"], "train, test")))
+
+    assert told <= 3
 
 
 # Columns

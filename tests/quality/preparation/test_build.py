@@ -150,6 +150,28 @@ def test_a_date_that_is_text_is_read_and_a_slip_counts_as_missing():
     assert found[1].tolist() == found[2].tolist()
 
 
+def test_columns_that_are_called_as_others_come_out_are_told_apart():
+    n = 60
+    frame = pl.DataFrame(
+        {
+            "day": [date(2024, 1 + i % 9, 1 + i % 7) for i in range(n)],
+            "day.month": [i * 0.5 for i in range(n)],
+            "town": ["Oslo", "Bonn", "Ulm"] * 20,
+            "town_Oslo": [0.5, 1.5] * 30,
+            "note": [f"the {'red' if i % 3 else 'blue'} price of {i}" for i in range(n)],
+            "title": [f"a {'red' if i % 4 else 'big'} price for {i}" for i in range(n)],
+            "red": [0.25, 0.5, 0.75] * 20,
+        }
+    )
+    preparation, _ = fitted(frame)
+
+    names = preparation.get_feature_names_out().tolist()
+
+    assert len(set(names)) == len(names) == preparation.transform(frame).shape[1]
+    assert {"numbers__red", "words_of_note__blue", "words_of_title__big"} < set(names)
+    assert {"dates__day..month", "numbers__day.month", "levels__town_Oslo"} < set(names)
+
+
 def test_it_goes_through_skops_with_one_type_of_ours(made, rows):
     preparation, _ = made
     data = skops.io.dumps(preparation)

@@ -69,7 +69,7 @@ def test_each_kind_of_column_gets_its_treatment(rows):
         ([f"{i:05d}" for i in range(N)], "identifier", "each row has a text of its own"),
         ([f"0{i % 9}" for i in range(N)], "category", "9 levels"),
         ([f"k{i}" for i in range(N)], "identifier", "each row has a text of its own"),
-        (["yes", None] * 30, "category", "1 levels, 30 of 60 missing"),
+        (["yes", None] * 30, "category", "1 level, 30 of 60 missing"),
         (["", " "] * 30, "empty", "no row has a value"),
         ([float("nan"), float("inf")] * 30, "empty", "no row has a value"),
         ([7] * N, "constant", "every row has the value `7`"),
@@ -92,6 +92,8 @@ def test_numbers_that_name_things_are_levels(name):
     values = [each * 7 for each in range(12)] * 5
 
     assert treatment(values, name=name).treatment == "levels"
+    assert treatment([None, *map(float, values[1:])], name=name).treatment == "levels"
+    assert treatment([each + 0.5 for each in values], name=name).treatment == "number"
     assert treatment(values, name="number_of_rooms").treatment == "number"
 
 
@@ -130,6 +132,13 @@ def test_the_time_that_rows_are_split_by_gives_no_days_and_no_years():
     }  # fmt: skip
     assert "rows are split by it" in found.why
     assert {"days", "year"} < set(treatment(days).parts)
+
+
+def test_a_number_that_rows_are_split_by_is_left_out():
+    found = treatment([2000 + i * i for i in range(N)], time="x")
+
+    assert (found.kind, found.treatment) == ("number", "drop")
+    assert "all later numbers lie beyond" in found.why
 
 
 def test_words_are_those_that_tell_texts_apart():

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from tilth.quality.pruning.material import Material
 from tilth.quality.pruning.metric import metric_of
 from tilth.quality.pruning.names import MEANS
-from tilth.quality.pruning.trial import pruned
+from tilth.quality.pruning.trial import Limits, pruned
 
 
 @pytest.fixture(autouse=True)
@@ -32,10 +32,14 @@ def material_of(n=240, *, classes=2, seed=0, **more):
     return Material(table=pl.DataFrame(x, schema=list("abcde")), truth=truth, **more)
 
 
+LIMITS = ("allowed", "in_slices", "relative_to", "cautious")
+
+
 def made_smaller(model, material, *, metric=None, **asked):
     """All that was tried, weighed as compressed pickles."""
     classes = getattr(model, "classes_", None)
-    asked = {"means": MEANS, "n_folds": 3, **asked}
+    limits = Limits(**{name: asked.pop(name) for name in LIMITS if name in asked})
+    asked = {"means": MEANS, "n_folds": 3, "limits": limits, **asked}
     chosen = metric_of(metric, classes, material.truth, "here")
     return pruned(model, material, chosen, lambda m: len(zlib.compress(pickle.dumps(m))), **asked)
 

@@ -23,8 +23,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tilth.errors import DataError
+from tilth.quality.pruning.attempt import ORIGINAL
 from tilth.quality.pruning.packed import PackedTrees
-from tilth.quality.pruning.trial import ORIGINAL
 
 
 def fitted(model, material):
@@ -142,7 +142,7 @@ def test_no_slice_loses_more_than_is_allowed_there(smaller, make_material):
     means = ["pack", "fewer_trees", "fewer_features"]
 
     anywhere = smaller(model, material, means=means, allowed=0.3)
-    nowhere = smaller(model, material, means=means, allowed=0.3, allowed_in_slices=0.02)
+    nowhere = smaller(model, material, means=means, allowed=0.3, in_slices=0.02)
 
     assert set(anywhere.chosen.slices) == {"b >= 0", "b < 0"}
     assert anywhere.chosen.worst_slice[1] > 0.02
@@ -384,6 +384,21 @@ def test_what_cannot_be_made_is_told_and_the_others_are_tried(smaller, make_mate
     assert set(found.left_out) == {f"{k} of 5 columns" for k in (4, 2, 1)}
     assert found.left_out["2 of 5 columns"] == "ValueError: too few columns for my taste"
     assert "distilled into a tree of 8 leaves, packed" in {e.name for e in found.candidates}
+
+
+def test_trees_that_cannot_be_packed_are_told_of_and_made_fewer_by_fitting(smaller, make_material):
+    material = make_material(classes=0)
+    codes = material.table.with_columns((pl.col("c") > 0).cast(pl.Int64))
+    material = type(material)(table=codes, truth=material.truth)
+    model = HistGradientBoostingRegressor(categorical_features=["c"], max_iter=6, random_state=0)
+
+    found = smaller(fitted(model, material), material, means=["pack", "fewer_trees"])
+
+    assert "was told of categories" in found.left_out["packed"]
+    assert [each.name for each in found.candidates[1:]] == [
+        "4 of 6 trees", "2 of 6 trees", "1 of 6 trees",
+    ]  # fmt: skip
+    assert named(found, "2 of 6 trees").model.n_iter_ == 2
 
 
 def test_a_model_that_cannot_be_fitted_again_is_told_of(smaller, make_material):

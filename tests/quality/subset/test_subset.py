@@ -239,3 +239,67 @@ def test_any_number_of_rows_may_be_asked_for(n_rows):
     part = subset(tables, find_links(tables), n_rows=n_rows).tables
 
     assert part["sales"].join(part["customers"], on="customer").height == part["sales"].height
+
+
+def series(n_shops, n_days=200):
+    """One row for each shop and day."""
+    days = [date(2024, 1, 1) + timedelta(days=i) for i in range(n_days)]
+    rows = [(shop, day) for day in days for shop in range(n_shops)]
+    return pl.DataFrame(rows, schema=["shop", "day"], orient="row").lazy()
+
+
+def test_series_are_drawn_whole_so_that_what_looks_back_finds_what_was_before():
+    part = subset({"days": series(60)}, n_rows=2_000, keys={"days": ("shop", "day")})
+
+    lengths = part.tables["days"].group_by("shop").len()["len"]
+    assert (lengths == 200).sum() == 10
+    assert part.tables["days"]["day"].is_sorted()
+
+
+def test_series_that_are_too_long_for_several_of_them_are_thinned_out():
+    part = subset({"days": series(60)}, n_rows=300, keys={"days": ("shop", "day")})
+
+    lengths = part.tables["days"].group_by("shop").len()["len"]
+    assert len(lengths) > 50
+    assert lengths.max() < 30
+
+
+def test_a_key_without_a_time_has_no_series():
+    tables = {"sales": shop()["sales"].drop("day")}
+
+    part = subset(tables, n_rows=100, keys={"sales": ("sale", "customer")})
+
+    assert part.tables["sales"].height < 120
+
+
+def test_a_target_of_thousands_of_texts_does_not_bring_all_rows_along():
+    texts = pl.LazyFrame({"text": [f"name {i // 2}" for i in range(10_000)]})
+
+    part = subset({"rows": texts}, n_rows=100, classes=["text"])
+
+    assert part.tables["rows"].height < 120
+
+
+def test_columns_of_any_type_may_be_there_and_be_asked_for():
+    frame = pl.DataFrame(
+        {
+            "list": [[1, 2]] * 40,
+            "struct": [{"a": 1}] * 40,
+            "kind": pl.Series(["a", "b"] * 20, dtype=pl.Categorical),
+            "level": pl.Series(["x", "y"] * 20, dtype=pl.Enum(["x", "y", "z"])),
+            "span": [timedelta(1)] * 40,
+            "bytes": [b"x"] * 40,
+            "nothing": pl.Series([None] * 40, dtype=pl.Null),
+        }
+    )
+    tables = {"one": frame.lazy(), "two": frame.lazy()}
+
+    part = subset(
+        tables,
+        find_links(tables),
+        n_rows=10,
+        classes=frame.columns,
+        moments=[datetime(2024, 1, 1)],
+    )
+
+    assert part.tables["one"].schema == frame.schema

@@ -93,6 +93,14 @@ def test_a_preparation_of_ours_says_which_columns_it_reads(ask):
     assert lesson.table.columns == ["a", "b", "day"]
 
 
+def test_weights_are_no_feature_of_a_preparation(ask):
+    rows = table(w=[0.5, 1.0] * 30)
+
+    with pytest.raises(DataError, match="`w` says how much each row counts, and the prep") as told:
+        lesson_of(rows, ask(weights="w"), preparation_of(decided(rows, "y")))
+    assert "`drop: [w]`" in told.value.hint
+
+
 def test_a_column_that_is_not_there_is_told_with_the_nearest(ask):
     with pytest.raises(UnknownNameError, match="there is no column `patiend`") as raised:
         lesson_of(table(patient=[1] * 60), ask(group="patiend"))

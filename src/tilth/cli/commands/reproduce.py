@@ -8,12 +8,12 @@ from tilth.cli.command import Invocation, command
 from tilth.cli.numbered import RUN, number
 from tilth.cli.opening import opened
 from tilth.cli.output import duration, paint, plural, say, show, show_json
-from tilth.project.remade import Remade
+from tilth.project.remade import BLOCKED, FAILED, OTHER, SAME, TIMES, Remade
 from tilth.project.reproducing import Reproduction, reproduced
 
 __all__ = ["reproduce"]
 
-_COLOURS = {"same": "green", "other": "red", "failed": "red", "not run": "yellow"}
+_COLOURS = {SAME: "green", TIMES: "green", OTHER: "red", FAILED: "red", BLOCKED: "yellow"}
 
 
 @command(
@@ -29,7 +29,7 @@ def reproduce(invocation: Invocation, run: int) -> int:
 
     Every node of it runs, with the run's parameters; nothing of the project is changed. Where a
     result is another, it is said where that comes from: code, a parameter, a source, a library,
-    or the node itself. The exit code is 0 where all is the same, else 1.
+    or the node itself. The exit code is 0 where all is the same, but for measured times, else 1.
     """
     with opened(invocation) as project:
         found = reproduced(project, number(project, run))

@@ -14,6 +14,7 @@ from tilth.cli.output import duration, paint, say, show_json
 from tilth.cli.progress import Progress
 from tilth.cli.told_report import tell
 from tilth.project import Project
+from tilth.project.models import register
 from tilth.project.result import Result
 from tilth.project.starting import Asked
 from tilth.project.starting import start as started
@@ -21,6 +22,7 @@ from tilth.project.starting import start as started
 __all__ = ["start"]
 
 _MODELS = ("forest", "boosting")
+_MOST_WORKERS = 4
 
 
 @command(
@@ -49,7 +51,13 @@ _MODELS = ("forest", "boosting")
 )
 @click.option("--trials", type=click.IntRange(0), default=0, help="Settings tried of each model.")
 @click.option("--test", type=click.FloatRange(0.01, 0.9), default=0.2, help="Share to test on.")
-@click.option("-w", "--workers", type=click.IntRange(1), help="How many nodes run at once.")
+@click.option(
+    "-w",
+    "--workers",
+    type=click.IntRange(1),
+    default=min(_MOST_WORKERS, os.cpu_count() or 1),
+    help="How many nodes run at once.",
+)
 @click.option("--open/--no-open", "is_opened", default=None, help="Show the report in the browser.")
 def start(  # noqa: PLR0917 - click gives all by name
     invocation: Invocation,
@@ -63,7 +71,7 @@ def start(  # noqa: PLR0917 - click gives all by name
     models: tuple[str, ...],
     trials: int,
     test: float,
-    workers: int | None,
+    workers: int,
     is_opened: bool | None,
 ) -> int:
     """From FILE, a table, to a model of one column, its weak places, and a report.
@@ -82,25 +90,26 @@ def start(  # noqa: PLR0917 - click gives all by name
         if not result.ok:
             _go_on(folder, result)
             return 1
+        registered = register(project, f"{asked.model}_model", asked.model)
         found = project.report(result.run)
         page = found.save(folder / "reports" / "report.html")
     if invocation.json:
-        show_json({**found.as_dict(), "page": str(page), "folder": str(folder)})
+        told = {"page": str(page), "folder": str(folder), "model": registered.name}
+        show_json({**found.as_dict(), **told})
         return 0
     tell(found)
     say(f"\n{_summary(result)}")
     say(f"  {os.path.relpath(page)}")
+    card = f"`tilth models card {registered.name} -C {shlex.quote(str(folder))}`"
+    say(paint(f"the model is {registered.name}: {card} tells what it is", "dim", sys.stderr))
     say(paint("`tilth eject` writes the project that just ran", "dim", sys.stderr))
     if is_opened if is_opened is not None else sys.stdout.isatty():
         click.launch(str(page.resolve()))
     return 0
 
 
-def _ran(project: Project, workers: int | None) -> Result:
-    progress = Progress(
-        lambda: project.history.seconds(project.everything.by_name),
-        workers or project.config.settings.workers,
-    )
+def _ran(project: Project, workers: int) -> Result:
+    progress = Progress(lambda: project.history.seconds(project.everything.by_name), workers)
     try:
         return project.run(
             workers=workers,

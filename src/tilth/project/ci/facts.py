@@ -64,7 +64,7 @@ def facts_of(project: Project) -> Facts:
     has_tests = any(project.folder.glob("tests/**/test_*.py")) or any(
         project.folder.glob("tests/**/*_test.py")
     )
-    tools = [name for name, _ in linters] + (["pytest"] if has_tests else [])
+    tools = ["tilth", *(name for name, _ in linters), *(["pytest"] if has_tests else [])]
     return Facts(
         root=root,
         inside=str(project.folder.resolve().relative_to(root.resolve())),
@@ -117,6 +117,7 @@ def _install(folder: Path, told: Mapping[str, Any], tools: list[str]) -> Iterato
         asked = (folder / "requirements.txt").read_text(encoding="utf-8")
         yield "python -m pip install -r requirements.txt"
     else:
+        asked = "tilth"
         yield "python -m pip install 'tilth[all]'"
     missing = [each for each in tools if each not in asked]
     if missing:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from shlex import quote
+
 from tilth.project.ci.facts import Facts
 
 _TEXT = """\
@@ -48,7 +50,7 @@ def text(facts: Facts) -> str:
 
 
 def _script(facts: Facts) -> list[str]:
-    commands = [f"cd {facts.inside}"] if facts.inside != "." else []
+    commands = [f"cd {quote(facts.inside)}"] if facts.inside != "." else []
     commands += facts.install
     if any(each.startswith("uv sync") for each in facts.install):
         commands.append('export PATH="$PWD/.venv/bin:$PATH"')

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,10 @@ from tilth.project.mini.place import read_place
 from tilth.project.mini.project import MiniProject
 
 PART = "again"
+_WAITING = {"OMP_WAIT_POLICY": "passive"}
+"""Beside another run on the same cores, threads that wait by spinning take its time."""
 _OUTCOME = "outcome.json"
+_LOG = "log.txt"
 
 
 class Again:
@@ -32,33 +36,63 @@ class Again:
     def __init__(
         self, folder: Path, names: Sequence[str], nodes: Sequence[str], overrides: Sequence[str]
     ) -> None:
+        self._folder, self._overrides = folder, tuple(overrides)
+        self._project: MiniProject | None = None
         self._outcome = folder / PART / _OUTCOME
         self._outcome.parent.mkdir(parents=True, exist_ok=True)
         self._outcome.unlink(missing_ok=True)
         told = {"names": list(names), "nodes": list(nodes), "overrides": list(overrides)}
-        with (self._outcome.parent / "log.txt").open("wb") as log:
+        with (self._outcome.parent / _LOG).open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - ourselves, without a shell
                 [sys.executable, "-m", __name__, str(folder)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, "PYTHONHASHSEED": str(_other_seed())},
+                env={**_WAITING, **os.environ, "PYTHONHASHSEED": str(_other_seed())},
             )
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(told).encode())
-        self._process.stdin.close()
+        with suppress(OSError), self._process.stdin as stream:  # it may have ended by then
+            stream.write(json.dumps(told).encode())
 
-    def outcome(self) -> dict[str, Any] | None:
-        """Node -> `inputs` and `outputs` with their fingerprints; None where it could not run."""
-        self._process.wait()
+    def outcome(self, patience: float) -> dict[str, Any] | None:
+        """Node -> `inputs` and `outputs` with their fingerprints, or its `error`.
+
+        None where nothing could run.
+
+        Args:
+            patience: Seconds after which it is ended.
+        """
+        try:
+            self._process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.close()
+            return None
         try:
             found: dict[str, Any] = json.loads(self._outcome.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
         return found
 
+    def last_words(self) -> str:
+        """The last line that it wrote."""
+        log = (self._outcome.parent / _LOG).read_text(encoding="utf-8", errors="replace")
+        return (log.strip().splitlines() or [""])[-1][:200]
+
+    def value(self, dataset: str) -> Any:
+        """What it made, by name.
+
+        Raises:
+            MissingDataError: It made none.
+        """
+        if self._project is None:
+            place = read_place(self._folder, PART)
+            self._project = MiniProject(place, overrides=self._overrides)
+        return self._project.load(dataset)
+
     def close(self) -> None:
-        """End it, where it is still under way."""
+        """End it, where it is still under way, and let go of what it made."""
+        if self._project is not None:
+            self._project.close()
         if self._process.poll() is None:
             self._process.terminate()
             self._process.wait()
@@ -92,7 +126,9 @@ def main(folder: str, told: dict[str, Any]) -> None:
         selection = Selection(to_nodes=tuple(told["nodes"])) if told["nodes"] else None
         result = project.run(*told["names"], selection=selection, keep_going=True)
         runs = project.history.node_runs(result.run)
-    found = {each.node: digests(each) for each in runs if each.state == "done"}
+        masked = project.config.secrets.masked
+    found: dict[str, Any] = {each.node: digests(each) for each in runs if each.state == "done"}
+    found |= {each.node: {"error": masked(each.error)} for each in runs if each.state == "failed"}
     outcome = Path(folder) / PART / _OUTCOME
     outcome.with_suffix(".tmp").write_text(json.dumps(found), encoding="utf-8")
     outcome.with_suffix(".tmp").replace(outcome)

@@ -145,14 +145,16 @@ def _tables(
 ) -> list[Derived]:
     import numpy as np
 
-    from tilth.quality.subset import subset  # both take their time
+    from tilth.quality.subset import find_links, subset  # both take their time
 
-    links = _links(project, frames)
+    keys = {name: each.key for name, each in project.definition.written.items() if each.key}
+    links = find_links(frames, keys, _declared(project, frames))
     drawn = subset(
         frames,
         links,
         n_rows=n_rows,
         seed=seed,
+        keys=keys,
         classes=asked_classes(project),
         moments=asked_moments(project),
     )
@@ -161,14 +163,6 @@ def _tables(
         _table(project, name, drawn, links=links, folder=folder, random=random if edges else None)
         for name in frames
     ]
-
-
-def _links(project: Project, frames: Mapping[str, pl.LazyFrame]) -> list[Link]:
-    from tilth.quality.subset import find_links
-
-    contracts = project.definition.written
-    keys = {name: each.key for name, each in contracts.items() if each.key}
-    return find_links(frames, keys, _declared(project, frames))
 
 
 def _declared(project: Project, frames: Mapping[str, pl.LazyFrame]) -> list[Link]:

@@ -9,19 +9,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tilth.engine.hooks import NAMES, Observer
+from tilth.engine.hooks import Observer
 from tilth.errors import DefinitionError
 from tilth.graph.pipeline import Pipeline
 from tilth.graph.select import Selection, select
-from tilth.project.mini.again import PART, Again
-from tilth.project.mini.checks import models, ran, same, values
+from tilth.project.mini.again import Again
+from tilth.project.mini.checks import classes, models, ran, same, values
 from tilth.project.mini.derive import Derived, derive
 from tilth.project.mini.looked import Looked
 from tilth.project.mini.place import MiniPlace, checked_folder, without_secrets
 from tilth.project.mini.project import MiniProject
 from tilth.project.mini.tested import Check, Tested
+from tilth.project.mini.watching import Watching
 from tilth.project.versions import maker_of
 from tilth.record import changed, record
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 ROWS = 5_000
 """Rows of a mini table, about, where nothing else is asked for."""
+
+_PATIENCE = 60.0
+"""Seconds that a second run may take beside ten times those of the first."""
 
 _PARTS = ("sources", "outputs", "again", ".tilth")
 
@@ -112,7 +116,7 @@ def _checks(
             *scope.names,
             selection=scope.selection,
             keep_going=True,
-            observers=[_Watching(each, mini.contracts) for each in asked.observers],
+            observers=[Watching(each, mini.contracts) for each in asked.observers],
             trigger="test",
         )
         if result.failures and again is not None:
@@ -123,50 +127,13 @@ def _checks(
         yield from ran.contracts(looked)
         yield from values.empty(looked)
         yield from values.numbers(looked)
+        yield from classes.classes(looked)
         yield from models.models(looked)
         if again is not None:
-            outcome = None if result.failures else again.outcome()
-            other = _Other(place, overrides)
-            stack.callback(other.close)
-            yield from same.same(looked, outcome, other.value)
-
-
-class _Other:
-    """The second run's results, opened where they are needed."""
-
-    def __init__(self, place: MiniPlace, overrides: Sequence[str]) -> None:
-        self._place = changed(place, part=PART)
-        self._overrides = overrides
-        self._project: MiniProject | None = None
-
-    def value(self, dataset: str) -> Any:
-        """The value of a dataset."""
-        if self._project is None:
-            self._project = MiniProject(self._place, overrides=self._overrides)
-        return self._project.load(dataset)
-
-    def close(self) -> None:
-        """Let go of it."""
-        if self._project is not None:
-            self._project.close()
-
-
-class _Watching(Observer):
-    """Tells another all but what contracts warn of: that is told once all is looked at."""
-
-    def __init__(self, observer: Observer, contracts: Iterable[str]) -> None:
-        self._observer = observer
-        self._said = tuple(f"`{name}`: " for name in contracts)
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in NAMES and name != "warned":
-            return getattr(self._observer, name)
-        return super().__getattribute__(name)
-
-    def warned(self, message: str) -> None:
-        """See `Observer`."""
-        if not message.startswith(self._said):
-            self._observer.warned(message)
+            outcome = None
+            if not result.failures:
+                outcome = again.outcome(_PATIENCE + 10 * result.seconds)
+            yield from same.same(looked, outcome, again)
 
 
 @record

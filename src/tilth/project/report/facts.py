@@ -34,6 +34,8 @@ KINDS: Mapping[str, Sequence[str]] = {
     "explain.rows:explain_rows": ("explanations", "importance"),
     "explain.page:write_page": ("explanation_page",),
     "prune.page:write_page": ("small_page",),
+    "prune.report:compare_small": ("small_comparison",),
+    "validate.nodes:validate_model": ("goals",),
 }
 """Function of a stage -> what the names of its outputs end in, where they are told."""
 

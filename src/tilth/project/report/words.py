@@ -11,6 +11,9 @@ from tilth.project.report.success import Success, success_by_measures, success_o
 from tilth.project.report.test_uses import OFTEN
 from tilth.record import record
 
+_SMALLER = 1.5
+"""A model that is not so many times smaller is not told of."""
+
 _TOLD = 3
 """Columns, slices and actions on the first page, at most."""
 
@@ -48,6 +51,8 @@ def paragraphs(chapter: Chapter) -> list[Paragraph]:
         ("How good it is", _quality(chapter)),
         ("What it looks at", _reasons(chapter)),
         ("Where it errs more", _weak(chapter)),
+        ("How small it can be", _small(chapter)),
+        ("Whether it may be used", _goals(chapter)),
         ("What to do next", _next(chapter)),
         ("What to be careful about", _warnings(chapter)),
     )
@@ -209,6 +214,46 @@ def _of_slice(each: Mapping[str, Any], loss: str) -> str:
         return f"{where}it is off by {own}, and over all cases by {all_of_it}."
     times = each["error"] / each["overall"] if each["overall"] else 0.0
     return f"{where}it errs {times:.1f} times as much as it does over all cases."
+
+
+# How small, and whether it may be used
+
+
+def _small(chapter: Chapter) -> Iterator[Sentence]:
+    fact = chapter.get("small_comparison")
+    if fact is None:
+        return
+    found = fact.value
+    times, lost = found["times_smaller"], found["loss"]["value"]
+    if times < _SMALLER:
+        text = "No model was found that is much smaller and nearly as good."
+    elif lost <= 0:
+        text = f"One that is {times:.0f} times smaller is as good."
+    else:
+        text = f"One that is {times:.0f} times smaller is nearly as good: it loses "
+        text += f"{of_hundred(lost)} % of what this one has."
+    yield Sentence(text=text, facts=(fact,))
+
+
+def _goals(chapter: Chapter) -> Iterator[Sentence]:
+    fact = chapter.get("goals")
+    if fact is None:
+        return
+    goals = fact.value.to_dicts()
+    met = sum(each["outcome"] == "passed" for each in goals)
+    if met == len(goals):
+        one = "goal that people set, and meets it" if met == 1 else "goals that people set, and "
+        text = f"It was held against {met} {one}{'' if met == 1 else 'meets them all'}."
+        yield Sentence(text=text, facts=(fact,))
+        return
+    for each in goals:
+        if each["outcome"] != "passed":
+            sure = (
+                "It misses a goal"
+                if each["outcome"] == "failed"
+                else ("It is not shown that it meets a goal")
+            )
+            yield Sentence(text=f"{sure}: {each['goal']}. {each['evidence']}.", facts=(fact,))
 
 
 # What next

@@ -23,23 +23,35 @@ columns at each question, as L. Breiman, "Random forests", Machine Learning 45, 
 has it for quantities."""
 
 
-def files_of(asked: Asked, folder: Path, reading: Mapping[str, Any]) -> dict[str, str]:
+def files_of(
+    asked: Asked, folder: Path, reading: Mapping[str, Any], *, is_quantity: bool
+) -> dict[str, str]:
     """Name -> text of each file.
 
     Args:
         asked: What is to be learned.
         folder: Where the project lies, for the way from there to the table.
         reading: What the table's format has to be told.
+        is_quantity: Whether a number is predicted rather than a class.
     """
     location = Path(os.path.relpath(asked.file.resolve(), folder.resolve())).as_posix()
     return {
-        "tilth.yml": _pipelines(asked),
+        "tilth.yml": _pipelines(asked, is_quantity),
         "catalog.yml": _catalog(asked, location, reading),
         ".gitignore": "__pycache__/\n.venv/\n.tilth/\n/reports/\n",
     }
 
 
-def _pipelines(asked: Asked) -> str:
+def _goal(is_quantity: bool) -> dict[str, Any]:
+    return {
+        "measure": "mae" if is_quantity else "balanced_accuracy",
+        "against": "baseline",
+        "better_by": 0,
+        "why": "a model has to be better than the same answer each time",
+    }
+
+
+def _pipelines(asked: Asked, is_quantity: bool) -> str:
     table, model = asked.table, asked.model
     train, test = f"{table}_train", f"{table}_test"
     split: dict[str, Any] = {"by": "random", "test": asked.test}
@@ -61,6 +73,9 @@ def _pipelines(asked: Asked) -> str:
     if asked.drop:
         prepare["drop"] = list(asked.drop)
     learn |= {name: value for name, value in _more(asked).items() if value}
+    smaller = {
+        "model": f"{model}_model", "train": train, "target": asked.target, "test": test,
+    }  # fmt: skip
     explain = {
         "model": f"{model}_model", "rows": test, "background": train, "target": asked.target,
     }  # fmt: skip
@@ -69,6 +84,19 @@ def _pipelines(asked: Asked) -> str:
         ("prepare", "two sides that do not leak, and each column made fit", "prepare", prepare),
         ("model", "several models beside the simplest, and where the best errs", "train", learn),
         ("explain", "why it says what it says", "explain", explain),
+        ("smaller", "the smallest model that is nearly as good", "prune", smaller),
+        (
+            "validate",
+            "what a model must be shown to do, for people to review",
+            "validate",
+            {
+                "model": f"{model}_model",
+                "rows": test,
+                "target": asked.target,
+                "prefix": model,
+                "goals": [_goal(is_quantity)],
+            },
+        ),
     )
     parts = [
         f"# Made by `tilth start {asked.file.name} --target {asked.target}`. Every stage can be",

@@ -80,8 +80,11 @@ def _has_decimal_commas(text: str) -> bool:
     return any("," in cell for cell in whole)
 
 
-def check_columns(table: polars.LazyFrame, asked: Asked) -> None:
+def check_columns(table: polars.LazyFrame, asked: Asked) -> bool:
     """See that the columns are there, and that the target can be learned.
+
+    Returns:
+        Whether the target is a quantity rather than a class.
 
     Raises:
         UnknownNameError: A column is not there.
@@ -97,7 +100,11 @@ def check_columns(table: polars.LazyFrame, asked: Asked) -> None:
             f"`{asked.file.name}` has no column besides `{asked.target}`",
             hint="there has to be something to tell it from; is the separator another?",
         )
-    _check_target(table.select(asked.target).collect()[asked.target], asked)
+    target = table.select(asked.target).collect()[asked.target]
+    _check_target(target, asked)
+    from tilth.quality.quantity import is_quantity  # it imports Polars, as what was read did
+
+    return is_quantity(target, asked.task)  # type: ignore[arg-type]  # one of the three, as a text
 
 
 def _refuse_twice(asked: Asked) -> None:

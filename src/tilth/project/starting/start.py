@@ -41,9 +41,12 @@ def start(asked: Asked, where: Path) -> Path:
     check_file(asked.file)
     folder = where / STARTED / f"{asked.table}-{asked.model}"
     with _whole(folder):
-        _write(folder, files_of(asked, folder, reading_of(asked.file)))
+        reading = reading_of(asked.file)
+        _write(folder, files_of(asked, folder, reading, is_quantity=False))
         with Project(folder) as project:
-            check_columns(value_of(project, project.version(asked.table), LAZY), asked)
+            table = value_of(project, project.version(asked.table), LAZY)
+            if check_columns(table, asked):
+                _write(folder, files_of(asked, folder, reading, is_quantity=True))
     return folder
 
 

@@ -17,8 +17,9 @@ _ENTITY = re.compile(
     r"(?:$|[_\W])",
     re.IGNORECASE,
 )
-_FEWEST, _ALIKE = 20, 0.1
-"""Things that it takes to speak of groups; how alike the target has to be within them."""
+_FEWEST, _ALIKE, _CHANCE = 20, 0.1, 1e-3
+"""Things that it takes to speak of groups; how alike the target has to be within them, and how
+unlikely that by chance."""
 
 
 def shared_names(
@@ -65,8 +66,8 @@ def entities(
         if not _FEWEST <= n_levels <= known.height / 2:
             continue
         n = _n_shared(known, new, [name])
-        alike = intraclass_correlation(known[target], series)
-        if n and alike >= _ALIKE:
+        alike, chance = intraclass_correlation(known[target], series)
+        if n and alike >= _ALIKE and chance < _CHANCE:
             yield Leak(
                 kind="same_group", severity="likely", column=name, sides=sides, n=n,
                 of=new.height,
@@ -75,10 +76,14 @@ def entities(
             )  # fmt: skip
 
 
-def intraclass_correlation(values: pl.Series, groups: pl.Series) -> float:
-    """How much alike values are within groups: 0 for no more than among all, 1 for all the same.
+def intraclass_correlation(values: pl.Series, groups: pl.Series) -> tuple[float, float]:
+    """How much alike values are within groups, and how likely so much is by chance.
 
     Of classes, whether it is the most frequent one.
+
+    Returns:
+        0 for no more alike than among all, up to 1 for all the same; and the p-value of the F
+        test of unlike groups.
 
     References:
         P. E. Shrout, J. L. Fleiss, "Intraclass correlations: uses in assessing rater
@@ -86,6 +91,8 @@ def intraclass_correlation(values: pl.Series, groups: pl.Series) -> float:
         with the k_0 of A. Donner, "A review of inference procedures for the intraclass
         correlation coefficient", International Statistical Review 54, 1986, equation 2.2.
     """
+    from scipy.special import fdtrc  # a tenth of a second, and only this needs it
+
     numbers = values
     if not values.dtype.is_numeric():
         numbers = values == values.drop_nulls().mode().sort()[0]
@@ -94,15 +101,18 @@ def intraclass_correlation(values: pl.Series, groups: pl.Series) -> float:
         n=pl.len().cast(pl.Float64), mean=pl.col("value").mean(), spread=pl.col("value").var(ddof=0)
     )
     n, mean, spread = (of[each].to_numpy() for each in ("n", "mean", "spread"))
-    total, k = n.sum(), len(n)
+    total, k = float(n.sum()), len(n)
     if k < 2 or total <= k:
-        return 0.0
-    between = float((n * (mean - (n @ mean) / total) ** 2).sum()) / (k - 1)
-    within = float((n * spread).sum()) / (total - k)
-    size = float(total - (n**2).sum() / total) / (k - 1)
-    whole = between + (size - 1) * within
-    found = (between - within) / whole if whole > 0 else 0.0
-    return float(np.clip(found, 0.0, 1.0)) if np.isfinite(found) else 0.0
+        return 0.0, 1.0
+    with np.errstate(all="ignore"):
+        between = float((n * (mean - (n @ mean) / total) ** 2).sum()) / (k - 1)
+        within = float((n * spread).sum()) / (total - k)
+        size = (total - float((n**2).sum()) / total) / (k - 1)
+        found = np.float64(between - within) / (between + (size - 1) * within)
+        chance = fdtrc(k - 1, total - k, np.float64(between) / within)
+    if not np.isfinite(found):
+        return 0.0, 1.0
+    return float(np.clip(found, 0.0, 1.0)), float(chance)
 
 
 def _n_shared(known: pl.DataFrame, new: pl.DataFrame, names: Sequence[str]) -> int:

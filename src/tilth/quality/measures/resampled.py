@@ -30,6 +30,79 @@ for each resample; more do not stay in the cache."""
 _LEFT_OUT = 200
 """Parts of the rows that are left out in turn, for the skewness; more tell nothing more."""
 
+_ENOUGH = 10
+"""Where so many parts of the rows move a number, its resamples know how far it may move."""
+
+
+@record
+class Resamples:
+    """One number, on the rows themselves and on all resamples of them.
+
+    Attributes:
+        value: On the rows themselves; NaN where it is not defined.
+        draws: On each resample where it is defined, shape (n_draws,).
+        left_out: Without a part of the rows, each part in turn, shape (n_parts,).
+        n_bounding: Rows of which each moves the number by about 1 / n at most; 0 where one row may
+            move it by any amount.
+        method: Of intervals.
+    """
+
+    value: float
+    draws: Floats = field(repr=False, compare=False)
+    left_out: Floats = field(repr=False, compare=False)
+    n_bounding: int
+    method: Method
+
+    def estimate(self, *, level: float = 0.95) -> Estimate:
+        """The value, with an interval at a level of confidence."""
+        interval = interval_of_draws(
+            self.draws, self.value, self._acceleration(), level=level, method=self.method
+        )
+        return Estimate(self.value, interval)
+
+    def p_at_most(self, bound: float) -> float:
+        """How likely rows as these are at the least, if the true number were `bound` or less.
+
+        It is the largest of three, so that it errs on the side of caution: the share of resamples
+        at or below `bound`; the share that is as far above the value as the value is above
+        `bound`, which is the same for resamples that are symmetric, and not for others; and,
+        where only a few rows tell anything, the chance that none was drawn of those that would
+        have to make the difference. Where two models say the same of 20 rows, all resamples
+        agree, and know nothing of the 21st.
+
+        References:
+            B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, 1993, chapters 15 and 16;
+            P. Hall, S. R. Wilson, "Two guidelines for bootstrap hypothesis testing", Biometrics
+            47, 1991.
+        """
+        return p_at_most(self.draws, self.value, bound, self._unseen(self.value - bound))
+
+    def p_at_least(self, bound: float) -> float:
+        """How likely rows as these are at the least, if the true number were `bound` or more."""
+        return p_at_most(-self.draws, -self.value, -bound, self._unseen(bound - self.value))
+
+    def _acceleration(self) -> float:
+        """Efron and Tibshirani, equation 14.15."""
+        if self.method != "bca":
+            return 0.0
+        squares, cubes = ((self._influences() ** power).sum() for power in (2, 3))
+        return float(cubes / (6 * squares**1.5)) if squares > 0 else 0.0
+
+    def _unseen(self, away: float) -> float:
+        """The chance that the rows have none of those that a difference of `away` would take."""
+        if not self.n_bounding or self._telling() >= _ENOUGH or not np.isfinite(away):
+            return 0.0
+        return float((1 - min(max(away, 0.0), 1.0)) ** self.n_bounding)
+
+    def _telling(self) -> float:
+        """How many parts of the rows move the number: all, if all do so by the same amount."""
+        squares, fourths = ((self._influences() ** power).sum() for power in (2, 4))
+        return float(squares**2 / fourths) if fourths > 0 else 0.0
+
+    def _influences(self) -> Floats:
+        found = self.left_out.mean() - self.left_out if self.left_out.size else self.left_out
+        return found if np.isfinite(found).all() else np.zeros(0)
+
 
 @record
 class Gain:
@@ -39,45 +112,13 @@ class Gain:
         measure: Which.
         before: The value of the model that it is compared with.
         after: Of the model that it is about.
-        estimate: The gain, whichever way the measure goes, with its interval.
-        n_rows: How many rows, or groups of rows, can show a difference: of a measure that goes by
-            class, those of the rarest one.
-        draws: The gain in each resample where it is defined, shape (n_draws,).
+        resamples: The gain, whichever way the measure goes.
     """
 
     measure: Measure
     before: float
     after: float
-    estimate: Estimate
-    n_rows: int
-    draws: Floats = field(repr=False, compare=False)
-
-    def p_at_most(self, gain: float) -> float:
-        """How likely such rows are at the least, if the true gain were `gain` or less.
-
-        A small one says that the model is better by more than `gain`, or, with a gain below zero,
-        not worse by more than that (non-inferiority). It is the largest of three, so that it errs
-        on the side of caution: the share of resamples with no more than `gain`; the share that
-        is as far above the estimate as the estimate is above `gain`, which is the same for
-        resamples that are symmetric, and not for others; and, of a measure that a row in n moves
-        by 1 / n, the chance that none of the rows was drawn which would have to make the
-        difference: where two models say the same of 20 rows, all resamples agree, and know
-        nothing of the 21st.
-
-        References:
-            B. Efron, R. J. Tibshirani, An Introduction to the Bootstrap, 1993, chapters 15 and 16;
-            P. Hall, S. R. Wilson, "Two guidelines for bootstrap hypothesis testing", Biometrics
-            47, 1991.
-        """
-        return p_at_most(self.draws, self.estimate.value, gain, self._unseen(gain))
-
-    def p_at_least(self, gain: float) -> float:
-        """How likely such rows are at the least, if the true gain were `gain` or more."""
-        unseen = self._unseen(2 * self.estimate.value - gain)
-        return p_at_most(-self.draws, -self.estimate.value, -gain, unseen)
-
-    def _unseen(self, gain: float) -> float:
-        return _unseen(self.measure, self.estimate.value - gain, self.n_rows)
+    resamples: Resamples
 
 
 @record
@@ -88,8 +129,7 @@ class Resampled:
         asked: What was measured of whom.
         values: On the rows themselves, shape (n_asked,).
         draws: On each resample, shape (n_draws, n_asked); NaN where it is not defined.
-        left_out: Without a part of the rows, each part in turn, shape (n_parts, n_asked); without
-            any rows where intervals are not corrected for skewness.
+        left_out: Without a part of the rows, each part in turn, shape (n_parts, n_asked).
         n_rows: How many rows, or groups of rows, were drawn from.
         n_fewest: Rows of the rarest class, at most as many.
         method: Of intervals.
@@ -103,53 +143,41 @@ class Resampled:
     n_fewest: int
     method: Method
 
-    def estimate(self, measure: Measure, who: str, *, level: float = 0.95) -> Estimate:
-        """How good a model is, with an interval at a level of confidence."""
+    def of(self, measure: Measure, who: str) -> Resamples:
+        """How good a model is."""
         at = self._place(measure, who)
-        interval = interval_of_draws(
-            self.draws[:, at], float(self.values[at]), _skewness(self.left_out[:, at]),
-            level=level, method=self.method,
-        )  # fmt: skip
-        return Estimate(float(self.values[at]), interval)
+        return self._resamples(measure, self.values[at], self.draws[:, at], self.left_out[:, at])
 
-    def gain(self, measure: Measure, before: str, after: str, *, level: float = 0.95) -> Gain:
-        """By how much one model is better than another, with an interval."""
+    def estimate(self, measure: Measure, who: str, *, level: float = 0.95) -> Estimate:
+        """The same, with an interval at a level of confidence."""
+        return self.of(measure, who).estimate(level=level)
+
+    def gain(self, measure: Measure, before: str, after: str) -> Gain:
+        """By how much one model is better than another."""
         first, second = self._place(measure, before), self._place(measure, after)
         sign = 1.0 if measure.higher_is_better else -1.0
-        draws = sign * (self.draws[:, second] - self.draws[:, first])
-        value = sign * float(self.values[second] - self.values[first])
-        interval = interval_of_draws(
-            draws, value, sign * _skewness(self.left_out[:, second] - self.left_out[:, first]),
-            level=level, method=self.method,
-        )  # fmt: skip
+        value, draws, left_out = (
+            sign * (each[..., second] - each[..., first])
+            for each in (self.values, self.draws, self.left_out)
+        )
         return Gain(
             measure=measure,
             before=float(self.values[first]),
             after=float(self.values[second]),
-            estimate=Estimate(value, interval),
-            n_rows=self._telling(measure),
-            draws=draws[np.isfinite(draws)],
+            resamples=self._resamples(measure, value, draws, left_out),
         )
 
-    def p_below(self, measure: Measure, who: str, bound: float) -> float:
-        """How likely such rows are at the least, if a model were as bad as `bound`, or worse."""
-        at = self._place(measure, who)
-        sign = 1.0 if measure.higher_is_better else -1.0
-        draws, value = sign * self.draws[:, at], sign * float(self.values[at])
-        away = value - sign * bound
-        unseen = _unseen(measure, away, self._telling(measure))
-        return p_at_most(draws[np.isfinite(draws)], value, sign * bound, unseen)
-
-    def p_above(self, measure: Measure, who: str, bound: float) -> float:
-        """How likely such rows are at the least, if a model were as good as `bound`, or better."""
-        at = self._place(measure, who)
-        sign = -1.0 if measure.higher_is_better else 1.0
-        draws, value = sign * self.draws[:, at], sign * float(self.values[at])
-        unseen = _unseen(measure, value - sign * bound, self._telling(measure))
-        return p_at_most(draws[np.isfinite(draws)], value, sign * bound, unseen)
-
-    def _telling(self, measure: Measure) -> int:
-        return self.n_fewest if measure.by_class else self.n_rows
+    def _resamples(
+        self, measure: Measure, value: Any, draws: Floats, left_out: Floats
+    ) -> Resamples:
+        bounding = self.n_fewest if measure.by_class else self.n_rows
+        return Resamples(
+            value=float(value),
+            draws=draws[np.isfinite(draws)],
+            left_out=left_out,
+            n_bounding=bounding if measure.bounded else 0,
+            method=self.method,
+        )
 
     def _place(self, measure: Measure, who: str) -> int:
         return self.asked.index(Asked(measure, who))
@@ -209,9 +237,7 @@ def resampled(
                 draws = np.concatenate(list(pool.map(one, parts)))
         else:
             draws = np.concatenate([one(each) for each in parts])
-        left_out = np.empty((0, len(asked)))
-        if method == "bca":
-            left_out = _without_parts(measured, n_items, per_part, seed)
+        left_out = _without_parts(measured, n_items, per_part, seed)
     return Resampled(
         asked=asked, values=values, draws=draws, left_out=left_out,
         n_rows=n_items, n_fewest=min(n_items, _fewest(outcome)), method=method,
@@ -234,15 +260,6 @@ def _without_parts(
     return np.concatenate(found)
 
 
-def _skewness(left_out: Floats) -> float:
-    """The acceleration: Efron and Tibshirani, equation 14.15."""
-    away = left_out.mean() - left_out if left_out.size else left_out
-    spread = float((away**2).sum())
-    if not np.isfinite(spread) or spread == 0:
-        return 0.0
-    return float((away**3).sum() / (6 * spread**1.5))
-
-
 def _fewest(outcome: Outcome) -> int:
     """Rows of the rarest class that there is; of a quantity, all."""
     if not outcome.classes:
@@ -261,14 +278,13 @@ def _codes(groups: ArrayLike | None, n_rows: int) -> NDArray[np.int64] | None:
 
 
 def p_at_most(draws: Floats, value: float, bound: float, unseen: float = 0.0) -> float:
-    """How likely rows as these are at the least, if the true value were `bound` or less.
+    """How likely rows as these are at the least, if the true number were `bound` or less.
 
     Args:
-        draws: The value in each resample where it is defined, shape (n_draws,).
+        draws: The number on each resample where it is defined, shape (n_draws,).
         value: On the rows themselves.
-        bound: What the true value is held against.
-        unseen: The chance that no row was drawn of those that would make the difference; see
-            `Gain.p_at_most`, which says how the three parts come together.
+        bound: What the true number is held against.
+        unseen: A chance that it is not below; see `Resamples.p_at_most`.
     """
     if not np.isfinite(value) or not draws.size:
         return 1.0
@@ -276,10 +292,3 @@ def p_at_most(draws: Floats, value: float, bound: float, unseen: float = 0.0) ->
     below = (1 + int((draws <= bound).sum())) / n
     centred = (1 + int((draws - value >= value - bound).sum())) / n
     return float(min(1.0, max(below, centred, unseen)))
-
-
-def _unseen(measure: Measure, away: float, n_rows: int) -> float:
-    """The chance that n rows have none of those that a difference of `away` would take."""
-    if not measure.bounded or not np.isfinite(away):
-        return 0.0
-    return float((1 - min(max(away, 0.0), 1.0)) ** n_rows)

@@ -51,13 +51,13 @@ def preparation_of(
     """
     plan = plan or PreparationPlan()
     used = [each for each in treatments if each.is_used]
-    specs = {each.column: _spec(each) for each in used}
+    specs = _specs(used)
     ignored = [each.column for each in treatments if not each.is_used] + list(beside)
     read = ReadColumns(specs, ignored=ignored, new_columns=plan.new_columns)
     rare = plan.rare or min(max(2, -(-n_rows // 200)), 50)
     parts = _parts(used, specs, plan, rare, quantity)
     # Dense, as boosting and networks take nothing else; widths are bounded by the plan.
-    taken = ColumnTransformer(parts, sparse_threshold=0, verbose_feature_names_out=False)
+    taken = ColumnTransformer(parts, sparse_threshold=0, verbose_feature_names_out=_may_clash(used))
     return Pipeline([(READ, read), (TAKE, taken)])
 
 
@@ -67,9 +67,30 @@ def reads(preparation: Any) -> list[str] | None:
     return list(first.columns or {}) if isinstance(first, ReadColumns) else None
 
 
-def _spec(treatment: Treatment) -> dict[str, Any]:
-    found: dict[str, Any] = {"as": _AS[treatment.treatment], "lenient": treatment.lenient}
-    return found | {"parts": list(treatment.parts)} if treatment.parts else found
+def _specs(used: Sequence[Treatment]) -> dict[str, dict[str, Any]]:
+    """Column -> how it is read."""
+    names = {each.column for each in used}
+    found: dict[str, dict[str, Any]] = {}
+    for each in used:
+        spec: dict[str, Any] = {"as": _AS[each.treatment], "lenient": each.lenient}
+        if each.treatment == "date":
+            called = each.column
+            while names & {f"{called}.{part}" for part in each.parts}:
+                called += "."
+            spec |= {"parts": list(each.parts), "called": called}
+        found[each.column] = spec
+    return found
+
+
+def _may_clash(used: Sequence[Treatment]) -> bool:
+    """Whether two numbers may get one name: a word that is a column, `town_Oslo` that is there.
+
+    Then what is done with a column stands before each name.
+    """
+    before = [f"{each.column}_" for each in used if each.treatment in ("levels", "target_mean")]
+    before.append("missingindicator_")
+    has_words = any(each.treatment == "words" for each in used)
+    return has_words or any(each.column.startswith(tuple(before)) for each in used)
 
 
 def _parts(

@@ -18,7 +18,7 @@ from tilth.quality.preparation.transformers import (
 from tilth.quality.preparation.treatment import Treatment
 from tilth.quality.preparation.words import telling_words
 from tilth.quality.preparation_plan import PreparationPlan
-from tilth.quality.quantity import is_quantity
+from tilth.quality.quantity import Task, is_quantity
 from tilth.quality.sketch import Kind, kind_of
 from tilth.record import changed
 
@@ -47,8 +47,8 @@ def decided(
             by it.
         plan: What a person wants otherwise.
         roles: Columns that are no features -> why, such as a key.
-        time: The column that parts training rows from later ones. Days and years are not taken
-            from it, as all later rows lie beyond what was learned.
+        time: The column that parts training rows from later ones. Days, years and plain numbers
+            are not taken from it, as those of later rows lie beyond what was learned.
         by_target: Whether many levels may be told by means of the target; found out where None.
         where: What the table is called in messages.
 
@@ -109,7 +109,10 @@ class _Deciding:
         return Treatment(column=series.name, kind=look.kind, treatment="drop", why=look.seen)
 
     def number(self, series: pl.Series, look: Look) -> Treatment:
-        """Numbers, also where they are written as texts."""
+        """Numbers, also where they are written as texts; none where they part the rows."""
+        if series.name == self._time:
+            why = "rows are split by it, so all later numbers lie beyond what was learned"
+            return Treatment(column=series.name, kind=look.kind, treatment="drop", why=why)
         return Treatment(
             column=series.name, kind=look.kind, treatment="number", why=look.seen,
             lenient=look.is_text,
@@ -215,9 +218,9 @@ _READ: Mapping[str, Callable[[pl.Series], pl.Series | None]] = {
 }
 
 
-def may_encode(target: pl.Series) -> bool:
+def may_encode(target: pl.Series, task: Task = "auto") -> bool:
     """Whether levels can be told by means of the target."""
     there = target.drop_nulls()
     if len(there) < _LEAST_ROWS:
         return False
-    return is_quantity(there) or there.n_unique() <= _MOST_CLASSES
+    return is_quantity(there, task) or there.n_unique() <= _MOST_CLASSES

@@ -98,10 +98,16 @@ def _number(there: pl.Series, n_levels: int, gaps: str) -> Look:
     if _counts_rows(there, n_levels):
         seen = "each row has a number of its own, in a column that counts or names them"
         return Look(kind="identifier", seen=seen, n_levels=n_levels)
-    if there.dtype.is_integer() and _CODE.search(there.name):
+    if _CODE.search(there.name) and _is_whole(there):
         seen = f"numbers that name things, {n_levels:,} different ones{gaps}"
         return Look(kind="category", seen=seen, n_levels=n_levels)
     return Look(kind="number", seen=f"numbers{gaps}", n_levels=n_levels)
+
+
+def _is_whole(there: pl.Series) -> bool:
+    """Whether numbers are whole; those of pandas become floats with the first gap."""
+    dtype = there.dtype
+    return dtype.is_integer() or (dtype.is_float() and bool((there == there.round()).all()))
 
 
 def _counts_rows(there: pl.Series, n_levels: int) -> bool:
@@ -137,7 +143,8 @@ def _text(name: str, there: pl.Series, n_levels: int, gaps: str) -> Look:
     if unique:
         seen = "each row has a text of its own, so it tells nothing of other rows"
         return Look(kind="identifier", seen=seen, n_levels=n_levels)
-    return Look(kind="category", seen=f"{n_levels:,} levels{gaps}", n_levels=n_levels)
+    seen = f"{n_levels:,} level{'' if n_levels == 1 else 's'}{gaps}"
+    return Look(kind="category", seen=seen, n_levels=n_levels)
 
 
 def _read_as_numbers(there: pl.Series) -> pl.Series | None:

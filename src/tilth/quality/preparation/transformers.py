@@ -41,7 +41,8 @@ class ReadColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
 
     Args:
         columns: Column -> `as` (`number`, `truth`, `level`, `text` or `date`), `lenient` (whether
-            cells that cannot be read count as missing), and of a date its `parts`.
+            cells that cannot be read count as missing), and of a date its `parts` and what they
+            are `called` where that is not the column's name.
         ignored: Further columns that may be there.
         new_columns: `refuse` for an error where a table has columns that were not there when it
             was fitted, or `ignore`.
@@ -173,7 +174,9 @@ def _as_frame(table: Any) -> pl.DataFrame:
 
 def names_of(column: str, spec: Spec) -> list[str]:
     """What becomes of a column: itself, or one column for each part of a date."""
-    return [f"{column}.{part}" for part in spec["parts"]] if spec["as"] == "date" else [column]
+    if spec["as"] != "date":
+        return [column]
+    return [f"{spec.get('called', column)}.{part}" for part in spec["parts"]]
 
 
 def as_level(series: pl.Series) -> pl.Series:

@@ -99,6 +99,8 @@ def floats_of(series: pl.Series) -> Floats:
 
 def codes_of(series: pl.Series) -> Codes:
     """Levels as numbers from 0, the most frequent first, -1 for null; shape (n,)."""
+    if isinstance(series.dtype, pl.Duration):  # which has no texts
+        series = series.to_physical()
     levels = series.drop_nulls().alias("level").value_counts(sort=True)["level"]
     if not len(levels):
         return np.full(len(series), MISSING, np.int64)

@@ -72,19 +72,22 @@ def cuts_of(model: Any, means: Sequence[str], ground: Ground) -> list[Cut]:
 
     Packing loses nothing, so where trees can be packed, all are.
     """
-    pack = "pack" in means and _can_be_packed(model)
+    pack = "pack" in means and n_trees_of(model) > 0 and why_not_packed(model) is None
     found = [Cut(pack=True)] if pack else []
     if "fewer_trees" in means and n_trees_of(model) > 1 and (pack or _can_be_cut(model, ground)):
         found += [Cut(n_trees=n, pack=pack) for n in reversed(sizes_of(model))]
     return found
 
 
-def _can_be_packed(model: Any) -> bool:
+def why_not_packed(model: Any) -> str | None:
+    """Why a model with trees is not packed; None where it can be, or has none."""
+    if not n_trees_of(model):
+        return None
     try:
         packed(model, n_trees=1)
-    except DataError:
-        return False
-    return True
+    except DataError as error:
+        return str(error)
+    return None
 
 
 def _can_be_cut(model: Any, ground: Ground) -> bool:

@@ -92,7 +92,7 @@ class Metric:
             return float("nan")
         if has <= 0:
             return 0.0 if worse == 0 else float(np.inf * worse)
-        return worse / has
+        return worse / has + 0.0  # no nought below nought
 
 
 def metric_of(

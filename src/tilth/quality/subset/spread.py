@@ -21,6 +21,9 @@ FEW_LEVELS = 30
 LEAST = 20
 """Rows of each class, and on each side of each moment, as far as there are so many."""
 
+MOST_CLASSES = 200
+"""Of a text with more values than this, not each is kept."""
+
 ROW = "__row__"
 
 
@@ -93,13 +96,22 @@ def _with_few_levels(frame: pl.LazyFrame, schema: pl.Schema) -> list[str]:
 
 
 def short_classes(values: pl.Series, chosen: Mask) -> Iterable[Mask]:
-    """For each class with too few chosen rows, the rows that it has."""
-    if values.n_unique() > 2 * FEW_LEVELS and values.dtype.is_numeric():
-        return  # a number that is to be predicted has no classes
-    codes = values.cast(pl.String, strict=False).rank("dense").fill_null(0).to_numpy()
+    """For each class with too few chosen rows, the rows that it has.
+
+    A number with many values has no classes, and neither has a text with more than 200.
+    """
+    kind = values.dtype
+    most = 2 * FEW_LEVELS if kind.is_numeric() else MOST_CLASSES
+    if not _may_have_classes(kind) or values.n_unique() > most:
+        return
+    codes = values.cast(pl.String).rank("dense").fill_null(0).to_numpy()
     counts = np.bincount(codes[chosen], minlength=int(codes.max(initial=0)) + 1)
     for code in np.flatnonzero(counts < LEAST):
         yield codes == code
+
+
+def _may_have_classes(kind: pl.DataType) -> bool:
+    return kind.is_numeric() or kind in (pl.String, pl.Categorical, pl.Enum, pl.Boolean)
 
 
 def short_sides(times: pl.Series, moments: Iterable[datetime], chosen: Mask) -> Iterable[Mask]:

@@ -24,6 +24,9 @@ from tilth.quality.subset.spread import (
 from tilth.record import record
 
 _MOST_ROUNDS = 10
+_LEAST_SERIES = 5
+_MOST_TIMES = 2
+"""How many times the rows that were asked for a few whole series may have."""
 
 
 @record
@@ -45,15 +48,18 @@ def subset(
     *,
     n_rows: int,
     seed: int = 0,
+    keys: Mapping[str, tuple[str, ...]] | None = None,
     classes: Iterable[str] = (),
     moments: Iterable[datetime] = (),
 ) -> Subset:
     """A part of each table, in which what is joined in the whole can still be joined.
 
     A table with no more than `n_rows` rows is taken as a whole. Of the largest table that no
-    other refers to, rows are drawn evenly over time, or over the file where it has no time.
-    Then, link by link, rows of the others are drawn by the values that were drawn already; and
-    at last each row that a drawn row refers to is taken as well. This is the referentially
+    other refers to, rows are drawn evenly over time, or over the file where it has no time;
+    where its key is a time and something else, it has a series for each of these, and whole
+    series are drawn, so that what looks back in time finds what was before. Then, link by
+    link, rows of the others are drawn by the values that were drawn already; and at last each
+    row that a drawn row refers to is taken as well. This is the referentially
     intact subset of a database, as testers of databases draw it.
 
     Args:
@@ -61,6 +67,7 @@ def subset(
         links: How they are joined.
         n_rows: Rows of each table, about; the edges, classes and links add some.
         seed: Of all draws.
+        keys: Table -> the columns that tell its rows apart, where that is known.
         classes: Columns whose every value must be there.
         moments: Where tables may be cut in time: there are rows on both sides.
 
@@ -76,7 +83,13 @@ def subset(
         True
     """
     drawing = _Drawing(
-        tables, links, n_rows=n_rows, seed=seed, classes=tuple(classes), moments=tuple(moments)
+        tables,
+        links,
+        n_rows=n_rows,
+        seed=seed,
+        keys=keys or {},
+        classes=tuple(classes),
+        moments=tuple(moments),
     )
     drawing.draw()
     return Subset(
@@ -93,6 +106,7 @@ class _Drawing:
         *,
         n_rows: int,
         seed: int,
+        keys: Mapping[str, tuple[str, ...]],
         classes: tuple[str, ...],
         moments: tuple[datetime, ...],
     ) -> None:
@@ -100,6 +114,7 @@ class _Drawing:
         self._links = [each for each in links if {each.child, each.parent} <= tables.keys()]
         self._n = n_rows
         self._random = np.random.default_rng(seed)
+        self._keys = keys
         self._classes = classes
         self._moments = moments
         self._heights = {
@@ -146,7 +161,9 @@ class _Drawing:
         links = [each for each in self._links_of(table) if each.other(table) in self.chosen]
         chosen = np.zeros(height, bool)
         if not links:
-            chosen[spread(order, everything, self._n, self._random)] = True
+            series = self._series(table)
+            rows = spread(order, everything, self._n, self._random) if series is None else series
+            chosen[rows] = True
         else:
             found = np.logical_or.reduce([self._matched(table, each) for each in links])
             chosen[spread(order, found, self._n, self._random)] = True
@@ -155,6 +172,23 @@ class _Drawing:
         chosen[extremes(self._tables[table])] = True
         self._top_up(table, order, chosen)
         self.chosen[table] = chosen
+
+    def _series(self, table: str) -> NDArray[np.int64] | None:
+        """The rows of some whole series; None where there are none, or they are too long."""
+        key, times = self._keys.get(table, ()), set(time_columns(self._tables[table]))
+        names = [each for each in key if each not in times]
+        if not names or len(names) == len(key):
+            return None
+        frame = self._tables[table].with_row_index(ROW)
+        whole = frame.group_by(names, maintain_order=True).agg(pl.col(ROW)).select(ROW)
+        series = whole.collect(engine="streaming").to_series()
+        length = self._heights[table] / len(series)
+        n = max(_LEAST_SERIES, round(self._n / length))
+        if n >= len(series) or n * length > _MOST_TIMES * self._n:
+            return None
+        drawn = self._random.choice(len(series), n, replace=False)
+        found: NDArray[np.int64] = series[drawn].explode().to_numpy().astype(np.int64)
+        return found
 
     def _top_up(self, table: str, order: NDArray[np.int64], chosen: Mask) -> None:
         """See that each class is there, and that there are rows on both sides of each moment."""

@@ -70,7 +70,7 @@ def measure(
     outcome = outcome_of({"model": found.judgement}, positive=asked["positive"], where=found.where)
     chosen = [find_measure(each, where=found.where) for each in measures or _usual(outcome)]
     drawn = resampled(outcome, chosen, n_draws=_DRAWS, seed=seed)
-    told = {each.name: drawn.estimate(each, "model") for each in chosen}
+    told = {each.name: drawn.of(each, "model").estimate() for each in chosen}
     record = {
         name: {end: each.as_dict()[end] for end in ("value", "low", "high")}
         for name, each in told.items()

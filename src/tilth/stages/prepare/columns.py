@@ -9,6 +9,7 @@ import polars as pl
 
 from tilth.errors import UnknownNameError
 from tilth.quality.preparation import PreparationPlan, decided, preparation_of, told
+from tilth.quality.preparation.decide import may_encode
 from tilth.quality.quantity import is_quantity
 from tilth.quality.split_plan import SplitPlan
 
@@ -27,6 +28,7 @@ def prepared(train: pl.DataFrame, asked: Mapping[str, Any]) -> tuple[Any, pl.Dat
         plan=plan,
         roles=_roles(train, asked["features"], split, where),
         time=split.columns[0] if split.by == "time" else "",
+        by_target=may_encode(train[target], asked["task"]),
         where=where,
     )
     quantity = is_quantity(train[target], asked["task"])

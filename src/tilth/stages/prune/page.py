@@ -44,7 +44,7 @@ def write_page(
         for name, parts in sections.items()
         if (inside := "".join(parts))
     )
-    name = f"A smaller {escape(title)}"
+    name = f"{escape(title)}, made smaller"
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

@@ -100,13 +100,10 @@ def _on_test(
     choice: dict[str, Any],
     asked: dict[str, Any],
 ) -> dict[str, Any]:
-    import numpy as np
-
     from tilth.quality.pruning.answers import answers_of
     from tilth.quality.pruning.ground import last_of
     from tilth.quality.pruning.guess import guessed
     from tilth.quality.pruning.metric import metric_of
-    from tilth.quality.slices.condition import Slice
     from tilth.record import changed
     from tilth.stages.prune.rows import material_of
 
@@ -116,32 +113,47 @@ def _on_test(
     material = material_of(model, test, {**asked, "slices": []}, "test", classes)
     metric = metric_of(choice["metric"], classes, material.truth, where)
     metric = changed(metric, positive=choice["positive"])
-    both = (answers_of(model, material.table), answers_of(small_model, material.table))
-    guess = guessed(choice["guess"], classes, len(material))
-    three = (*both, guess)
+    three = (
+        answers_of(model, material.table),
+        answers_of(small_model, material.table),
+        guessed(choice["guess"], classes, len(material)),
+    )
     values = [metric.of(each, material.truth) for each in three]
-    beside = three if choice["relative_to"] == "lead" else both
+    beside = three if choice["relative_to"] == "lead" else three[:2]
     ends = _interval(metric, beside, material.truth, asked["seed"])
-    masks = {text: np.flatnonzero(Slice.parse(text).mask(test)) for text in choice["slices"]}
-    rows = [text for text, each in masks.items() if each.size]
-    told = [[metric.of(each, material.truth, masks[text]) for each in beside] for text in rows]
+    loss = metric.relative_loss(*values[: len(beside)])
     return {
         "measured_on": f"{test.height:,} rows of `{asked['test']}`",
-        "values": {"original": values[0], "small": values[1], "guess": values[2]},
-        "loss": {
-            "value": metric.relative_loss(*values[: len(beside)]),
-            "low": ends.low, "high": ends.high,
-        },
+        "values": dict(zip(("original", "small", "guess"), values, strict=True)),
+        "loss": {"value": loss, "low": ends.low, "high": ends.high},
         "lead_lost": metric.relative_loss(*values),
-        "same_answers": float((both[0].labels == both[1].labels).mean()),
-        "slices": {
-            "slice": rows,
-            "rows": [int(masks[text].size) for text in rows],
-            "original": [each[0] for each in told],
-            "small": [each[1] for each in told],
-            "loss": [metric.relative_loss(*each) for each in told],
-        },
-    }  # fmt: skip
+        "same_answers": float((three[0].labels == three[1].labels).mean()),
+        "slices": _by_slice(metric, beside, material.truth, choice["slices"], test),
+    }
+
+
+def _by_slice(
+    metric: Metric,
+    beside: tuple[Answers, ...],
+    truth: Any,
+    conditions: list[str],
+    test: polars.DataFrame,
+) -> dict[str, list[Any]]:
+    """The slices that some test rows are in, with what each model is worth there."""
+    import numpy as np
+
+    from tilth.quality.slices.condition import Slice
+
+    masks = {text: np.flatnonzero(Slice.parse(text).mask(test)) for text in conditions}
+    found = {text: rows for text, rows in masks.items() if rows.size}
+    told = [[metric.of(each, truth, rows) for each in beside] for rows in found.values()]
+    return {
+        "slice": list(found),
+        "rows": [int(rows.size) for rows in found.values()],
+        "original": [values[0] for values in told],
+        "small": [values[1] for values in told],
+        "loss": [metric.relative_loss(*values) for values in told],
+    }
 
 
 def _interval(metric: Metric, beside: tuple[Answers, ...], truth: Any, seed: int) -> Interval:

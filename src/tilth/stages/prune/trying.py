@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     import polars
 
     from tilth.quality.pruning.candidate import Candidate, Pruning
+    from tilth.quality.pruning.metric import Metric
 
 
 def make_small(
@@ -32,16 +33,22 @@ def make_small(
         UnknownNameError: A column or the metric is not there.
         DataError: Nothing can be tried, and why.
     """
+    from tilth.errors import DataError
     from tilth.quality.pruning.ground import last_of
     from tilth.quality.pruning.guess import guess_from
     from tilth.quality.pruning.metric import metric_of
-    from tilth.quality.pruning.trial import pruned
+    from tilth.quality.pruning.trial import Limits, pruned
     from tilth.stages.prune.rows import material_of
     from tilth.stages.prune.size import size_by
 
     where = f"stage `prune`, dataset `{asked['train']}`"
     model = getattr(model, "best_estimator_", model)
     classes = getattr(last_of(model), "classes_", None)
+    if getattr(last_of(model), "n_outputs_", 1) > 1:
+        raise DataError(
+            f"stage `prune`, dataset `{asked['model']}`: the model predicts several targets",
+            hint="`tilth.quality.pruning.packing.packed` packs it all the same",
+        )
     material = material_of(model, train, asked, "train", classes)
     metric = metric_of(asked["metric"], classes, material.truth, where)
     weighed, size_of = size_by(model)
@@ -51,36 +58,43 @@ def make_small(
         metric,
         size_of,
         means=asked["means"],
-        allowed=asked["allowed"],
-        allowed_in_slices=asked["allowed_in_slices"],
-        relative_to=asked["relative_to"],
-        cautious=asked["cautious"],
+        limits=Limits(
+            allowed=asked["allowed"],
+            in_slices=asked["allowed_in_slices"],
+            relative_to=asked["relative_to"],
+            cautious=asked["cautious"],
+        ),
         n_folds=asked["folds"],
         most_rows=asked["most_rows"],
         seed=asked["seed"],
         where=where,
     )
+    choice = {
+        "weighed_as": weighed,
+        "rows": len(material),
+        "rows_tried": min(len(material), asked["most_rows"]),
+        "slices": list(material.slices),
+        "guess": guess_from(material.truth, classes),
+    }
+    return _table(found), {**choice, **_chosen(found, metric, asked)}, found.chosen.model
+
+
+def _chosen(found: Pruning, metric: Metric, asked: dict[str, Any]) -> dict[str, Any]:
+    """What was taken, and why."""
     lead = asked["relative_to"] == "lead"
     lost_of = f"what its {metric.name} is better than a guess" if lead else metric.name
-    choice = {
+    return {
         "chosen": found.chosen.name,
         "why": why(found, lost_of),
         "lost_of": lost_of,
         "metric": metric.name,
-        "sign": metric.sign,
         "positive": metric.positive,
         "relative_to": asked["relative_to"],
-        "guess": guess_from(material.truth, classes),
         "allowed": found.allowed,
         "times_smaller": found.times_smaller,
-        "weighed_as": weighed,
-        "rows": len(material),
-        "rows_tried": min(len(material), asked["most_rows"]),
         "folds": asked["folds"],
-        "slices": list(material.slices),
         "left_out": dict(found.left_out),
     }
-    return _table(found), choice, found.chosen.model
 
 
 def _table(found: Pruning) -> polars.DataFrame:
@@ -130,9 +144,11 @@ def why(found: Pruning, lost_of: str) -> str:
         if smaller
         else "it is the smallest of all that were tried"
     )
+    loss = 100 * chosen.loss.value
+    lost = f"{loss:.2g} %" if loss > 0 else "nothing"
     return (
         f"`{chosen.name}` is {found.times_smaller:.1f} times smaller and loses "
-        f"{100 * chosen.loss.value:.2g} % of {lost_of} ({100 * chosen.loss.interval.low:.2g} "
+        f"{lost} of {lost_of} ({100 * chosen.loss.interval.low:.2g} "
         f"to {100 * chosen.loss.interval.high:.2g} %) on rows held out, where {limit} are "
         f"allowed; {rest}"
     )

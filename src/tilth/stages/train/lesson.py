@@ -152,6 +152,7 @@ def lesson_of(train: pl.DataFrame, asked: Mapping[str, Any], preparation: Any = 
         train = train.sort(asked["time"], maintain_order=True)
     read = None if preparation is None else reads(preparation)
     if read is not None and not asked["features"]:
+        _refuse_weights(read, asked["weights"], where)
         asked = {**asked, "features": read}
     features = _features(train, asked, roles, where)
     answers, task, classes = _answers(train[asked["target"]], asked, where)
@@ -171,6 +172,15 @@ def lesson_of(train: pl.DataFrame, asked: Mapping[str, Any], preparation: Any = 
         others=tuple(each for each in train.columns if each not in features),
     )
     return _balanced(made) if asked["balanced"] else made
+
+
+def _refuse_weights(read: Sequence[str], weights: str | None, where: str) -> None:
+    if weights in read:
+        raise DataError(
+            f"{where}: `{weights}` says how much each row counts, and the preparation makes a "
+            "feature of it",
+            hint=f"`drop: [{weights}]` in `stage: prepare` leaves it out of the features",
+        )
 
 
 def _check_there(table: pl.DataFrame, names: Sequence[str], where: str) -> None:

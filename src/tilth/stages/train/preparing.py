@@ -8,6 +8,7 @@ import polars as pl
 
 from tilth.quality.preparation import decided, preparation_of
 from tilth.quality.preparation.decide import may_encode
+from tilth.quality.quantity import Task
 from tilth.record import record
 from tilth.stages.train.lesson import Lesson
 
@@ -31,7 +32,8 @@ def default_preparation(lesson: Lesson) -> Default:
     Raises:
         DataError: There is no column of any use.
     """
-    by_target = may_encode(pl.Series(lesson.answers.tolist(), strict=False))
+    task: Task = "classification" if lesson.classes else "regression"
+    by_target = may_encode(pl.Series(lesson.answers.tolist(), strict=False), task)
     treatments = decided(lesson.table, by_target=by_target, where=lesson.where)
     made = preparation_of(
         treatments, n_rows=len(lesson), quantity=not lesson.classes, beside=lesson.others

@@ -10,7 +10,7 @@ from tilth.cli.command import Invocation, command
 from tilth.cli.completing import models as complete
 from tilth.cli.opening import opened
 from tilth.cli.output import say, show, show_json, size, table
-from tilth.project.bundling import Bundled, bundled, write_bundle
+from tilth.project.bundling import Bundled, bundled, made_again, write_bundle
 
 __all__ = ["bundle"]
 
@@ -20,11 +20,13 @@ __all__ = ["bundle"]
         ("tilth models bundle late@2", "make it, keep it, and list what is in it"),
         ("tilth models bundle late@2 --to late-2", "as a folder"),
         ("tilth models bundle late@production --to late.zip", "as one file"),
+        ("tilth models bundle late@2 --again", "a file of it is damaged: it comes out the same"),
     )
 )
 @click.argument("model", shell_complete=complete)
 @click.option("--to", metavar="PATH", default="", help="A new folder, or a file NAME.zip.")
-def bundle(invocation: Invocation, model: str, to: str) -> None:
+@click.option("--again", is_flag=True, help="Make it anew, as where a file of it is damaged.")
+def bundle(invocation: Invocation, model: str, to: str, again: bool) -> None:
     """Put MODEL with all that belongs to it into one folder or file.
 
     That is the model in a format that runs no code when it is read, its signature, golden
@@ -32,7 +34,9 @@ def bundle(invocation: Invocation, model: str, to: str) -> None:
     The same version is the same bundle, to the byte.
     """
     with opened(invocation) as project:
-        found = write_bundle(project, model, Path(to)) if to else bundled(project, model)
+        found = made_again(project, model) if again else bundled(project, model)
+        if to:
+            write_bundle(project, found, Path(to))
     if invocation.json:
         show_json({**found.as_dict(), "to": to or None})
     else:

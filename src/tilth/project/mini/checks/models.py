@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import redirect_stdout
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tilth.errors import TilthError
 from tilth.project.debugging import prepared
 from tilth.project.mini.checks.fitting import Fitted, fitted_by
 from tilth.project.mini.checks.learning import learned
 from tilth.project.mini.checks.rowwise import row_by_row
+from tilth.project.mini.checks.told import Told
 from tilth.project.mini.tested import Check, left_out
 
 if TYPE_CHECKING:
@@ -58,11 +59,21 @@ def _of_node(looked: Looked, node: Node) -> Iterator[Check]:
         yield left_out(LEARNS, "it runs once for each partition", node.name)
         return
     try:
-        with warnings.catch_warnings(), redirect_stdout(StringIO()):
+        with warnings.catch_warnings(), redirect_stdout(StringIO()), _one_thread():
             warnings.simplefilter("ignore")  # they were told when it ran
             yield from list(_asked(looked, node))
     except TilthError as error:
         yield left_out(LEARNS, f"it could not be called again: {error}", node.name)
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Few rows are soon predicted, and threads that wait for one another spin."""
+    try:
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # sklearn's
+    except ImportError:
+        return nullcontext()
+    limits: AbstractContextManager[Any] = threadpool_limits(1)
+    return limits
 
 
 def _asked(looked: Looked, node: Node) -> Iterator[Check]:
@@ -75,11 +86,15 @@ def _asked(looked: Looked, node: Node) -> Iterator[Check]:
 
 def _of_model(fitted: Fitted, node: str, promised: Mapping[str, set[str]]) -> Iterator[Check]:
     for told in learned(fitted):
-        yield Check(name=LEARNS, about=node, node=node if told.failed else "",
-                    state=told.state, message=told.message)  # fmt: skip
-    for told in row_by_row(fitted, promised):
-        yield Check(name=ROWS, about=node, node=node if told.failed else "",
-                    state=told.state, message=told.message)  # fmt: skip
+        yield _line(LEARNS, told, node)
+    found = row_by_row(fitted, promised)
+    if found is not None:
+        yield _line(ROWS, found, node)
+
+
+def _line(name: str, told: Told, node: str) -> Check:
+    blamed = node if told.failed else ""
+    return Check(name=name, state=told.state, about=node, message=told.message, node=blamed)
 
 
 def _promised(looked: Looked) -> dict[str, set[str]]:

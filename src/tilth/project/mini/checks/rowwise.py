@@ -8,7 +8,7 @@ rules them out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tilth.project.mini.checks.told import Told
@@ -21,41 +21,48 @@ _RELATIVE, _ABSOLUTE = 1e-5, 1e-6
 _UNSEEN = "never seen before"
 _MOST_COLUMNS = 60
 
+_ODD = {
+    "missing": ("a missing value", "not_null: true"),
+    "unseen": ("an unseen category", "levels: [...]"),
+}
+"""Kinds of odd values, in words, and the promise that rules them out."""
 
-def row_by_row(fitted: Fitted, promised: Mapping[str, set[str]]) -> Iterator[Told]:
-    """What is found of one model or transformer.
+
+def row_by_row(fitted: Fitted, promised: Mapping[str, set[str]]) -> Told | None:
+    """What is found of one model or transformer; None where nothing can be asked of it.
 
     Args:
         fitted: The object, and what it was fitted on.
         promised: Column -> `missing` and `unseen`, where contracts rule them out.
     """
-    import numpy as np
-
     if fitted.rows is None:
-        yield Told(state="left out", message=f"{fitted.name}: nobody saw what it was fitted on")
-        return
-    n = _height(fitted.rows)
-    chosen = np.unique(np.linspace(0, n - 1, min(n, MOST_ROWS)).astype(int)) if n else np.arange(0)
-    rows = _taken(fitted.rows, chosen)
+        message = f"{fitted.name}: nobody saw what it was fitted on"
+        return Told(state="left out", message=message)
+    rows, n = _some_of(fitted.rows)
     asked = list(_asked(fitted))
-    if not len(chosen) or not asked:
-        return
-    broken = [told for what, f in asked if (told := _of_rows(what, f, rows, len(chosen)))]
-    if broken:
-        yield Told(state="failed", message=broken[0])
-        return
-    what, function = asked[-1]
-    raised = [0, *_of_odd_values(what, function, rows, promised)]
-    n_tried = sum(each for each in raised if isinstance(each, int))
-    failures = [each for each in raised if isinstance(each, str)]
+    if not n or not asked:
+        return None
+    for what, function in asked:
+        wrong = _of_rows(what, function, rows, n)
+        if wrong:
+            return Told(state="failed", message=wrong)
+    n_borne, failures = _of_odd_values(*asked[-1], _odd(rows, promised))
     if failures:
         more = f"; so do {len(failures) - 1} other odd values" if len(failures) > 1 else ""
-        yield Told(state="failed", message=f"{failures[0]}{more}")
-        return
+        return Told(state="failed", message=f"{failures[0]}{more}")
     names = " and ".join(what for what, _ in asked)
-    odd = f"; {n_tried:,} missing values and unseen categories are borne" if n_tried else ""
-    message = f"{names}: {len(chosen):,} rows in any order, and alone{odd}"
-    yield Told(state="passed", message=message)
+    odd = f"; {n_borne:,} missing values and unseen categories are borne" if n_borne else ""
+    return Told(state="passed", message=f"{names}: {n:,} rows in any order, and alone{odd}")
+
+
+def _some_of(rows: Any) -> tuple[Any, int]:
+    """Rows from all over, and how many."""
+    import numpy as np
+
+    n = _height(rows)
+    if n <= MOST_ROWS:
+        return rows, n
+    return _taken(rows, np.linspace(0, n - 1, MOST_ROWS).astype(int)), MOST_ROWS
 
 
 def _asked(fitted: Fitted) -> Iterator[tuple[str, Callable[[Any], Any]]]:
@@ -92,31 +99,32 @@ def _of_rows(what: str, function: Callable[[Any], Any], rows: Any, n: int) -> st
 
 
 def _of_odd_values(
-    what: str, function: Callable[[Any], Any], rows: Any, promised: Mapping[str, set[str]]
-) -> Iterator[str | int]:
-    """Tries missing values and unseen categories, column by column, where columns have names.
+    what: str, function: Callable[[Any], Any], odd: Iterable[tuple[str, str, Any]]
+) -> tuple[int, list[str]]:
+    """How many odd values are borne, and what is wrong with the others."""
+    n_borne, failures = 0, []
+    for column, kind, rows in odd:
+        try:
+            function(rows)
+        except Exception as error:  # whatever a model of the user's raises
+            noun, promise = _ODD[kind]
+            failures.append(
+                f"{what} raises on {noun} in `{column}`: {_first_line(error)}; "
+                f"let it be borne, or let a contract promise `{promise}`"
+            )
+        else:
+            n_borne += 1
+    return n_borne, failures
 
-    Yields what is wrong, or 1 for each that was borne.
-    """
-    names = [str(each) for each in getattr(rows, "columns", ())][:_MOST_COLUMNS]
-    for name in names:
-        for kind in ("missing", "unseen"):
-            if kind in promised.get(name, ()):
-                continue
-            odd = _with_odd(rows, name, kind)
-            if odd is None:
-                continue
-            try:
-                function(odd)
-            except Exception as error:  # whatever a model of the user's raises
-                noun = "a missing value" if kind == "missing" else "an unseen category"
-                promise = "not_null: true" if kind == "missing" else "levels: [...]"
-                yield (
-                    f"{what} raises on {noun} in `{name}`: {_first_line(error)}; "
-                    f"let it be borne, or let a contract promise `{promise}`"
-                )
-            else:
-                yield 1
+
+def _odd(rows: Any, promised: Mapping[str, set[str]]) -> Iterator[tuple[str, str, Any]]:
+    """Column, kind and rows, for each odd value that may come; where columns have names."""
+    for name in [str(each) for each in getattr(rows, "columns", ())][:_MOST_COLUMNS]:
+        for kind in _ODD:
+            if kind not in promised.get(name, ()):
+                odd = _with_odd(rows, name, kind)
+                if odd is not None:
+                    yield name, kind, odd
 
 
 def _with_odd(rows: Any, name: str, kind: str) -> Any:

@@ -44,7 +44,8 @@ def fit(make):
 
 def told(make, promised=None):
     """State -> message of what is found row by row."""
-    return {each.state: each.message for each in row_by_row(fit(make), promised or {})}
+    found = row_by_row(fit(make), promised or {})
+    return {found.state: found.message}
 
 
 # What was fitted, on what
