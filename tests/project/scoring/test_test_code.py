@@ -126,7 +126,8 @@ def test_the_run_of_something_else_is_none(written):
     ("file", "text", "found"),
     [
         (".github/workflows/ci.yml", "on: push\njobs: {t: {steps: [{run: pytest -q}]}}\n", 2),
-        (".gitlab-ci.yml", "test:\n  script:\n    - tilth test\n", 3),
+        (".gitlab-ci.yml", "test:\n  script:\n    - make test\n", 3),
+        (".gitlab-ci.yml", "test:\n  script:\n    - tilth test\n", 0),
         (".github/workflows/ci.yml", "jobs:\n  # pytest\n  lint: {run: ruff check}\n", 0),
         ("README.md", "run pytest\n", 0),
     ],
@@ -145,3 +146,10 @@ def test_the_workflow_of_the_repository_around_the_project_counts(tmp_path):
     (tmp_path / "projects" / "shop").mkdir(parents=True)
 
     assert read_tests(tmp_path / "projects" / "shop").workflow == ".gitlab-ci.yml:1"
+
+
+def test_a_workflow_that_tests_on_a_small_data_set_is_told_apart(tmp_path):
+    (tmp_path / ".gitlab-ci.yml").write_text("script:\n  - tilth test --rows 500\n")
+    found = read_tests(tmp_path)
+
+    assert (found.workflow, found.mini) == ("", ".gitlab-ci.yml:2")

@@ -69,20 +69,25 @@ def benefit(facts: Facts, model: str) -> Evidence:
     """What each column takes off the error, measured on every version of the model."""
     earn = _EXPLAIN.format(model=model)
     for node, node_run in facts.reading(model, EXPLAINS):
-        columns = facts.told(node.makes[-1]).get("columns", ())
+        told = facts.told(node.makes[-1])
+        columns, n_rows = told.get("columns", ()), told.get("rows", 0)
         measured = [each for each in columns if each.get("loss") is not None]
-        about = f"measured what {len(columns)} columns of `{model}` are worth"
+        about = f"measured what {len(columns)} columns of `{model}` are worth on {n_rows:,} rows"
         proofs = (facts.proof_of_node(node, node_run, about),)
         idle = _idle(measured or columns)
         if idle:
             share = f"less than {LEAST_SHARE:.0%} of what all columns take off the error"
-            why = f"{listed(idle)}: each {share} of `{model}`, or nothing"
-            return found_wrong(why, f"take {listed(idle)} out of its features", proofs=proofs)
+            return found_wrong(
+                f"{listed(idle)}: each {share} of `{model}` on {n_rows:,} rows, or nothing",
+                f"take {listed(idle)} out of its features",
+                f"`most_rows: {10 * n_rows}` in the stage of node `{node.name}`, to be surer",
+                proofs=proofs,
+            )
         if columns and measured:
             return Evidence(points=FULL, proofs=proofs)
         why = f"how far columns move `{model}` is known, not whether that makes it better"
-        told = f"tilth.yml: `target: COLUMN` in the stage of node `{node.name}`"
-        return Evidence(points=HALF, proofs=proofs, lacks=(why,), earn=(told,))
+        target = f"tilth.yml: `target: COLUMN` in the stage of node `{node.name}`"
+        return Evidence(points=HALF, proofs=proofs, lacks=(why,), earn=(target,))
     return _alone(facts, model, earn)
 
 

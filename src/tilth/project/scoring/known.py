@@ -44,8 +44,8 @@ BETWEEN_GROUPS = " between `"
 
 FORBIDDEN, PERSONAL, GROUP_COLUMNS = "forbidden", "personal", "groups"
 
-TEST_COMMANDS = r"\b(pytest|tilth\s+test|make\s+(test|check)|tox|nox)\b"
-"""What a workflow that tests says."""
+TEST_COMMANDS = r"\b(pytest|make\s+(test|check)|tox|nox)\b"
+"""What a workflow says that runs the project's own tests."""
 
 PIPELINE_TEST = r"\btilth\s+test\b"
 """What a workflow says that tests the whole pipeline on a small data set."""
