@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tilth.data.metrics import flatten, from_json, metrics_in, to_json
+from tilth.data.metrics import flatten, from_json, to_json
 from tilth.errors import DataError
 from tilth.testing.values import same
 
@@ -60,12 +60,6 @@ def test_a_curve_or_table_is_one_metric_with_data(curve):
 
 def test_a_record_is_a_group():
     assert flatten(Point(1.5, 2)) == [("n", 2.0, None, None, None), ("x", 1.5, None, None, None)]
-
-
-def test_they_become_fields_of_records():
-    assert metrics_in({"a": 1}) == [
-        {"name": "a", "value": 1.0, "low": None, "high": None, "data": None}
-    ]
 
 
 def test_dates_are_text():

@@ -46,12 +46,6 @@ def flatten(value: Any) -> list[Flat]:
     return sorted(_flat("", plain(value)), key=lambda metric: metric[0])
 
 
-def metrics_in(value: Any) -> list[dict[str, Any]]:
-    """The same as `flatten`, as the fields of records."""
-    names = ("name", "value", "low", "high", "data")
-    return [dict(zip(names, metric, strict=True)) for metric in flatten(value)]
-
-
 def to_json(value: Any, *, indent: int | None = None) -> str:
     """A plain tree as canonical JSON: sorted keys; NaN and infinity as `{"float": "nan"}`."""
     separators = (",", ":") if indent is None else (",", ": ")

@@ -12,7 +12,8 @@ from time import perf_counter, time
 from types import CoroutineType, GeneratorType
 from typing import TYPE_CHECKING, Any
 
-from tilth.data.metrics import metrics_in
+from tilth.data.log import Logged, together
+from tilth.data.metrics import Flat, flatten
 from tilth.data.mutation import mutable_digest
 from tilth.engine.call import Argument, Call, Outcome, Target
 from tilth.engine.failure import broken_promise, failure_of
@@ -58,23 +59,24 @@ class Performer:
     def __call__(self, call: Call) -> Outcome:
         """Perform a call. Whatever the user's code does ends in an outcome, never in an error."""
         values: dict[str | int, object] = {}
-        upheld = None
+        upheld, logged = None, Logged(call.node)
         for each in call.targets:
             if each.promised is not None:
                 upheld = _upheld()
         try:
-            return self._perform(call, values, upheld)
+            return self._perform(call, values, upheld, logged)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a node may raise anything, SystemExit too
             return Outcome(
                 failure=failure_of(error, call, values, folder=str(self.folder)),
+                metrics=_metrics([], logged),
                 started_at=time(),
                 reported=tuple(upheld.reported) if upheld is not None else (),
             )
 
     def _perform(
-        self, call: Call, values: dict[str | int, object], upheld: Upheld | None
+        self, call: Call, values: dict[str | int, object], upheld: Upheld | None, logged: Logged
     ) -> Outcome:
         started_at, start = time(), perf_counter()
         prepare(self.roots, call.sources)
@@ -90,7 +92,7 @@ class Performer:
             seed_generators(call.seed, call.generators)
         saver = Saver(self.blobs, self._code_of, upheld)
         called = perf_counter()
-        with self._attempt(call):
+        with self._attempt(call), logged:
             written, done = _written(saver, call, _returned(call, function, values))
         verify(call.sources)  # of modules that the function imported itself
         saver.place_all()
@@ -100,7 +102,7 @@ class Performer:
             made=tuple([made for made, _, _ in written]),
             values=tuple([value for _, value, _ in written]) if call.hands_on else (),
             loaded=_to_share(shared, values, digests, altered),
-            metrics=tuple([metric for _, _, metrics in written for metric in metrics]),
+            metrics=_metrics([metric for _, _, metrics in written for metric in metrics], logged),
             changed=altered,
             started_at=started_at,
             seconds=done - called,
@@ -171,9 +173,11 @@ def _upheld() -> Upheld:
     return Upheld()
 
 
-def _save(
-    saver: Saver, call: Call, target: Target, value: object
-) -> tuple[Made, object, tuple[Metric, ...]]:
+_Saved = tuple[Made, object, list[Flat]]
+"""What was written of an output, its value where that may be handed on, its metrics."""
+
+
+def _save(saver: Saver, call: Call, target: Target, value: object) -> _Saved:
     if target.partitioned:
         if not isinstance(value, Mapping):
             raise broken_promise(
@@ -181,23 +185,30 @@ def _save(
                 f"should return a dictionary of partitions for `{target.dataset}`, "
                 f"but returned {_kind(value)}",
             )
-        return saver.partitions(target, value.items()), NOTHING, ()
+        return saver.partitions(target, value.items()), NOTHING, []
     made, exact = saver.whole(target, value)
-    metrics = metrics_in(value) if made.format == "metrics" else ()
-    return made, value if exact else NOTHING, tuple([Metric(**each) for each in metrics])
+    metrics = flatten(value) if made.format == "metrics" else []
+    return made, value if exact else NOTHING, metrics
 
 
-def _save_yielded(
-    saver: Saver, call: Call, chunks: Iterator[Any]
-) -> list[tuple[Made, object, tuple[Metric, ...]]]:
+def _metrics(returned: list[Flat], logged: Logged) -> tuple[Metric, ...]:
+    return tuple(
+        [
+            Metric(name=name, value=value, low=low, high=high, data=data)
+            for name, value, low, high, data in together(returned, logged)
+        ]
+    )
+
+
+def _save_yielded(saver: Saver, call: Call, chunks: Iterator[Any]) -> list[_Saved]:
     if len(call.targets) == 1:
         (target,) = call.targets
         if target.partitioned:
-            return [(saver.partitions(target, chunks), NOTHING, ())]
-        return [(saver.chunks(target, chunks), NOTHING, ())]
+            return [(saver.partitions(target, chunks), NOTHING, [])]
+        return [(saver.chunks(target, chunks), NOTHING, [])]
     rows = [list(parts_of(call, each)) for each in chunks]
     return [
-        (saver.chunks(target, iter([row[i] for row in rows])), NOTHING, ())
+        (saver.chunks(target, iter([row[i] for row in rows])), NOTHING, [])
         for i, target in enumerate(call.targets)
     ]
 
@@ -278,9 +289,7 @@ def _returned(
     return returned
 
 
-def _written(
-    saver: Saver, call: Call, returned: object
-) -> tuple[list[tuple[Made, object, tuple[Metric, ...]]], float]:
+def _written(saver: Saver, call: Call, returned: object) -> tuple[list[_Saved], float]:
     """What was written, and the moment at which the function was through."""
     if isinstance(returned, GeneratorType):
         # Its work is done while it is written, so that counts as its own.

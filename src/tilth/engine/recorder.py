@@ -8,7 +8,7 @@ from tilth.engine.call import Failure, Outcome
 from tilth.engine.reason import Reason
 from tilth.engine.step import Task
 from tilth.engine.work import Work
-from tilth.history.record import Made, NodeRun
+from tilth.history.record import Made, Metric, NodeRun
 from tilth.history.store import History
 
 
@@ -69,16 +69,27 @@ class Recorder:
             )
         )
 
-    def failed(self, work: Work, failure: Failure, started_at: float | None) -> NodeRun:
-        """It failed, and will not be tried again."""
-        return self._other(work, "failed", failure, started_at)
+    def failed(
+        self,
+        work: Work,
+        failure: Failure,
+        started_at: float | None,
+        metrics: tuple[Metric, ...] = (),
+    ) -> NodeRun:
+        """It failed, and will not be tried again; what it logged until then is kept."""
+        return self._other(work, "failed", failure, started_at, metrics)
 
     def interrupted(self, work: Work) -> NodeRun:
         """The user stopped it."""
         return self._other(work, "interrupted", None, None)
 
     def _other(
-        self, work: Work, state: str, failure: Failure | None, started_at: float | None
+        self,
+        work: Work,
+        state: str,
+        failure: Failure | None,
+        started_at: float | None,
+        metrics: tuple[Metric, ...] = (),
     ) -> NodeRun:
         self._add_recipe(work)
         return self._history.record(
@@ -92,6 +103,7 @@ class Recorder:
                 started_at=started_at or time(),
                 attempt=work.attempt,
                 inputs={name: each.fingerprint for name, each in work.task.inputs.items()},
+                metrics=metrics,
                 error=failure.message.partition("\n")[0] if failure else "",
                 log=failure.report if failure else "",
             )

@@ -451,7 +451,7 @@ class Running:
         if outcome.failure is not None:
             if self._promises is not None:
                 self._promises.made(outcome.reported, ())
-            self._failed(work, outcome.failure, outcome.started_at)
+            self._failed(work, outcome.failure, outcome)
         elif outcome.stale:
             self._values.distrust(outcome.stale)
             self._schedule.queue(work.task.step.node, work)
@@ -515,7 +515,7 @@ class Running:
 
     # Failing
 
-    def _failed(self, work: Work, failure: Failure, started_at: float | None = None) -> None:
+    def _failed(self, work: Work, failure: Failure, outcome: Outcome | None = None) -> None:
         options = work.task.step.node.options
         if work.attempt <= options.retries and not self._stopping:
             seconds = options.retry_wait * 2 ** (work.attempt - 1)
@@ -524,12 +524,13 @@ class Running:
             told = self._discreet(failure)
             self._tell("node_retried", work.task.name, told, again.attempt, seconds)
         else:
-            self._fail(work, failure, started_at)
+            self._fail(work, failure, outcome)
 
-    def _fail(self, work: Work, failure: Failure, started_at: float | None = None) -> None:
+    def _fail(self, work: Work, failure: Failure, outcome: Outcome | None = None) -> None:
         name, node = work.task.name, work.task.step.node
         failure = self._discreet(failure)
-        recorded = self._recorder.failed(work, failure, started_at)
+        started_at, metrics = (outcome.started_at, outcome.metrics) if outcome else (None, ())
+        recorded = self._recorder.failed(work, failure, started_at, metrics)
         self._result.failures[name] = failure
         self._result.state = "failed"
         self._tell("node_failed", recorded, failure)

@@ -192,7 +192,8 @@ def made_of_row(row: Row) -> Made:
 def metric_row(metric: Metric) -> Row:
     """The columns of a metric; not every database has a number that is not one."""
     if metric.value is not None and math.isnan(metric.value):
-        return (metric.name, None, metric.low, metric.high, _NOT_A_NUMBER)
+        data = _NOT_A_NUMBER + (metric.data or "")  # no JSON begins so
+        return (metric.name, None, metric.low, metric.high, data)
     return values_of_metric(metric)
 
 
@@ -203,8 +204,8 @@ model_event_row: Callable[[ModelEvent], Row] = attrgetter(*fields_of(ModelEvent)
 def metric_of_row(row: Sequence[Any]) -> Metric:
     """A metric from name, value, low, high and data."""
     name, _, low, high, data = row
-    if data == _NOT_A_NUMBER:
-        return metric_of(name, math.nan, low, high, None)
+    if data is not None and data.startswith(_NOT_A_NUMBER):
+        return metric_of(name, math.nan, low, high, data.removeprefix(_NOT_A_NUMBER) or None)
     return metric_of(*row)
 
 
