@@ -159,3 +159,54 @@ def test_a_file_that_is_no_database_is_told(project, tmp_path):
     (tmp_path / "mlflow.db").write_text("no database")
     with pytest.raises(DataError, match=r"the MLflow store .* cannot be used"):
         imported(project, "mlflow", str(tmp_path))
+
+
+RENTS = """
+import datetime
+import polars as pl
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+
+def rows() -> pl.DataFrame:
+    n = 200
+    return pl.DataFrame({
+        "rooms": [None if i % 7 == 0 else i % 5 for i in range(n)],
+        "town": [["Ulm", "Bonn", None][i % 3] for i in range(n)],
+        "size": [float(i % 90) for i in range(n)],
+        "dear": [["no", "yes"][i % 90 > 45] for i in range(n)],
+    })
+
+
+def learn(rows: pl.DataFrame):
+    encode = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore", sparse_output=False), ["town"]),
+        remainder="passthrough",
+    )
+    model = make_pipeline(encode, HistGradientBoostingClassifier(max_iter=5, random_state=0))
+    return model.fit(rows.drop("dear"), rows["dear"])
+"""
+
+
+def test_gaps_and_texts_reach_a_model_that_was_fitted_on_polars(project, tmp_path):
+    (project.folder / "src" / "iris.py").write_text(RENTS)
+    (project.folder / "tilth.yml").write_text(
+        "name: rents\npipelines: {it: {nodes: [{call: iris.rows, outputs: rows}, "
+        "{call: iris.learn, inputs: rows, outputs: model}]}}"
+    )
+    (project.folder / "catalog.yml").write_text(
+        "model: {format: skops, read: {trusted: [sklearn]}}"
+    )
+    project.reload()
+    result = project.run()
+    assert result.ok, result.failures
+    register(project, "model", "dear")
+    assert exported(project, "mlflow", str(tmp_path)).left == {}
+
+    client(tmp_path)
+    served = mlflow.pyfunc.load_model("models:/dear/1")
+    rows = project.load("rows").drop("dear")
+    asked = rows.to_pandas()
+    assert served.predict(asked).tolist() == project.load("model").predict(rows).tolist()

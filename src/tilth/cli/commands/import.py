@@ -47,7 +47,7 @@ def import_(invocation: Invocation, system: str, store: str, most: int) -> None:
     if invocation.json:
         show_json(found.as_dict())
         return
-    known = f" ({found.known} were there already)" if found.known else ""
+    known = f" ({found.known} had come before)" if found.known else ""
     show(f"{plural(len(found.runs), 'run')} and {plural(found.n_files, 'file')} imported{known}")
     for each in found.too_large[:8]:
         say(f"too large, left where it is: {each}")
