@@ -66,14 +66,16 @@ def client(folder):
     return mlflow.MlflowClient(uri, uri)
 
 
-def test_mlflow_shows_runs_and_serves_the_models_that_they_made(project, tmp_path):
+def test_mlflow_shows_runs_and_serves_the_models_that_they_made(project, tmp_path, capsys):
     assert project.run().ok
     register(project, "model", "iris")
     found = exported(project, "mlflow", str(tmp_path / "store"))
     assert (found.handed.runs, found.handed.models, found.left) == (1, ("iris@1",), {})
+    assert capsys.readouterr().out == ""  # that is where the command's answer goes
 
     store = client(tmp_path / "store")
     experiment = store.get_experiment_by_name("iris")
+    assert experiment.tags["mlflow.experimentKind"] == "custom_model_development"
     (run,) = store.search_runs([experiment.experiment_id])
     assert run.info.status == "FINISHED"
     assert run.data.params == {"learn.depth": "3"}

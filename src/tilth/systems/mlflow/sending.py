@@ -17,6 +17,9 @@ from tilth.systems.mlflow.store import address, client, told_errors
 IDENTITY, FINGERPRINT = "tilth.id", "tilth.fingerprint"
 
 _STATES = {"done": "FINISHED", "failed": "FAILED", "running": "RUNNING"}
+_KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""Has the interface show runs and curves, rather than what is for language models."""
+
 _METRICS, _OTHERS = 1000, 100
 """How many fit into one call."""
 
@@ -99,7 +102,7 @@ class Sending:
         found = self._client.get_experiment_by_name(name)
         if found is None:
             place = (self._folder / "artifacts" / _name(name)).as_uri() if self._folder else None
-            number = self._client.create_experiment(name, artifact_location=place)
+            number = self._client.create_experiment(name, artifact_location=place, tags=_KIND)
         else:
             number = found.experiment_id
             self._runs |= {

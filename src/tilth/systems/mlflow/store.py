@@ -30,6 +30,7 @@ def mlflow() -> Any:
         MissingLibraryError: It is not installed.
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # where our answer goes
     found = need("mlflow", "system `mlflow`", extra="mlflow")
     for each in ("mlflow", "alembic"):
         logging.getLogger(each).setLevel(logging.ERROR)
