@@ -138,9 +138,10 @@ def test_a_store_of_mlflow_becomes_history(project, tmp_path):
     assert imported(project, "mlflow", str(tmp_path)).runs == ()
 
 
-def test_what_tilth_exported_does_not_come_back(project, tmp_path):
+def test_what_tilth_exported_does_not_come_back(project, tmp_path, monkeypatch):
     project.run()
-    exported(project, "mlflow", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert exported(project, "mlflow", "sqlite:///mlflow.db").handed.runs == 1
 
     assert imported(project, "mlflow", str(tmp_path / "mlflow.db")).runs == ()
 
@@ -155,6 +156,13 @@ def test_a_server_that_does_not_answer_is_told_at_once(project):
     project.run()
     with pytest.raises(DataError, match=r"the MLflow server http://127.0.0.1:9 cannot be reached"):
         exported(project, "mlflow", "http://127.0.0.1:9")
+
+
+def test_a_folder_that_cannot_be_made_is_told(project, tmp_path):
+    project.run()
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(DataError, match=r"the MLflow store .*taken.* cannot be used"):
+        exported(project, "mlflow", str(tmp_path / "taken" / "store"))
 
 
 def test_a_file_that_is_no_database_is_told(project, tmp_path):

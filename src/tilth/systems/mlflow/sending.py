@@ -40,7 +40,7 @@ class Sending:
         self._uri = address(to)
         self._folder: Path | None = None
         if self._uri.startswith("sqlite:///"):
-            self._folder = Path(self._uri.removeprefix("sqlite:///")).parent
+            self._folder = Path(self._uri.removeprefix("sqlite:///")).resolve().parent
             with told_errors_of_folder(self._folder):
                 self._folder.mkdir(parents=True, exist_ok=True)
         self._client = client(self._uri)
