@@ -125,6 +125,41 @@ def test_a_node_that_fails_keeps_what_it_logged_until_then(shop):
     assert json.loads(data) == CURVE
 
 
+def test_a_function_that_yields_logs_as_one_that_returns(shop):
+    file = shop / "src" / "shop.py"
+    file.write_text(
+        file.read_text().replace(
+            "    return epochs", "    yield 'a'\n    tilth.log(late=1)\n    yield 'b'"
+        )
+    )
+    with Project(shop) as project:
+        project.run()
+        metrics = found(project, 1)
+
+    assert metrics["learn", "rows"] == (100.0, None)
+    assert metrics["learn", "late"] == (1.0, None)
+
+
+def test_a_node_that_is_tried_again_shows_its_last_attempt(shop, monkeypatch):
+    monkeypatch.chdir(shop)
+    file = shop / "src" / "shop.py"
+    once = "    if not (flag := __import__('pathlib').Path('tried')).exists():\n"
+    once += "        flag.touch()\n        tilth.log(first=1)\n        raise OSError('busy')\n"
+    file.write_text(
+        file.read_text().replace("    tilth.log(rows=100)\n", f"{once}    tilth.log(rows=100)\n")
+    )
+    pipeline = shop / "tilth.yml"
+    pipeline.write_text(
+        pipeline.read_text().replace("outputs: model}", "outputs: model, retries: 1}")
+    )
+    with Project(shop) as project:
+        assert project.run().ok
+        metrics = found(project, 1)
+
+    assert ("learn", "first") not in metrics
+    assert metrics["learn", "rows"] == (100.0, None)
+
+
 def test_a_function_that_logs_can_be_called_as_it_is():
     tilth.log({"loss": 0.3}, step=12)
     tilth.log(loss=0.3)

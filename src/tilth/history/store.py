@@ -25,8 +25,13 @@ class History(Protocol):
     def begin(self, run: Run, environment: Mapping[str, str]) -> int:
         """Start a run and return its number."""
 
-    def finish(self, run: int, *, state: str, error: str = "") -> None:
-        """Say how a run ended, once; counts its node runs, and flushes."""
+    def finish(self, run: int, *, state: str, error: str = "", at: float | None = None) -> None:
+        """Say how a run ended, once; counts its node runs, and flushes.
+
+        Args:
+            at: When, in seconds since 1970, for a run that was recorded elsewhere; now if not
+                given.
+        """
 
     def annotate(self, run: int, note: str) -> None:
         """Replace a run's note."""

@@ -19,6 +19,7 @@ EXTENSIONS: Mapping[str, str] = {
     "executors": "tilth.engine.executors",
     "histories": "tilth.history.stores",
     "stages": "tilth.stages",
+    "systems": "tilth.systems",
     "hooks": "tilth.hooks",
     "commands": "tilth.cli.commands",
 }

@@ -41,9 +41,13 @@ def version_of(project: Project, dataset: str, version: str | int | None) -> Mad
         *project.config.catalog,
         *(each for p in project.pipelines.values() for each in p.datasets),
     }
-    if name not in known:
-        raise UnknownNameError("dataset", name, known)
     asked = named or version
+    if name not in known:  # it may be of an imported run
+        found = project.history.versions(name, 1)
+        if not found:
+            raise UnknownNameError("dataset", name, known)
+        if asked is None:
+            return found[0][0]
     return _latest(project, name) if asked is None else _chosen(project, name, str(asked))
 
 

@@ -172,6 +172,13 @@ class HistoryTests:
             history.finish(run, state="failed")
         assert history.run(run).state == "done"
 
+    def test_a_run_that_was_recorded_elsewhere_ends_when_it_did(
+        self, history: History, run: int
+    ) -> None:
+        history.finish(run, state="done", at=1234.5)
+
+        assert history.run(run).finished_at == 1234.5
+
     def test_nothing_is_recorded_into_a_run_that_has_ended(
         self, history: History, run: int
     ) -> None:
@@ -310,6 +317,21 @@ class HistoryTests:
         assert metric.value is not None
         assert math.isnan(metric.value)
         assert metric.data is None
+
+    def test_a_curve_stays_with_a_last_value_that_is_no_number(
+        self, history: History, run: int
+    ) -> None:
+        curve = '{"step":[1],"value":[{"float":"nan"}]}'
+        logged = (
+            Metric(name="loss", value=math.nan, data=curve),
+            Metric(name="roc", value=0.5, data="[1,2]"),
+        )
+        history.record(a_node_run(run, metrics=logged))
+
+        loss, roc = history.metrics(run)["train"]
+        assert loss.value is not None
+        assert math.isnan(loss.value)
+        assert (loss.data, roc) == (curve, logged[1])
 
     def test_text_that_is_no_text_is_kept_as_far_as_it_is(self, history: History, run: int) -> None:
         history.record(

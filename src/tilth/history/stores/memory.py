@@ -46,15 +46,16 @@ class MemoryHistory:
             self._environments.setdefault(run.environment, dict(environment))
         return number
 
-    def finish(self, run: int, *, state: str, error: str = "") -> None:
+    def finish(self, run: int, *, state: str, error: str = "", at: float | None = None) -> None:
         """Say how a run ended, once; counts its node runs."""
         with self._lock:
             ended = self.run(run)
             if ended.state not in ("running", "lost"):
                 raise HistoryError(f"run {run} has ended before, as `{ended.state}`")
             counts = self._counts(run)
+            ended_at = self._now() if at is None else at
             self._runs[run] = changed(
-                ended, state=state, error=error, finished_at=self._now(), counts=counts
+                ended, state=state, error=error, finished_at=ended_at, counts=counts
             )
 
     def annotate(self, run: int, note: str) -> None:

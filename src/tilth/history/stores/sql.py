@@ -115,13 +115,14 @@ class SqlHistory:
             self._places[number] = 0
         return number
 
-    def finish(self, run: int, *, state: str, error: str = "") -> None:
+    def finish(self, run: int, *, state: str, error: str = "", at: float | None = None) -> None:
         """Say how a run ended; flushes."""
         with self._lock:
             ended = self._archive.run(run).state
             if ended not in ("running", "lost"):
                 raise HistoryError(f"run {run} has ended before, as `{ended}`")
-            self._keep(FinishEntry(run, state, cleaned(error), self._now()))
+            ended_at = self._now() if at is None else at
+            self._keep(FinishEntry(run, state, cleaned(error), ended_at))
             self._flush(patient=True)
             self._places.pop(run, None)
 
