@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -220,3 +228,50 @@ def test_gaps_and_texts_reach_a_model_that_was_fitted_on_polars(project, tmp_pat
     rows = project.load("rows").drop("dear")
     asked = rows.to_pandas()
     assert served.predict(asked).tolist() == project.load("model").predict(rows).tolist()
+
+
+@pytest.mark.slow
+def test_the_server_of_mlflow_answers_requests_without_tilth(project, tmp_path):
+    project.run()
+    register(project, "model", "iris")
+    exported(project, "mlflow", str(tmp_path))
+    columns = list(project.load("flowers", shape="pandas.DataFrame").columns[:-1])
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = Path(sys.executable).parent / "mlflow"
+    environment = {name: each for name, each in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {
+        "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db",
+        "PATH": os.pathsep.join([str(program.parent), os.environ["PATH"]]),
+    }
+    command = [program, "models", "serve", "-m", "models:/iris/1", "--env-manager", "local"]
+    server = subprocess.Popen(
+        [*command, "-p", str(port)],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        rows = [[5.1, 3.5, 1.4, 0.2], [6.3, 3.3, 6.0, 2.5]]
+        body = json.dumps({"dataframe_split": {"columns": columns, "data": rows}}).encode()
+        answer = json.loads(_asked(f"http://127.0.0.1:{port}/invocations", body))
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(30)
+
+    assert answer == {"predictions": [0, 2]}
+
+
+def _asked(address, body, patience=120):
+    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+    until = time.monotonic() + patience
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.read()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
