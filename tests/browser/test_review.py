@@ -307,7 +307,7 @@ def test_the_page_may_be_closed_in_the_middle(office, sit):
     assert served.said() == {("r0", "ada"): "good", ("r1", "ada"): "neutral"}
     assert again.key == "r2"
     again.press("ArrowLeft")
-    again.until("document.querySelector('#card .key').textContent === 'r1'")
+    again.until("document.querySelector('#card .key')?.textContent === 'r1'")
 
 
 def test_what_could_not_be_sent_is_kept_and_sent_later(office, sit):

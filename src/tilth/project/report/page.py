@@ -16,6 +16,7 @@ from tilth.project.report.facts import PAGES, Chapter, Fact
 from tilth.project.report.report import Report, findings_of
 from tilth.project.report.shown import number
 from tilth.project.report.words import Paragraph, success_in, target_of
+from tilth.sheet import sheet
 
 _STATES = {"done": "ran", "reused": "as before", "failed": "failed", "interrupted": "stopped"}
 _MOST_ROWS = 200
@@ -29,14 +30,9 @@ def page(report: Report) -> str:
     origins = _Origins(report)
     front = "".join(_front(report, origins))
     deep = "".join(_deep(report, origins))
-    title = escape(report.project)
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}: report of run {report.run.id}</title>\n<style>\n{style}</style>\n"
-        f"</head>\n<body>\n<main>\n<header><h1>{title}</h1><p>{_when(report)}</p></header>\n"
-        f"{_navigation(deep)}{front}{deep}</main>\n</body>\n</html>\n"
-    )
+    head = f"<header><h1>{escape(report.project)}</h1><p>{_when(report)}</p></header>\n"
+    title = f"{report.project}: report of run {report.run.id}"
+    return sheet(title, f"{head}{_navigation(deep)}{front}{deep}", style=style)
 
 
 def first_page(report: Report) -> str:

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tilth.sheet import sheet
 from tilth.stages.explain.drawing import dots, pushes, short, strength
 from tilth.stages.explain.tree import NOT_A_TREE
 
@@ -58,14 +59,9 @@ def write_page(
         for name, parts in sections.items()
         if (inside := "".join(parts))
     )
-    name = f"Why {escape(title)} says what it says"
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{name}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
-        f"<header><h1>{name}</h1><p>{_summary(importance)}</p></header>\n"
-        f"{body}</main>\n</body>\n</html>\n"
-    )
+    name = f"Why {title} says what it says"
+    head = f"<header><h1>{escape(name)}</h1><p>{_summary(importance)}</p></header>\n"
+    return sheet(name, head + body, style=style)
 
 
 def _summary(found: Mapping[str, Any]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tilth.sheet import sheet
 from tilth.stages.prune.drawing import curve, frontier, percent, size
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ def write_page(
         comparison: What `compare_small` found.
         title: What was made smaller.
     """
-    style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     rows = candidates.rows(named=True)
     sections = {
         "What was taken": _taken(comparison),
@@ -44,14 +43,9 @@ def write_page(
         for name, parts in sections.items()
         if (inside := "".join(parts))
     )
-    name = f"{escape(title)}, made smaller"
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{name}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
-        f"<header><h1>{name}</h1><p>{len(rows) - 1} smaller models were tried.</p></header>\n"
-        f"{body}</main>\n</body>\n</html>\n"
-    )
+    name = f"{title}, made smaller"
+    told = f"<p>{len(rows) - 1} smaller models were tried.</p>"
+    return sheet(name, f"<header><h1>{escape(name)}</h1>{told}</header>\n{body}")
 
 
 def _taken(found: Mapping[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tilth.sheet import sheet
 from tilth.stages.evaluate.page.drawing import curve_drawing, whisker
 from tilth.stages.evaluate.page.quality import ageing_parts, group_parts, quality_parts
 from tilth.stages.evaluate.page.words import (
@@ -68,13 +69,9 @@ def write_page(
         *(_section("How it ages", ageing_parts(ageing)) if ageing else ()),
         *_section("The worst rows", _worst(worst)),
     ]
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Errors of {escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
-        f"<main>\n<header><h1>Errors of {escape(title)}</h1><p>{_summary(slices)}</p></header>\n"
-        f"{''.join(sections)}</main>\n</body>\n</html>\n"
-    )
+    name = f"Errors of {title}"
+    head = f"<header><h1>{escape(name)}</h1><p>{_summary(slices)}</p></header>\n"
+    return sheet(name, head + "".join(sections), style=style)
 
 
 def _section(title: str, parts: Iterable[str]) -> Iterator[str]:
