@@ -7,11 +7,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import yaml
 
 from tilth import Project
 from tilth.errors import DataError, DefinitionError, MissingDataError, UnknownNameError
 from tilth.project.starting import Asked, eject, start, started_in
 from tilth.project.starting.asked import named
+from tilth.project.starting.files import files_of
 from tilth.project.starting.peek import reading_of
 
 
@@ -78,7 +80,7 @@ def test_rows_are_parted_as_was_asked(file, tmp_path, more, split):
     assert [split[k] for k in ("column",) if k in split] == told["split"]["column"]
 
 
-@pytest.mark.parametrize("column", ["Price (€)", "yes", "a: b", "pri,ce", "#1", "it's"])
+@pytest.mark.parametrize("column", ["Price (€)", "${HOME}", "yes", "a: b", "pri,ce", "#1", "it's"])
 def test_any_name_of_a_column_can_be_the_target(tmp_path, column):
     file = tmp_path / "My houses 2024.csv"
     houses().rename({"price": column}).write_csv(file)
@@ -88,6 +90,15 @@ def test_any_name_of_a_column_can_be_the_target(tmp_path, column):
         assert {"value": column} == {
             "value": next(each.value for each in profile.inputs if each.argument == "target")
         }
+
+
+def test_a_line_break_in_a_name_is_no_line_of_the_file(tmp_path):
+    odd = "price\npipelines: {}"
+    files = files_of(asked(tmp_path / "t.csv", odd), tmp_path, {}, is_quantity=True)
+    told = yaml.safe_load(files["tilth.yml"])
+
+    assert len(told["pipelines"]) == 6
+    assert told["pipelines"]["model"]["with"]["target"] == odd
 
 
 def test_a_name_is_near_to_the_text_that_it_is_from():

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from tilth.errors import DataError, DefinitionError, MissingDataError, UnknownNameError
-from tilth.project.new import NewProject, refuse_unfit
+from tilth.project.new import refuse_unfit
 from tilth.project.starting.asked import named
 from tilth.project.starting.start import started_in
 from tilth.record import record
@@ -64,13 +64,15 @@ def eject(where: Path, name: str = "", to: Path | None = None) -> Ejected:
         raise DataError(
             f"{folder} cannot be written: {error.strerror or error}", hint="say where with `--to`"
         ) from error
+    except BaseException:  # Ctrl-C, say: half a project is none
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     files = sorted(
         each.relative_to(folder).as_posix()
         for each in folder.rglob("*")
         if each.is_file() and ".tilth" not in each.relative_to(folder).parts
     )
-    made = NewProject(folder=folder, files=tuple(files))
-    return Ejected(folder=made.folder, started=source, files=made.files)
+    return Ejected(folder=folder, started=source, files=tuple(files))
 
 
 def _started(where: Path, name: str) -> Path:

@@ -99,8 +99,8 @@ def _pipelines(asked: Asked, is_quantity: bool) -> str:
         ),
     )
     parts = [
-        f"# Made by `tilth start {asked.file.name} --target {asked.target}`. Every stage can be",
-        "# replaced by a function of your own: see `tilth list stages` and the how-to guides.",
+        f"# Made by `tilth start {_line(asked.file.name)} --target {_line(asked.target)}`. Every",
+        "# stage can be replaced by a function of your own: see `tilth list stages`.",
         f"name: {_scalar(table)}",
         "",
         "pipelines:",
@@ -144,6 +144,11 @@ def _catalog(asked: Asked, location: str, reading: Mapping[str, Any]) -> str:
 # YAML, as one would type it
 
 
+def _line(text: str) -> str:
+    """A text for a comment, which a line break in a name must not end."""
+    return " ".join(text.split())
+
+
 def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_scalar(k)}: {_flow(v)}" for k, v in value.items()) + "}"
@@ -158,4 +163,5 @@ def _scalar(value: Any) -> str:
         return json.dumps(value)
     plain = _PLAIN.fullmatch(value) is not None and value.lower() not in _WORDS
     is_path = re.fullmatch(r"[\w.][\w./-]*[A-Za-z]", value) is not None and "/" in value
-    return value if plain or is_path else json.dumps(value, ensure_ascii=False)
+    # `${` would be a reference: a name that holds it means no variable.
+    return value if plain or is_path else json.dumps(value.replace("${", "$${"), ensure_ascii=False)
