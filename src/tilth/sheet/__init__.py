@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Sequence
 from html import escape
 from pathlib import Path
 
@@ -23,3 +25,36 @@ def sheet(title: str, body: str, *, style: str = "") -> str:
         f"<title>{escape(title)}</title>\n<style>\n{shared}{style}</style>\n</head>\n<body>\n"
         f"<main>\n{body}</main>\n</body>\n</html>\n"
     )
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[int] = ()) -> str:
+    """A table that scrolls by itself where it is too wide.
+
+    Args:
+        head: HTML, as are the cells.
+        rows: As many cells each.
+        numbers: Columns that are aligned at their right.
+    """
+
+    def cells(tag: str, row: Sequence[str]) -> str:
+        return "".join(
+            f"<{tag}{' class=number' if i in numbers else ''}>{cell}</{tag}>"
+            for i, cell in enumerate(row)
+        )
+
+    body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
+    return (
+        "<div class='wide' tabindex='0'><table>"
+        f"<thead><tr>{cells('th', head)}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def marked(text: str) -> str:
+    """A text as HTML, with what stands in backticks as code.
+
+    Example:
+        >>> from tilth.sheet import marked
+        >>> marked("`a < b` is so")
+        '<code>a &lt; b</code> is so'
+    """
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text, quote=False))

@@ -16,7 +16,7 @@ from tilth.project.report.facts import PAGES, Chapter, Fact
 from tilth.project.report.report import Report, findings_of
 from tilth.project.report.shown import number
 from tilth.project.report.words import Paragraph, success_in, target_of
-from tilth.sheet import sheet
+from tilth.sheet import marked, sheet
 
 _STATES = {"done": "ran", "reused": "as before", "failed": "failed", "interrupted": "stopped"}
 _MOST_ROWS = 200
@@ -126,7 +126,7 @@ def _chapter(
     for each in told:
         parts.append(f"<h3>{escape(each.title)}</h3>")
         for said in each.sentences:
-            parts.append(f"<p>{_marked(said.text)}{origins.link(said.facts)}</p>")
+            parts.append(f"<p>{marked(said.text)}{origins.link(said.facts)}</p>")
         if each.title == "How good it is":
             parts.append(_pictures(chapter, target))
     return f"{''.join(parts)}</section>\n"
@@ -154,11 +154,6 @@ def _pictures(chapter: Chapter, target: str) -> str:
         for picture, what in drawn
     )
     return f'<div class="pictures">{figures}</div>'
-
-
-def _marked(text: str) -> str:
-    """Words in backticks as code."""
-    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text, quote=False))
 
 
 def _plainly(report: Report) -> Iterator[str]:
@@ -237,13 +232,13 @@ def _models(chapter: Chapter, origins: _Origins, place: int) -> Iterator[str]:
             whisker(each[metric], each["low"], each["high"], ends),
             number(each["fit_seconds"]),
             f"{each['size_bytes'] / 1000:,.1f} kB",
-            _marked(each["why"]),
+            marked(each["why"]),
         )
         for each in known
     ]
     classes = ["chosen" if each["model"] == chosen else "" for each in known]
     table = _table(titles, cells, right=(1, 4, 5), classes=classes)
-    why = f"<p>{_marked(comparison.value['why'])}.{origins.link([comparison, candidates])}</p>"
+    why = f"<p>{marked(comparison.value['why'])}.{origins.link([comparison, candidates])}</p>"
     yield _section(
         f"models-{place}", f"Models that were tried: {escape(chapter.name)}", why + table
     )
@@ -259,7 +254,7 @@ def _preparation(chapter: Chapter, origins: _Origins, place: int) -> Iterator[st
         if fact is None or fact.value.height == 0:
             continue
         rows = [
-            tuple(_marked(str(each[name])) for name in names)
+            tuple(marked(str(each[name])) for name in names)
             for each in fact.value.head(_MOST_ROWS).to_dicts()
         ]
         yield _section(f"{kind}-{place}", title + origins.link([fact]), _table(names, rows))
@@ -287,7 +282,7 @@ def _checks(report: Report) -> str:
         (
             f"<code>{escape(each.dataset)}</code>",
             each.state if each.state != "broken" else '<span class="bad">broken</span>',
-            "; ".join(_marked(str(one.get("message", ""))) for one in findings_of(each)),
+            "; ".join(marked(str(one.get("message", ""))) for one in findings_of(each)),
         )
         for each in report.checks
     ]

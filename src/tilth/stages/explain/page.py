@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tilth.sheet import sheet
+from tilth.sheet import sheet, table
 from tilth.stages.explain.drawing import dots, pushes, short, strength
 from tilth.stages.explain.tree import NOT_A_TREE
 
@@ -104,7 +104,7 @@ def _importance(found: Mapping[str, Any]) -> Iterator[str]:
     head += ["error grows by"] if has_losses else []
     most = max((each["strength"]["high"] or each["strength"]["value"]) for each in strongest)
     rows = [_row(each, most, has_ways, has_losses) for each in strongest[:_COLUMNS]]
-    yield _table(head, rows, numbers=(1, len(head) - 1) if has_losses else (1,))
+    yield table(head, rows, numbers=(1, len(head) - 1) if has_losses else (1,))
     idle = [f"<code>{escape(each['column'])}</code>" for each in columns[len(strongest) :]]
     if idle:
         yield f"<p>It makes no use of {', '.join(idle)}.</p>"
@@ -211,18 +211,4 @@ def _method(found: Mapping[str, Any]) -> Iterator[str]:
         f"<p>{_METHODS[found['method']]} Base and shares were checked to give the answer of each "
         f"row: they miss it by {found['gap']:.1g} at the most, where {found['tolerance']:.0e} is "
         "tolerated.</p>"
-    )
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> str:
-    def cells(tag: str, row: Sequence[str]) -> str:
-        return "".join(
-            f"<{tag}{' class=number' if i in numbers else ''}>{cell}</{tag}>"
-            for i, cell in enumerate(row)
-        )
-
-    body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
-    return (
-        "<div class='wide' tabindex='0'><table>"
-        f"<thead><tr>{cells('th', head)}</tr></thead><tbody>{body}</tbody></table></div>"
     )

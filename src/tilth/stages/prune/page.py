@@ -7,7 +7,7 @@ from html import escape
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from tilth.sheet import sheet
+from tilth.sheet import marked, sheet, table
 from tilth.stages.prune.drawing import curve, frontier, percent, size
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def write_page(
 
 
 def _taken(found: Mapping[str, Any]) -> Iterator[str]:
-    yield f"<p class='lead'>{_marked(_sentence(found['why']))}</p>"
+    yield f"<p class='lead'>{marked(_sentence(found['why']))}</p>"
     first, small = found["original"], found["small"]
     values = found["values"]
     rows = [
@@ -66,7 +66,7 @@ def _taken(found: Mapping[str, Any]) -> Iterator[str]:
             _time(1000 * small["thousand_rows_ms"]),
         ],
     ]
-    yield _table(["", "original", "small"], rows, numbers=(1, 2))
+    yield table(["", "original", "small"], rows, numbers=(1, 2))
     loss = found["loss"]
     yield (
         f"<p>On {escape(found['measured_on'])} the loss is {percent(loss['value'])} of "
@@ -78,7 +78,7 @@ def _taken(found: Mapping[str, Any]) -> Iterator[str]:
         yield f" Both say the same of {100 * found['same_answers']:.4g}{_GAP}% of the rows."
     yield "</p>"
     for warning in found["warnings"]:
-        yield f"<p class='lead'>{_marked(_sentence(warning))}</p>"
+        yield f"<p class='lead'>{marked(_sentence(warning))}</p>"
 
 
 def _choice(rows: Sequence[Mapping[str, Any]], choice: Mapping[str, Any]) -> Iterator[str]:
@@ -90,7 +90,7 @@ def _choice(rows: Sequence[Mapping[str, Any]], choice: Mapping[str, Any]) -> Ite
     )
     front = frontier(known)
     shown = [each for each in rows if each in front or each["chosen"] or each is rows[0]]
-    table = [
+    cells = [
         [
             f"<strong>{escape(each['model'])}</strong>"
             if each["chosen"]
@@ -107,8 +107,8 @@ def _choice(rows: Sequence[Mapping[str, Any]], choice: Mapping[str, Any]) -> Ite
     ]
     head = ["", "size", "smaller", "loss", "one row", "1,000 rows", "worst slice"]
     if not choice["slices"]:
-        head, table = head[:-1], [row[:-1] for row in table]
-    yield _table(head, table, numbers=tuple(range(1, len(head))))
+        head, cells = head[:-1], [row[:-1] for row in cells]
+    yield table(head, cells, numbers=tuple(range(1, len(head))))
     yield (
         f"<p class='note'>The original, those on the line, and the one that was taken; the "
         f"dataset has all {len(rows)}.</p>"
@@ -132,7 +132,7 @@ def _slices(found: Mapping[str, Any]) -> Iterator[str]:
     ]
     yield f"<p>The slices on which most is lost, on {escape(found['measured_on'])}.</p>"
     head = ["slice", *columns, "loss"]
-    yield _table(head, rows, numbers=tuple(range(1, len(head))))
+    yield table(head, rows, numbers=tuple(range(1, len(head))))
 
 
 def _known(loss: float | None) -> float:
@@ -164,23 +164,3 @@ def _time(microseconds: float) -> str:
 def _sentence(text: str) -> str:
     """With a capital, if it does not begin with a name in marks, and a full stop."""
     return f"{text[:1].upper()}{text[1:]}."
-
-
-def _marked(text: str) -> str:
-    """Names in marks as code."""
-    parts = escape(text).split("`")
-    return "".join(f"<code>{each}</code>" if i % 2 else each for i, each in enumerate(parts))
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> str:
-    def cells(tag: str, row: Sequence[str]) -> str:
-        return "".join(
-            f"<{tag}{' class=number' if i in numbers else ''}>{cell}</{tag}>"
-            for i, cell in enumerate(row)
-        )
-
-    body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
-    return (
-        "<div class='wide' tabindex='0'><table>"
-        f"<thead><tr>{cells('th', head)}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
