@@ -149,6 +149,37 @@ def test_mistakes_are_told(two, tilth, arguments, said):
     assert "Traceback" not in answer.err
 
 
+def test_what_was_refused_does_not_go_live_and_back_from_nothing_leads_nowhere(two, tilth):
+    tilth("models", "refuse", "late@2", "--why", "it leaks")
+
+    refused = tilth("models", "promote", "late@2")
+    assert refused.code == 2
+    assert "late@2" in refused.err
+    assert "refused" in refused.err
+    back = tilth("models", "rollback", "late")
+    assert back.code == 1
+    assert "nothing before `late@production`" in back.err
+    live = tilth("models", "show", "late@production", "--json").json
+    assert live["version"] == 1, "neither has changed anything"
+
+
+def test_a_model_whose_bytes_are_damaged_does_not_go_live(shop, tilth):
+    tilth("models", "register", "rule", "--as", "late")
+    tilth("models", "approve", "late@1", "--why", "better than nothing")
+    with Project(shop) as project:
+        made = project.version("rule")
+        path = project.blobs.path(made.fingerprint)
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[:-3] + b"123")
+
+    answer = tilth("models", "promote", "late@1")
+
+    assert answer.code in (1, 2)
+    assert "late@1 cannot be promoted" in answer.err
+    assert "Traceback" not in answer.err
+    assert not tilth("models", "show", "late@1", "--json").json["aliases"]
+
+
 def test_what_no_run_has_made_cannot_be_registered(shop, tilth):
     more = "      - {call: work.rows, inputs: [], name: again, outputs: other}\n"
     (shop / "tilth.yml").write_text(FILES["tilth.yml"] + more)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+import tilth as tilth_package
 from tilth.project import Project, models
 
 FILES = {
@@ -163,6 +168,33 @@ def test_two_promotions_at_once_do_not_both_rest_on_what_was_live_before(shop, t
     assert "held against nothing, and `production` is late@1 by now" in refused.err
     assert tilth("models", "validate", "late@2").code == 0
     assert tilth("models", "promote", "late@2").code == 0
+
+
+def test_of_two_processes_that_promote_in_the_same_moment_one_is_refused(shop, tilth, second):
+    for each in ("late@1", second(depth=5, noise=0.0)):
+        assert tilth("models", "validate", each).code == 0
+    source = str(Path(tilth_package.__file__).parent.parent)
+    environment = {**os.environ, "PYTHONPATH": source}
+    promote = [sys.executable, "-m", "tilth", "models", "promote"]
+
+    both = [
+        subprocess.Popen(
+            [*promote, name],
+            env=environment,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("late@1", "late@2")
+    ]
+    said = [each.communicate() for each in both]
+
+    codes = [each.returncode for each in both]
+    assert sorted(codes) == [0, 2], said
+    live = f"late@{codes.index(0) + 1}"
+    assert f"held against nothing, and `production` is {live} by now" in said[codes.index(2)][1]
+    shown = tilth("models", "show", "late@production", "--json").json
+    assert f"late@{shown['version']}" == live
 
 
 def test_a_verdict_on_other_goals_or_other_rows_opens_no_door(shop, tilth):

@@ -138,11 +138,11 @@ def test_the_separator_is_found_out(tmp_path, text, reading):
 
 def test_what_is_found_out_is_what_the_format_reads(tmp_path):
     file = tmp_path / "t.csv.gz"
-    file.write_bytes(gzip.compress(b"size;price\n1,5;2\n3,25;4\n"))
+    file.write_bytes(gzip.compress(b"size;price\n" + b"1,5;2\n3,25;4\n" * 10))
     folder = start(asked(file), tmp_path)
 
     with Project(folder) as project:
-        assert project.load("t", shape="polars.DataFrame")["size"].to_list() == [1.5, 3.25]
+        assert project.load("t", shape="polars.DataFrame")["size"].to_list() == [1.5, 3.25] * 10
 
 
 def test_parquet_is_read_as_it_is(tmp_path):
@@ -203,6 +203,89 @@ def test_a_table_without_rows_or_without_another_column_is_refused(tmp_path):
 
     assert "no rows" in str(refused(tmp_path / "empty.csv", tmp_path, "a"))
     assert "no column besides `a`" in str(refused(tmp_path / "one.csv", tmp_path, "a"))
+
+
+def table(n=40, **more):
+    columns = {"x": list(range(n)), "y": ["a", "b"] * (n // 2)}
+    return pl.DataFrame({**columns, **more}, strict=False)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said", "hint"),
+    [
+        (table(4), "`t.csv` has 4 rows with a value of `y`, too few", "at least 20"),
+        (table(y=["a", "b", *[None] * 38]), "has 2 rows with a value of `y`, too few", "at least"),
+        (table(y=[0.5, 1.5, *["NaN"] * 38]), "has 2 rows with a value of `y`", "at least 20"),
+        (table(y=["a"] * 39 + ["b"]), "column `y` is 'a' in 39 rows, and 'b' in 1", "at least 10"),
+        (table(y=["n/a"] * 30 + [str(i / 2) for i in range(10)]), "too few", "'n/a' mean that"),
+        (table(y=["2024-01-01", "2024-01-02"] * 20), "holds dates (Date)", "days from some day"),
+        (table(x=[1] * 40), "nothing to tell `y` from", "differs"),
+        (table(x=[None] * 40), "nothing to tell `y` from", "differs"),
+        (table(y=[None] * 40), "no value of `y` in any row", "nothing to learn"),
+    ],
+)
+def test_a_table_from_which_nothing_can_be_learned_is_refused(tmp_path, rows, said, hint):
+    rows.write_csv(tmp_path / "t.csv")
+
+    error = refused(tmp_path / "t.csv", tmp_path, "y")
+
+    assert said in str(error)
+    assert hint in (error.hint or "")
+
+
+def test_a_class_with_one_row_is_no_reason_to_refuse_where_two_have_more(tmp_path):
+    table(y=["rare", *["a", "b"] * 19, "a"]).write_csv(tmp_path / "t.csv")
+
+    assert start(asked(tmp_path / "t.csv", "y"), tmp_path).exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "hint"),
+    [
+        (b"", "is empty", "a header"),
+        (b"\n \n\n", "is empty", "a header"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(99), "`t.csv` is no text", ".parquet"),
+        ("x,y\n1,Köln\n".encode("latin-1") * 9, "not in UTF-8: line 2 has the byte 0xf6", "UTF-8"),
+        (b"y,x,y\n" + b"a,1,b\n" * 40, "has 2 columns `y`", "another name"),
+        (b"<!DOCTYPE html>\n<p>a page</p>\n", "there is no column `y`", "<!DOCTYPE html>"),
+        (b"x,y\n" + b"1,a\n" * 20000 + b"1,\xff\n", "cannot be read as a table: ", "`read`"),
+    ],
+)
+def test_what_is_no_table_is_refused(tmp_path, content, said, hint):
+    (tmp_path / "t.csv").write_bytes(content)
+
+    error = refused(tmp_path / "t.csv", tmp_path, "y")
+
+    assert said in str(error)
+    assert hint in (error.hint or "")
+
+
+@pytest.mark.parametrize("content", [b"hello", gzip.compress(b"x,y\n")[:-6], gzip.compress(b"\0")])
+def test_what_is_compressed_badly_is_refused(tmp_path, content):
+    (tmp_path / "t.csv.gz").write_bytes(content)
+
+    assert "t.csv.gz" in str(refused(tmp_path / "t.csv.gz", tmp_path, "y"))
+
+
+def test_a_parquet_file_that_is_none_is_refused(tmp_path):
+    (tmp_path / "t.parquet").write_text("x,y\n1,2\n")
+
+    assert "expected a Parquet file" in str(refused(tmp_path / "t.parquet", tmp_path, "y"))
+
+
+def test_a_list_is_no_target(tmp_path):
+    table(y=[[1], [2]] * 20).write_parquet(tmp_path / "t.parquet")
+
+    error = refused(tmp_path / "t.parquet", tmp_path, "y")
+    assert "holds List(Int64), which is neither a class nor a number" in str(error)
+
+
+def test_a_text_in_utf_16_says_so_itself_and_is_read(tmp_path):
+    file = tmp_path / "t.csv"
+    file.write_bytes(table(y=["größer", "b"] * 20).write_csv().encode("utf-16"))
+
+    with Project(start(asked(file, "y"), tmp_path)) as project:
+        assert project.load("t", shape="polars.DataFrame")["y"][0] == "größer"
 
 
 def test_the_target_cannot_be_dropped_or_part_the_rows(file, tmp_path):

@@ -188,3 +188,28 @@ def test_a_pattern_that_fits_no_column_is_a_model_without_probabilities():
     assert judged(classes, columns).probabilities is None
     with pytest.raises(UnknownNameError):
         judged(classes.with_columns(p_a=pl.lit(1.0)), columns)
+
+
+@pytest.mark.parametrize(
+    ("so", "said"),
+    [
+        ([True, False, True], ["yes", "no", "yes"]),
+        (["yes", "no", "yes"], [True, False, True]),
+        ([True, False, True], [1, 0, 1]),
+        ([1, 0, 1], ["1", "0", "1"]),
+    ],
+)
+def test_answers_of_another_kind_than_what_is_so_are_told(so, said):
+    table = pl.DataFrame({"y": so, "said": said})
+
+    with pytest.raises(DataError, match="cannot be compared") as told:
+        judged(table, Columns(target="y", prediction="said"))
+    assert told.value.hint
+
+
+def test_dates_and_the_same_as_texts_are_alike():
+    days = pl.Series("y", ["2024-01-01", "2024-01-02", "2024-01-01"])
+    table = pl.DataFrame({"y": days.str.to_date(), "said": days})
+
+    found = judged(table, Columns(target="y", prediction="said"))
+    assert found.loss.tolist() == [0, 0, 0]

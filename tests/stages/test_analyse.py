@@ -3,6 +3,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from tilth.errors import DataError
 from tilth.project import Project
 from tilth.quality.profile import Profile, profile_of
 from tilth.stages.analyse import profile, profile_page
@@ -62,3 +63,10 @@ def test_the_nodes_are_plain_functions():
 
     assert made == profile_of(table, "y", sample=2, seed=1).as_dict()
     assert "3" in profile_page(made, "table")
+
+
+def test_a_file_that_breaks_off_in_the_middle_is_told(tmp_path):
+    (tmp_path / "t.csv").write_text("x,y\n" + "1,a\n" * 50 + "1,a,b,c\n")
+
+    with pytest.raises(DataError, match="stage `analyse`: the table cannot be read: found more"):
+        profile(pl.scan_csv(tmp_path / "t.csv"))

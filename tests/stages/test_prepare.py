@@ -184,6 +184,8 @@ def with_target(values):
         ([float("nan")] * 60, {}, "column `late` has no value in any of 60 rows"),
         ([f"bill {i}" for i in range(5000)], {}, "5,000 different values in 5,000 rows"),
         (["a", "b"] * 30, {"task": "regression"}, "`late` must be numbers, and is String"),
+        ([date(2024, 1, 1), date(2024, 1, 2)] * 30, {}, r"`late` holds dates \(Date\)"),
+        ([[1], [2]] * 30, {}, r"`late` holds List\(Int64\), which is neither"),
     ],
 )
 def test_a_target_from_which_nothing_can_be_learned_is_refused(values, more, said):

@@ -407,6 +407,20 @@ def test_a_model_that_raises_is_told_of(make_world):
         make_small(model, train, asked(means=["fewer_features"]))
 
 
+def test_test_rows_of_a_class_that_nobody_trained_on_are_left_aside(make_world):
+    train, test = make_world(200, seed=1), make_world(200, seed=2)
+    model = fitted(train, RandomForestClassifier(8, random_state=0))
+    odd = test.with_columns(y=pl.when(pl.int_range(200) == 7).then(pl.lit("new")).otherwise("y"))
+
+    rest = test.filter(pl.int_range(200) != 7)
+    told = asked(means=["pack"])
+    table, choice, small = make_small(model, train, told)
+    with_odd, without = (
+        compare_small(table, choice, model, small, told, test=each) for each in (odd, rest)
+    )
+    assert with_odd == without
+
+
 def test_labels_that_nobody_trained_on_are_told_of_in_test_rows(make_world):
     train = make_world(100, seed=1)
     model = fitted(train, RandomForestClassifier(3, random_state=0))

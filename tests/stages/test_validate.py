@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from math import isfinite
 
+import polars as pl
 import pytest
 
-from tilth.errors import DataError, DefinitionError
+from tilth.errors import DataError, DefinitionError, UnknownNameError
 from tilth.project import Project
 from tilth.stages.validate import validate
 from tilth.stages.validate.nodes import validate_model
@@ -159,3 +160,66 @@ def test_a_model_without_predict_is_refused(make_world):
 
     with pytest.raises(DataError, match=r"model `model` \(dict\) has no `predict`"):
         validate_model({"depth": 3}, test, told, asked)
+
+
+def test_a_class_that_the_model_has_never_seen_is_an_error_and_no_reason_to_fail(make_world):
+    model, test = one_model(make_world)
+    rows = test.with_columns(y=pl.when(pl.int_range(400) == 7).then(pl.lit("new")).otherwise("y"))
+    told = {
+        "rows": "test",
+        "target": "y",
+        "draws": 300,
+        "goals": [{**FLOOR, "measure": "accuracy"}],
+    }
+    asked = {"model": "model", "live": None, "baseline": None, "must_pass": False}
+
+    before, _ = validate_model(model, test, told, asked)
+    after, _ = validate_model(model, rows, told, asked)
+    assert 0 < before["goals"]["1_accuracy"]["value"] - after["goals"]["1_accuracy"]["value"] < 0.01
+
+    others = test.with_columns(y=pl.col("y").replace_strict({"yes": "ja", "no": "nein"}))
+    with pytest.raises(DataError, match=r"`y` holds '(ja|nein)', and model `model` tells apart"):
+        validate_model(model, others, told, asked)
+
+
+def prepared(train):
+    """A model behind the preparation that `stage: prepare` makes."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    from tilth.quality.preparation import decided, preparation_of
+
+    rows = train.select("a", "region", "y")
+    model = make_pipeline(preparation_of(decided(rows, "y")), LogisticRegression())
+    return model.fit(rows, rows["y"].to_numpy())
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ([pl.lit(1).alias("new")], None),
+        ([pl.lit("nowhere").alias("region")], None),
+        ([pl.lit(float("inf")).alias("a")], None),
+        ([pl.lit(None, pl.Float64).alias("a")], None),
+        ([pl.lit("12 m").alias("a")], "column `a` holds what is no number in 20 of 20 rows"),
+        (["region"], "dataset `test`: there is no column `region`"),
+        (["y"], "there is no column `y`"),
+    ],
+)
+def test_rows_that_differ_from_those_of_training_are_judged_or_refused_by_name(
+    make_world, change, said
+):
+    model, test = prepared(make_world(300, seed=1)), make_world(200, seed=2)
+    is_gone = isinstance(change[0], str)
+    rows = test.drop(change) if is_gone else test.with_columns(change)
+    goal = {"measure": "accuracy", "at_least": 0.01, "why": WHY}
+    told = {"rows": "test", "target": "y", "draws": 200, "goals": [goal]}
+    asked = {"model": "model", "live": None, "baseline": None, "must_pass": False}
+
+    if said is None:
+        verdict, _ = validate_model(model, rows, told, asked)
+        assert verdict["outcome"] == "passed"
+        return
+    with pytest.raises((DataError, UnknownNameError), match=said) as raised:
+        validate_model(model, rows, told, asked)
+    assert raised.value.hint

@@ -88,13 +88,33 @@ class Asked:
         has_chances = hasattr(self.model, "predict_proba") and hasattr(self.model, "classes_")
         if has_chances:
             chances = np.asarray(self._call("predict_proba", given), float)
-            for label, column in zip(self.model.classes_.tolist(), chances.T, strict=True):
+            known = self.model.classes_.tolist()
+            for label, column in zip(known, chances.T, strict=True):
                 said[_CHANCE.replace("{}", str(label))] = pl.Series(column)
+            for label in self._unknown(rows[target], known, where):
+                # A class that it has never seen it holds impossible.
+                said[_CHANCE.replace("{}", str(label))] = pl.zeros(rows.height, eager=True)
         frame = pl.DataFrame({_SO: rows[target], **said})
         columns = Columns(
             target=_SO, prediction=_SAID, probability=_CHANCE if has_chances else None
         )
         return judged(frame, columns, where=where)
+
+    def _unknown(self, so: pl.Series, known: Sequence[Any], where: str) -> list[Any]:
+        """Classes of the rows that the model does not know.
+
+        Raises:
+            DataError: It knows none of them.
+        """
+        classes = so.drop_nulls().unique().to_list()
+        unknown = [each for each in classes if each not in known]
+        if classes and len(unknown) == len(classes):
+            raise DataError(
+                f"{where}: `{so.name}` holds {unknown[0]!r:.40}, and model `{self.name}` tells "
+                f"apart {', '.join(map(repr, known[:8]))}",
+                hint="judge it on rows whose target is the one that it was fitted on",
+            )
+        return unknown
 
     def milliseconds(self, rows: pl.DataFrame) -> NDArray[np.float64]:
         """How long it takes to answer a single row, in one thread, shape (n_answers,)."""

@@ -319,10 +319,11 @@ def _known_classes(frame: pl.DataFrame, columns: Columns, where: str) -> Classes
         )
     if columns.prediction is not None:
         said = _plain(frame[columns.prediction])
-        if said.dtype.is_numeric() != _plain(given).dtype.is_numeric():
+        if _kind(said) != _kind(_plain(given)):
             raise DataError(
                 f"{where}: `{columns.target}` is {given.dtype} and `{columns.prediction}` "
-                f"{frame[columns.prediction].dtype}: they cannot be compared"
+                f"{frame[columns.prediction].dtype}: they cannot be compared",
+                hint="have both be texts, or numbers, or truth values",
             )
         found |= set(said.unique().to_list())
     if columns.probability is not None and "{}" in columns.probability:
@@ -337,6 +338,13 @@ def _plain(values: pl.Series) -> pl.Series:
     if values.dtype == pl.Boolean or values.dtype.is_numeric():
         return values
     return values.cast(pl.String)
+
+
+def _kind(values: pl.Series) -> str:
+    """Of plain values: those of two kinds have no common order, and are never alike."""
+    if values.dtype == pl.Boolean:
+        return "truth values"
+    return "numbers" if values.dtype.is_numeric() else "texts"
 
 
 def codes_of(values: pl.Series) -> tuple[Integers, Classes]:

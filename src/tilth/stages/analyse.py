@@ -50,10 +50,23 @@ def analyse(
 def profile(
     table: polars.LazyFrame, target: str | None = None, sample: int = 20_000, seed: int = 0
 ) -> dict[str, Any]:
-    """The profile of a table as plain data; see `tilth.quality.profile.profile_of`."""
+    """The profile of a table as plain data; see `tilth.quality.profile.profile_of`.
+
+    Raises:
+        DataError: The file cannot be read to its end, as a line has too many fields.
+    """
+    from polars.exceptions import ComputeError
+
+    from tilth.errors import DataError
     from tilth.quality.profile import profile_of  # it imports Polars
 
-    return profile_of(table, target, sample=sample, seed=seed).as_dict()
+    try:
+        return profile_of(table, target, sample=sample, seed=seed).as_dict()
+    except ComputeError as error:  # the file is read only here
+        raise DataError(
+            f"stage `analyse`: the table cannot be read: {str(error).partition(chr(10))[0]}",
+            hint="say in the catalog what the file is like, under `read`",
+        ) from error
 
 
 def profile_page(profile: dict[str, Any], title: str) -> str:

@@ -20,6 +20,7 @@ from sklearn.metrics import mean_absolute_error, roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tilth.errors import DataError
@@ -466,3 +467,29 @@ def test_a_table_as_numbers_alone_will_do(smaller, make_material):
 
     assert found.chosen.loss.value <= 0.1
     assert isinstance(material.table, pl.DataFrame)
+
+
+@pytest.mark.parametrize("kind", [RandomForestClassifier, HistGradientBoostingClassifier])
+def test_a_class_with_one_row_lacks_in_one_fold_and_has_no_chance_there(
+    smaller, make_material, kind
+):
+    material = make_material(classes=3)
+    material.truth[7] = 3
+    options = {"n_estimators": 8} if kind is RandomForestClassifier else {"max_iter": 8}
+    model = fitted(kind(random_state=0, **options), material)
+
+    found = smaller(model, material, metric="balanced_accuracy", means=["pack", "fewer_trees"])
+
+    assert len(model.classes_) == 4
+    assert len(found.candidates) > 1
+    assert all(np.isfinite(each.value) for each in found.candidates)
+
+
+def test_scores_of_a_class_that_lacks_in_a_fold_are_told(smaller, make_material):
+    material = make_material(classes=3)
+    material.truth[7] = 3
+    model = fitted(LinearSVC(random_state=0), material)
+
+    with pytest.raises(DataError, match="class `3` has no row outside of the fold") as told:
+        smaller(model, material, metric="accuracy", means=["distil"])
+    assert "rare classes" in told.value.hint

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import polars as pl
 import pytest
@@ -61,6 +63,7 @@ def test_features_are_all_but_what_has_another_role(ask):
         (table(y=[float("inf"), *range(59)]), {}, "column `y` has values that are infinite"),
         (table(n=200, y=[f"id {i}" for i in range(200)]), {}, "200 different values in 200 rows"),
         (table(y=["a", "b"] * 30), {"task": "regression"}, "column `y` must be numbers"),
+        (table(y=[date(2024, 1, 1), date(2024, 1, 2)] * 30), {}, "column `y` holds dates"),
         (table(n=20_000, y=[f"{i % 5000}" for i in range(20_000)]), {}, "5,000 different values"),
         (table(w=[-1.0] * 60), {"weights": "w"}, "column `w` has a weight of -1"),
         (table(w=["x"] * 60), {"weights": "w"}, "column `w` must be numbers, and is String"),

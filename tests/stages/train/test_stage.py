@@ -12,8 +12,11 @@ import pytest
 from sklearn.metrics import accuracy_score
 
 from tilth.data.metrics import Metrics
+from tilth.errors import DataError
 from tilth.project import Project
+from tilth.quality.judgement import Columns, judged
 from tilth.stages.train.nodes import choose, score_candidate
+from tilth.stages.train.predicting import predicted
 from tilth.testing.stages import StageTests
 
 CATALOG = """
@@ -173,6 +176,25 @@ def test_predictions_are_those_of_the_model_beside_what_is_so(trained):
     assert found["prediction"].to_list() == model.predict(test).tolist()
     if hasattr(model, "predict_proba"):
         assert found.select("p_no", "p_yes").sum_horizontal().to_numpy() == pytest.approx(1)
+
+
+def test_a_class_that_the_model_has_never_seen_has_no_chance_and_can_be_judged(trained):
+    opened, _ = trained
+    model, test = opened.load("m_model"), opened.load("test", shape="polars.DataFrame")
+    odd = test.with_columns(
+        y=pl.when(pl.int_range(pl.len()) == 3).then(pl.lit("new")).otherwise("y")
+    )
+
+    found = predicted(odd, model, {"target": "y"}, "test")
+
+    if hasattr(model, "predict_proba"):
+        assert found["p_new"].to_list() == [0.0] * test.height
+    columns = Columns(target="y", prediction="prediction", probability="p_{}")
+    assert judged(found, columns).loss[3] == 1
+    others = test.with_columns(y=pl.lit("other"))
+    if hasattr(model, "predict_proba"):
+        with pytest.raises(DataError, match="column `y` holds 'other', and the model tells apart"):
+            predicted(others, model, {"target": "y"}, "test")
 
 
 def test_evaluation_follows_without_having_been_asked_for(trained):

@@ -14,7 +14,7 @@ from tilth.project.contents import value_of
 from tilth.project.project import Project
 from tilth.project.starting.asked import Asked
 from tilth.project.starting.files import files_of
-from tilth.project.starting.peek import check_columns, check_file, reading_of
+from tilth.project.starting.peek import check_columns, check_file, reading_of, refuse_twice_there
 
 STARTED = Path(".tilth") / "started"
 """Where starts lie, below the folder that one is in."""
@@ -42,10 +42,10 @@ def start(asked: Asked, where: Path) -> Path:
     folder = where / STARTED / f"{asked.table}-{asked.model}"
     with _whole(folder):
         reading = reading_of(asked.file)
+        refuse_twice_there(asked.file, asked.target, reading.get("separator", ","))
         _write(folder, files_of(asked, folder, reading, is_quantity=False))
         with Project(folder) as project:
-            table = value_of(project, project.version(asked.table), LAZY)
-            if check_columns(table, asked):
+            if _is_quantity(project, asked):
                 _write(folder, files_of(asked, folder, reading, is_quantity=True))
     return folder
 
@@ -54,6 +54,19 @@ def started_in(where: Path) -> list[Path]:
     """The projects that were started in a folder, the latest first."""
     found = [each.parent for each in (where / STARTED).glob("*/tilth.yml")]
     return sorted(found, key=lambda each: -(each / "tilth.yml").stat().st_mtime)
+
+
+def _is_quantity(project: Project, asked: Asked) -> bool:
+    from polars.exceptions import ComputeError  # reading a table imports it
+
+    table = value_of(project, project.version(asked.table), LAZY)
+    try:
+        return check_columns(table, asked)
+    except ComputeError as error:  # the file is read only here
+        raise DataError(
+            f"`{asked.file}` cannot be read as a table: {str(error).partition(chr(10))[0]}",
+            hint="`tilth new` makes a project; its catalog says what a file is like, under `read`",
+        ) from error
 
 
 @contextmanager

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
+from tilth.errors import DataError
 from tilth.quality.pruning.packed import PackedClassifier
-from tilth.record import record
+from tilth.record import changed, record
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -34,6 +35,30 @@ class Answers:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def among(self, classes: NDArray[Any] | None) -> Answers:
+        """The same among more classes: those that the model has never seen have no chance.
+
+        Args:
+            classes: All, in order; among them those of the model. None of a quantity.
+
+        Raises:
+            DataError: Scores were told; what those of other classes would be is not known.
+        """
+        if classes is None or self.classes is None or len(classes) == len(self.classes):
+            return self
+        if self.chances is None:
+            if self.scores is None:
+                return changed(self, classes=classes)
+            lacking = sorted(set(classes.tolist()) - set(self.classes.tolist()))
+            raise DataError(
+                f"class `{lacking[0]}` has no row outside of the fold that is held out, and a "
+                "model that tells scores has none for it",
+                hint="put rare classes together, or ask for fewer `folds`",
+            )
+        chances = np.zeros((len(self), len(classes)))
+        chances[:, np.searchsorted(classes, self.classes)] = self.chances
+        return changed(self, chances=chances, classes=classes)
 
     @classmethod
     def joined(cls, parts: list[Answers], rows: list[Integers]) -> Answers:

@@ -140,6 +140,7 @@ def _ask(
 ) -> None:
     """Make all attempts on the rows of one ground, and ask them about others."""
     fitted: dict[int, tuple[Any, Any]] = {}
+    classes = getattr(last_of(ground.model), "classes_", None)
     for i, attempt in enumerate(attempts):
         if attempt.name in left_out:
             continue
@@ -150,7 +151,8 @@ def _ask(
                 # Those of one variant come together, and differ in the last step alone.
                 fitted = {at: (model, prepared(model, table))}
             model, numbers = fitted[at]
-            parts[i].append(answers_of(last_of(attempt.cut.of(model, ground)), numbers))
+            said = answers_of(last_of(attempt.cut.of(model, ground)), numbers)
+            parts[i].append(said.among(classes))
         except Exception as error:  # as in `_attempts`
             if attempt.name == ORIGINAL:
                 raise

@@ -9,7 +9,7 @@ import polars as pl
 
 from tilth.data.metrics import Metrics
 from tilth.errors import DataError, UnknownNameError
-from tilth.quality.quantity import Task, is_quantity
+from tilth.quality.quantity import Task, check_kind, is_quantity
 from tilth.quality.split import Split, split_rows
 from tilth.quality.split_plan import SplitPlan
 
@@ -75,6 +75,7 @@ def check_target(values: pl.Series, task: Task, where: str) -> bool:
     Raises:
         DataError: Nothing can be learned of it.
     """
+    check_kind(values, where)
     named = f"{where}: column `{values.name}`"
     n_levels = values.n_unique()
     if n_levels == 1:

@@ -123,7 +123,7 @@ def _on_test(
     ends = _interval(metric, beside, material.truth, asked["seed"])
     loss = metric.relative_loss(*values[: len(beside)])
     return {
-        "measured_on": f"{test.height:,} rows of `{asked['test']}`",
+        "measured_on": f"{len(material):,} rows of `{asked['test']}`",
         "values": dict(zip(("original", "small", "guess"), values, strict=True)),
         "loss": {"value": loss, "low": ends.low, "high": ends.high},
         "lead_lost": metric.relative_loss(*values),

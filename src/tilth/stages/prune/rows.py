@@ -47,8 +47,10 @@ def material_of(
     names = features_of(model, table.columns, asked["features"], asked["target"])
     if not asked["features"] and not hasattr(model, "feature_names_in_"):
         names = [each for each in names if each not in (asked["group"], asked["weights"])]
-    truth = _truth(table[asked["target"]], classes, where)
     is_train = which == "train"
+    if not is_train and classes is not None:
+        table = _of_known_classes(table, asked["target"], classes)
+    truth = _truth(table[asked["target"]], classes, where)
     return Material(
         table=table.select(names),
         truth=truth,
@@ -56,6 +58,16 @@ def material_of(
         groups=_groups(table, asked["group"], where) if is_train else None,
         slices=_slices(table, asked["slices"]),
     )
+
+
+def _of_known_classes(table: pl.DataFrame, target: str, classes: Any) -> pl.DataFrame:
+    """Rows of classes that the model can name: of the others, it and smaller ones err alike.
+
+    Where none is known, the target is another, and all are kept to be refused.
+    """
+    known = set(classes.tolist())
+    rows = [each is None or each in known for each in table[target].to_list()]
+    return table.filter(pl.Series(rows, dtype=pl.Boolean)) if any(rows) else table
 
 
 def _truth(values: pl.Series, classes: Any, where: str) -> NDArray[Any]:

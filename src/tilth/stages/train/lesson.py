@@ -14,7 +14,7 @@ from tilth.quality.classes import coded
 from tilth.quality.folds import grouped_folds, stratified_folds
 from tilth.quality.judgement import Classes, codes_of
 from tilth.quality.preparation import reads
-from tilth.quality.quantity import Task, is_quantity
+from tilth.quality.quantity import Task, check_kind, is_quantity
 from tilth.quality.rows import label_array
 from tilth.record import changed, record
 
@@ -212,6 +212,7 @@ def _features(
 def _answers(
     values: pl.Series, asked: Mapping[str, Any], where: str
 ) -> tuple[NDArray[Any], str, Classes]:
+    check_kind(values, where)
     _refuse_gaps(values, where)
     task = _task(values, asked["task"], where)
     if values.n_unique() == 1:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from tilth.errors import DataError, UnknownNameError
+from tilth.quality.judgement import codes_of
 
 PREDICTION, PROBABILITY = "prediction", "p_{}"
 
@@ -20,7 +21,7 @@ def predicted(
 
     Raises:
         UnknownNameError: A column is not there that the model has learned from, or the target.
-        DataError: There are no rows.
+        DataError: There are no rows, or the target has no class that the model knows.
     """
     where = f"stage `train`, dataset `{dataset}`"
     names = [str(each) for each in model.feature_names_in_]
@@ -34,6 +35,27 @@ def predicted(
     found[PREDICTION] = pl.Series(np.asarray(model.predict(rows)).tolist())
     if hasattr(model, "predict_proba"):
         chances = np.asarray(model.predict_proba(rows), float)
-        for label, column in zip(model.classes_.tolist(), chances.T, strict=True):
+        known = model.classes_.tolist()
+        for label, column in zip(known, chances.T, strict=True):
             found[PROBABILITY.replace("{}", str(label))] = pl.Series(column)
+        for label in _unknown(test[asked["target"]], known, where):
+            # A class that it has never seen it holds impossible.
+            found[PROBABILITY.replace("{}", str(label))] = pl.zeros(test.height, eager=True)
     return pl.DataFrame(found)
+
+
+def _unknown(so: pl.Series, known: Sequence[Any], where: str) -> list[Any]:
+    """Classes among the rows that the model has never seen.
+
+    Raises:
+        DataError: It has seen none of them.
+    """
+    codes, classes = codes_of(so.drop_nulls())
+    unknown = [each for each in classes if each not in known]
+    if len(codes) and len(unknown) == len(classes):
+        raise DataError(
+            f"{where}: column `{so.name}` holds {unknown[0]!r:.40}, and the model tells apart "
+            f"{', '.join(map(repr, known[:8]))}",
+            hint="is it the column that the model was trained on, in the same form?",
+        )
+    return unknown
