@@ -53,10 +53,6 @@ _KNOWN = ("numpy", "pandas", "polars", "pyarrow", "sklearn", "scipy")
 """Libraries whose objects pickle to the same bytes as long as they mean the same."""
 
 
-Snapshot: TypeAlias = "str | _Columns"
-"""What a value was at some moment: equal to a later one if it is still the same."""
-
-
 def snapshot_of(value: Any) -> Snapshot | None:
     """What a value is now, other than what it will be once it is changed in place.
 
@@ -108,6 +104,10 @@ class _Columns:
         ]
         # They may have been brought together in memory, or Arrow got them as a copy.
         return all(a.equals(b, check_dtypes=True) for a, b in moved)
+
+
+Snapshot: TypeAlias = str | _Columns
+"""What a value was at some moment: equal to a later one if it is still the same."""
 
 
 def _places(column: pl.Series) -> list[tuple[Any, ...]]:
