@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tomllib
 from pathlib import Path
 
 import polars as pl
@@ -228,6 +229,19 @@ def test_an_ejected_project_reads_the_same_file_from_elsewhere(file, tmp_path):
     with Project(made.folder) as ours, Project(started) as theirs:
         assert ours.version("houses").fingerprint == theirs.version("houses").fingerprint
         assert ours.plan().as_dict()["nodes"] == theirs.plan().as_dict()["nodes"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [("größe_in", "groe-in"), ("my_homes", "my-homes"), ("価格", "project")]
+)
+def test_an_ejected_project_has_a_name_that_pip_takes(file, tmp_path, folder, name):
+    start(asked(file), tmp_path)
+
+    made = eject(tmp_path, to=tmp_path / folder)
+
+    told = tomllib.loads((made.folder / "pyproject.toml").read_text(encoding="utf-8"))
+    assert told["project"]["name"] == name
+    assert (made.folder / "src" / folder / "__init__.py").exists()
 
 
 def test_the_latest_is_ejected_unless_another_is_named(file, tmp_path):

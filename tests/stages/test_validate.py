@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isfinite
 
 import pytest
 
@@ -102,6 +103,14 @@ class TestValidate(StageTests):
         assert told["outcome"] == "passed"
         assert metrics["passed"] == 8
         assert metrics["goals.1_roc_auc"] > 0.95
+        assert all(isfinite(each) for each in metrics.values() if isinstance(each, float))
+
+
+def test_a_goal_of_behaviour_is_a_metric_without_an_interval(make_world):
+    verdict, _ = judged(make_world, {"direction": "a", "why": WHY}, FLOOR)
+
+    assert verdict["goals"]["1_direction"] == 0.0  # the share of rows that break it
+    assert set(verdict["goals"]["2_roc_auc"]) == {"value", "low", "high"}
 
 
 def one_model(make_world):

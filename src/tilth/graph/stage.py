@@ -9,6 +9,9 @@ from tilth.errors import DefinitionError, suggestion
 from tilth.graph.function import function_name, parameters_of
 from tilth.graph.pipeline import Pipeline
 
+FINDINGS = "findings"
+"""The tag of a node that lists what it found: that its tables have no rows is well."""
+
 
 class Stage(Protocol):
     """Any function that returns a pipeline; its arguments are the stage's settings.

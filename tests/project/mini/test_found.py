@@ -50,6 +50,19 @@ def test_a_table_that_was_empty_before_may_be_empty(make, small, lines):
     assert "no table is empty: doubled" in lines(outcome, "left out")
 
 
+def test_a_list_of_findings_may_be_empty(tested, small, lines):
+    inputs = "inputs: [numbers]\n"
+    pipeline = small["tilth.yml"].replace(inputs, f"{inputs}{' ' * 16}tags: [findings]\n")
+    work = small["src/work.py"].replace("* 2)", "* 2).head(0)")
+
+    outcome = tested({**small, "tilth.yml": pipeline, "src/work.py": work})
+
+    assert outcome.ok
+    assert lines(outcome, "left out")["no table is empty: doubled"] == (
+        "it lists findings, and there is none"
+    )
+
+
 def test_a_metric_that_is_no_number_is_told(tested, small, lines):
     work = small["src/work.py"].replace('float(doubled["x"].sum())', "float('nan')")
 

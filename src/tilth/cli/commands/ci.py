@@ -42,11 +42,19 @@ def ci(invocation: Invocation, forge: str | None, stdout: bool, force: bool) -> 
     path = os.path.relpath(made.path)
     if invocation.json:
         show_json(
-            {"forge": made.forge, "path": path, "written": written, "outside": list(made.outside)}
+            {
+                "forge": made.forge,
+                "path": path,
+                "written": written,
+                "outside": list(made.outside),
+                "secrets": list(made.secrets),
+            }
         )
         return 0
     show(path)
     say("made" if written else "it is there already, as it would be made")
+    if made.secrets:
+        say(f"set in the forge's settings, as secrets: {', '.join(made.secrets)}")
     if made.outside:
         names = ", ".join(f"`{each}`" for each in made.outside)
         say(f"not in the repository: {names}; fetch them in a step before `tilth test`")

@@ -17,7 +17,12 @@ from tilth.record import record
 if TYPE_CHECKING:
     from tilth.project.project import Project
 
-_OLDEST = "3.11"
+_OLDEST = 11
+"""Python 3.x, for Tilth."""
+
+_ASKED = r"(?<!\$)\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}"
+_OF_THE_RUNNER = re.compile(r"(GITHUB_(?!TOKEN\Z)|RUNNER_|(CI|HOME|LANG|PATH|PWD|SHELL|USER)\Z)")
+"""Variables that a forge sets by itself."""
 
 _LINTERS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("ruff", "ruff", ("ruff.toml", ".ruff.toml"), "ruff check"),
@@ -41,6 +46,7 @@ class Facts:
         lint: Commands of the linters that are configured.
         tests: Whether there are tests for pytest.
         outside: Sources that are neither in the repository nor in a package.
+        secrets: Environment variables that the files name without a default.
     """
 
     root: Path
@@ -51,6 +57,7 @@ class Facts:
     lint: tuple[str, ...]
     tests: bool
     outside: tuple[str, ...]
+    secrets: tuple[str, ...]
 
 
 def facts_of(project: Project) -> Facts:
@@ -75,6 +82,7 @@ def facts_of(project: Project) -> Facts:
         lint=tuple(command for _, command in linters),
         tests=has_tests,
         outside=tuple(_outside(project)),
+        secrets=tuple(_secrets(project)),
     )
 
 
@@ -88,8 +96,10 @@ def _pyproject(folder: Path) -> Mapping[str, Any]:
 
 
 def _python(told: Mapping[str, Any]) -> str:
-    found = re.search(r">=\s*(\d+\.\d+)", str(told.get("project", {}).get("requires-python", "")))
-    return found[1] if found else _OLDEST
+    """The oldest that `requires-python` allows, and Tilth."""
+    asked = str(told.get("project", {}).get("requires-python", ""))
+    found = re.search(r"(?:>=|~=|==)\s*3\.(\d+)", asked)
+    return f"3.{max(int(found[1]), _OLDEST)}" if found else f"3.{_OLDEST}"
 
 
 def _linters(folder: Path, told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -160,3 +170,14 @@ def _is_tracked(project: Project, location: str, is_partitioned: bool) -> bool:
     except TilthError:
         return False
     return bool(paths) and all(git.tracks(project.folder, each) for each in paths)
+
+
+def _secrets(project: Project) -> Iterator[str]:
+    """Names of environment variables without which the project's files cannot be read."""
+    found = set[str]()
+    for name in project.config.files:
+        text = (project.folder / name).read_text(encoding="utf-8")
+        for line in text.splitlines():
+            if not line.lstrip().startswith("#"):
+                found.update(re.findall(_ASKED, line))
+    yield from sorted(each for each in found if not _OF_THE_RUNNER.match(each))

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from tilth.project.ci.facts import Facts
+from tilth.project.ci.words import (
+    branch_of_github,
+    hashed_of_github,
+    path_of_github,
+    scalar,
+    unexpanded,
+)
 
 _HEAD = """\
 # Made by `tilth ci github`. Change it as you like: it is made anew with `--force` only.
@@ -25,10 +32,12 @@ jobs:
   check:
     runs-on: ubuntu-latest
     timeout-minutes: 30
-{defaults}    steps:
-      - uses: actions/checkout@v4
+{env}{defaults}    steps:
+      - uses: actions/checkout@v6
+        with:
+          persist-credentials: false
 
-      - uses: actions/setup-python@v5
+      - uses: actions/setup-python@v6
         with:
           python-version: "{python}"
           cache: pip
@@ -36,10 +45,10 @@ jobs:
 
       # What runs have made. Each state of code and configuration has a cache of its own; where
       # there is none yet, the newest one serves, and only what differs from it is new.
-      - uses: actions/cache@v4
+      - uses: actions/cache@v5
         with:
           path: {state}
-          key: tilth-${{{{ runner.os }}}}-{python}-${{{{ hashFiles({hashed}) }}}}
+          key: {key}
           restore-keys: |
             tilth-${{{{ runner.os }}}}-{python}-
 """
@@ -57,7 +66,7 @@ _PLAN = """
           {
             echo '### What `tilth run` would run'
             echo '```'
-            tilth run --plan
+            tilth run --plan 2>&1
             echo '```'
           } >> "$GITHUB_STEP_SUMMARY"
 """
@@ -75,12 +84,13 @@ def text(facts: Facts) -> str:
     before = "" if facts.inside == "." else f"{facts.inside}/"
     parts = [
         _HEAD.format(
-            branch=facts.branch,
+            branch=branch_of_github(facts.branch),
             python=facts.python,
-            defaults=_DEFAULTS.format(inside=facts.inside) if before else "",
-            state=f"{before}.tilth",
-            requirements=f"{before}{_requirements(facts)}",
-            hashed=", ".join(f"'{before}{each}'" for each in _HASHED),
+            env=_env(facts),
+            defaults=_DEFAULTS.format(inside=scalar(unexpanded(facts.inside))) if before else "",
+            state=path_of_github(f"{before}.tilth"),
+            requirements=path_of_github(f"{before}{_requirements(facts)}"),
+            key=_key(facts, before),
         ),
         _step("Install", _installed(facts)),
     ]
@@ -99,6 +109,20 @@ def text(facts: Facts) -> str:
 _HASHED = (
     "tilth.yml", "catalog.yml", "catalog/**", "params.yml", "params/**", "contracts/**", "src/**",
 )  # fmt: skip
+
+
+def _key(facts: Facts, before: str) -> str:
+    hashed = ", ".join(hashed_of_github(before, each) for each in _HASHED)
+    return scalar(f"tilth-${{{{ runner.os }}}}-{facts.python}-${{{{ hashFiles({hashed}) }}}}")
+
+
+def _env(facts: Facts) -> str:
+    """What the project's files ask the environment for."""
+    if not facts.secrets:
+        return ""
+    lines = "".join(f"      {each}: ${{{{ secrets.{each} }}}}\n" for each in facts.secrets)
+    where = "Set them in the repository: Settings, Secrets and variables, Actions."
+    return f"    # {where}\n    env:\n{lines}"
 
 
 def _requirements(facts: Facts) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from shlex import quote
 
 from tilth.project.ci.facts import Facts
+from tilth.project.ci.words import path_of_gitlab, scalar
 
 _TEXT = """\
 # Made by `tilth ci gitlab`. Change it as you like: it is made anew with `--force` only.
@@ -43,14 +44,16 @@ def text(facts: Facts) -> str:
     lines = [_line(each) for each in _script(facts)]
     return _TEXT.format(
         python=facts.python,
-        state=f"{before}.tilth",
-        plan=f"{before}tilth-plan.txt",
+        state=path_of_gitlab(f"{before}.tilth"),
+        plan=path_of_gitlab(f"{before}tilth-plan.txt"),
         script="".join(lines),
     )
 
 
 def _script(facts: Facts) -> list[str]:
     commands = [f"cd {quote(facts.inside)}"] if facts.inside != "." else []
+    if facts.secrets:
+        commands.append(f"# Set in Settings, CI/CD, Variables: {', '.join(facts.secrets)}.")
     commands += facts.install
     if any(each.startswith("uv sync") for each in facts.install):
         commands.append('export PATH="$PWD/.venv/bin:$PATH"')
@@ -59,7 +62,7 @@ def _script(facts: Facts) -> list[str]:
     commands.append("tilth doctor --quiet")
     if facts.outside:
         commands.append(f"# Not in the repository: {', '.join(facts.outside)}. Fetch them first.")
-    commands += ["tilth test", "tilth run --plan | tee tilth-plan.txt"]
+    commands += ["tilth test", "tilth run --plan 2>&1 | tee tilth-plan.txt"]
     if not facts.outside:
         commands.append("# Its results are what plans of merge requests are compared with.")
         commands.append('if [ "$CI_COMMIT_BRANCH" = "$CI_DEFAULT_BRANCH" ]; then tilth run; fi')
@@ -67,10 +70,5 @@ def _script(facts: Facts) -> list[str]:
 
 
 def _line(command: str) -> str:
-    """A command as an entry of the list; what YAML would read as something else is quoted."""
-    if command.startswith("#"):
-        return f"    {command}\n"
-    if ": " in command or command[0] in "'\"{[&*!|>%@`":
-        quoted = command.replace("'", "''")
-        return f"    - '{quoted}'\n"
-    return f"    - {command}\n"
+    """A command as an entry of the list; a comment as a line of the file."""
+    return f"    {command}\n" if command.startswith("#") else f"    - {scalar(command)}\n"

@@ -33,12 +33,14 @@ class Workflow:
         path: Where it belongs.
         text: What it says.
         outside: Sources that a fresh clone does not have.
+        secrets: Environment variables that have to be set on the forge.
     """
 
     forge: str
     path: Path
     text: str = field(repr=False)
     outside: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
 
     def write(self, *, force: bool = False) -> bool:
         """Put it where it belongs.
@@ -84,7 +86,13 @@ def workflow(project: Project, forge: str | None = None) -> Workflow:
         raise UnknownNameError("forge", name, FORGES)
     facts = facts_of(project)
     file, text = FORGES[name]
-    return Workflow(forge=name, path=facts.root / file, text=text(facts), outside=facts.outside)
+    return Workflow(
+        forge=name,
+        path=facts.root / file,
+        text=text(facts),
+        outside=facts.outside,
+        secrets=facts.secrets,
+    )
 
 
 def _forge(project: Project) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tilth.data.shape import POLARS, TABLES
 from tilth.errors import TilthError
 from tilth.graph.pipeline import Pipeline
+from tilth.graph.stage import FINDINGS
 from tilth.history.record import Made, NodeRun
 from tilth.project.contents import value_of
 
@@ -56,6 +57,11 @@ class Looked:
         """The node that makes a dataset; empty for a source."""
         node = self.chosen.makers.get(dataset)
         return node.name if node is not None else ""
+
+    def lists_findings(self, dataset: str) -> bool:
+        """Whether its maker says that finding nothing is well."""
+        node = self.chosen.makers.get(dataset)
+        return node is not None and FINDINGS in node.tags
 
     def is_table(self, dataset: str) -> bool:
         """Whether it has named columns."""

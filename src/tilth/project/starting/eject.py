@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import unicodedata
 from pathlib import Path
 
 from tilth.errors import DataError, DefinitionError, MissingDataError, UnknownNameError
@@ -109,9 +110,15 @@ def _more(name: str, package: str) -> dict[str, str]:
     """What an ordinary project has besides."""
     return {
         "README.md": _README.format(name=name, package=package),
-        "pyproject.toml": _PYPROJECT.format(name=package.replace("_", "-")),
+        "pyproject.toml": _PYPROJECT.format(name=_distribution(package)),
         f"src/{package}/__init__.py": _PACKAGE,
     }
+
+
+def _distribution(package: str) -> str:
+    """A name that pip takes: it knows no letters but ASCII's."""
+    plain = unicodedata.normalize("NFKD", package).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-") or "project"
 
 
 _README = """\

@@ -9,6 +9,7 @@ from tilth.errors import DefinitionError
 from tilth.graph.name import is_parameter
 from tilth.graph.node import Node, node
 from tilth.graph.pipeline import Pipeline, pipeline
+from tilth.graph.stage import FINDINGS
 from tilth.stages.evaluate.advice import advise
 from tilth.stages.evaluate.ageing import measure_ageing
 from tilth.stages.evaluate.labels import examine_labels
@@ -126,11 +127,11 @@ def evaluate(
     nodes = [
         made.by(measure, measured, "measures", "quality"),
         made.by(find_slices, judged | found, "weak_slices"),
-        made.by(worst_rows, judged, "worst_rows"),
+        made.by(worst_rows, judged, "worst_rows").tagged([FINDINGS]),
     ]
     if labels:
         outputs = "label_errors", "noise", "label_opinions"
-        nodes.append(made.by(examine_labels, learned | drawn, *outputs))
+        nodes.append(made.by(examine_labels, learned | drawn, *outputs).tagged([FINDINGS]))
     if train is not None:
         curve = learned | made.named(weak="weak_slices") | drawn
         nodes.append(made.by(learning_curve, curve, "learning_curve"))

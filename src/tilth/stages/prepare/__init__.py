@@ -8,6 +8,7 @@ from typing import Any
 from tilth.errors import DefinitionError, UnknownNameError
 from tilth.graph.node import Node, node
 from tilth.graph.pipeline import Pipeline, pipeline
+from tilth.graph.stage import FINDINGS
 from tilth.stages.prepare.nodes import find_leaks, prepare_columns, split_table
 
 __all__ = ["prepare"]
@@ -110,5 +111,6 @@ def _nodes(
             inputs={**made, "columns": columns, "asked": {"value": checked}},
             outputs=[f"{prefix}_leakage", f"{prefix}_leaks"],
             name=f"find_leaks_{prefix}",
+            tags=FINDINGS,
         ),
     ]

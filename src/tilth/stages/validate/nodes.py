@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import polars
 
     from tilth.data.metrics import Metrics
-    from tilth.models.verdict import Judged, Verdict
+    from tilth.models.verdict import Judged, Part, Verdict
 
 
 def validate_model(
@@ -71,7 +72,10 @@ def validate_model(
 
 
 def metrics_of(verdict: Verdict) -> Metrics:
-    """The outcome, and each goal's number, as metrics on record."""
+    """The outcome, and each goal's number, as metrics on record.
+
+    A goal of behaviour has no interval, and a measure that is not defined on these rows no number.
+    """
     from tilth.data.metrics import Metrics  # few milliseconds, and only a run needs it
 
     counts = {
@@ -79,12 +83,19 @@ def metrics_of(verdict: Verdict) -> Metrics:
         for outcome in ("passed", "failed", "undecided")
     }
     numbers = {
-        f"{at}_{_short(each)}": {"value": part.value, "low": part.low, "high": part.high}
+        f"{at}_{_short(each)}": _number(part)
         for at, each in enumerate(verdict.judged, 1)
         for part in each.parts[:1]
+        if isfinite(part.value)
     }
     told = {"outcome": verdict.outcome, "text": verdict.text, "rows": verdict.n_rows}
     return Metrics({**told, **counts, "goals": numbers})
+
+
+def _number(part: Part) -> float | dict[str, float]:
+    if not (isfinite(part.low) and isfinite(part.high)):
+        return part.value
+    return {"value": part.value, "low": part.low, "high": part.high}
 
 
 def _short(judged: Judged) -> str:

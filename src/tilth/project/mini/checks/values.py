@@ -37,6 +37,8 @@ def empty(looked: Looked) -> Iterator[Check]:
         before = looked.before(name)
         if before is not None and before.rows == 0:
             yield left_out(EMPTY, "it is empty in the project's own last result too", name)
+        elif looked.lists_findings(name):
+            yield left_out(EMPTY, "it lists findings, and there is none", name)
         else:
             fine = False
             yield failed(EMPTY, "it has no rows", name, looked.maker(name))
