@@ -40,12 +40,6 @@ class Prepared:
         """Whether no number comes from several columns, so that shares of columns are known."""
         return not bool((self.owners == SEVERAL).any())
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether no column has become several numbers."""
-        owned = self.owners[self.owners >= 0]
-        return self.is_apart and len(np.unique(owned)) == len(owned)
-
 
 def last_step(model: Any) -> tuple[list[Any], Any]:
     """The steps that prepare, and the one that predicts; searches are looked through."""

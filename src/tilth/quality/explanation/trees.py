@@ -42,11 +42,6 @@ class Tree:
     values: Floats = field(repr=False)
     single: bool
 
-    @property
-    def n_leaves(self) -> int:
-        """How many leaves it has."""
-        return int((self.left == LEAF).sum())
-
     def goes_left(self, node: int, numbers: Floats) -> Bools:
         """Which rows a node sends to its left, shape (n_rows,).
 
