@@ -19,11 +19,11 @@ from sklearn.ensemble import (
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
-from tilth.quality.explanation import explain, pairs
-from tilth.quality.explanation.joined_trees import MOST_PLAYERS, joined
+from tilth.quality.explanation import explain, joined_trees, pairs
 from tilth.quality.explanation.pairs import pair_values
 from tilth.quality.explanation.paths import path_values
 from tilth.quality.explanation.prepared import Prepared
+from tilth.quality.explanation.seats import MOST_PLAYERS
 from tilth.quality.explanation.trees import Tree
 
 
@@ -34,7 +34,7 @@ def towns(encoder):
 def both(monkeypatch, model, rows, background, **asked):
     """Explanations pair by pair and leaf by leaf."""
     module = import_module("tilth.quality.explanation.explain")  # the name is the function's
-    monkeypatch.setattr(module, "_PAIRS", len(rows) * len(background) + 1)
+    monkeypatch.setattr(module, "_PAIRS", len(rows) * len(background))
     by_pairs = explain(model, rows, background, method="trees", **asked)
     monkeypatch.setattr(module, "_PAIRS", 0)
     return by_pairs, explain(model, rows, background, method="trees", **asked)
@@ -102,12 +102,14 @@ def test_each_of_many_classes_gets_its_shares(numbers, monkeypatch):
     np.testing.assert_allclose(by_pairs.values, by_leaves.values, atol=1e-12)
 
 
-@pytest.mark.parametrize(("name", "few"), [("_NODES", 1), ("_WALKERS", 3)])
-def test_what_is_gone_through_in_parts_adds_up_to_the_same(name, few, numbers, monkeypatch):
+@pytest.mark.parametrize(
+    ("module", "name", "few"), [(joined_trees, "_NODES", 1), (pairs, "_WALKERS", 3)]
+)
+def test_what_is_gone_through_in_parts_adds_up_to_the_same(module, name, few, numbers, monkeypatch):
     x, y = numbers()
     model = ExtraTreesRegressor(5, random_state=0).fit(x, y)
     whole = explain(model, x[:3], x[100:110], method="trees")
-    monkeypatch.setattr(pairs, name, few)
+    monkeypatch.setattr(module, name, few)
 
     parts = explain(model, x[:3], x[100:110], method="trees")
 
@@ -154,7 +156,6 @@ def test_paths_that_ask_about_too_many_columns_are_left_to_others():
     n = MOST_PLAYERS + 1
     given = Prepared(numbers=np.array([[1.0] * n, [-1.0] * n]), owners=np.arange(n), estimator=None)
 
-    assert joined([chain(n)], given) is None
     assert pair_values([chain(n)], given, 1, n) is None
     assert path_values([chain(n)], given, 1, n) is None
 

@@ -12,6 +12,7 @@ from tilth.errors import DefinitionError
 from tilth.quality.explanation.answers import Answers, answers_of
 from tilth.quality.explanation.exact import MOST_COLUMNS, exact_values
 from tilth.quality.explanation.explanation import TOLERANCE, Explanation
+from tilth.quality.explanation.joined_trees import added_up
 from tilth.quality.explanation.linear import linear_values, weights_of
 from tilth.quality.explanation.pairs import pair_values
 from tilth.quality.explanation.paths import path_values
@@ -33,8 +34,9 @@ _LIGHT = 100_000
 
 _MOST_ORDERS = 2000
 
-_PAIRS = 5_000
-"""Of rows and background; from so many on, leaves are gone through in place of pairs."""
+_PAIRS = 700
+"""Of rows and background, times the root of the leaves that a tree has: up to so many, going
+through pairs takes less time than going through leaves."""
 
 
 def explain(
@@ -142,7 +144,7 @@ class _Asked:
         some = np.unique(np.linspace(0, len(self.said) - 1, 40).astype(int))
         numbers, weights = parts.numbers[some], weights_of(parts)
         if trees is not None:
-            added = self._picked(np.sum([each.says(numbers) for each in trees], axis=0))
+            added = self._picked(added_up(trees, numbers))
         else:
             added = None if weights is None else self._picked(numbers @ weights)
         if added is None or not _is_constant(self.said[some] - added, self.said):
@@ -166,7 +168,8 @@ class _Asked:
     def _trees(self, parts: Prepared | None, trees: list[Tree] | None) -> Floats | None:
         if parts is None or trees is None:
             return None
-        few = self.table.n_rows * self.table.n_background < _PAIRS
+        n_leaves = sum(each.n_leaves for each in trees) / len(trees)
+        few = self.table.n_rows * self.table.n_background <= _PAIRS * n_leaves**0.5
         values_of = pair_values if few else path_values
         found = values_of(trees, parts, self.table.n_rows, len(self.table.columns))
         return None if found is None else self._picked(found)

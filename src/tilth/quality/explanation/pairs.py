@@ -23,18 +23,16 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tilth.quality.explanation.joined_trees import JoinedTrees, joined
+from tilth.quality.explanation.joined_trees import JoinedTrees, groups, joined
 from tilth.quality.explanation.paths import path_weights
 from tilth.quality.explanation.prepared import Prepared
+from tilth.quality.explanation.seats import Seats, seats_of
 from tilth.quality.explanation.trees import Tree
 from tilth.record import field, record
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-
-_NODES = 200_000
-"""Of trees that are gone through together, about."""
 
 _WALKERS = 100_000
 """That take a step together, about: what a processor's cache holds."""
@@ -55,26 +53,16 @@ def pair_values(
         Shape (n_rows, n_columns, n_outputs); None where a path asks about too many columns.
     """
     values = np.zeros((n_rows, n_columns, trees[0].values.shape[1]))
-    for some in _groups(trees):
-        forest = joined(some, prepared)
-        if forest is None:
+    for some in groups(trees):
+        forest = joined(some, prepared.numbers)
+        seats = seats_of(forest, prepared.owners)
+        if seats is None:
             return None
         for start in _starts(forest, n_rows):
-            for arrived in _walk(forest, start):
-                values += _shares(forest, arrived, n_rows, n_columns)
+            for arrived in _walk(forest, seats, start):
+                says = forest.values[arrived.node]
+                values += _shares(seats, arrived, says, n_rows, n_columns)
     return values / (len(prepared.numbers) - n_rows)
-
-
-def _groups(trees: Sequence[Tree]) -> Iterator[list[Tree]]:
-    some: list[Tree] = []
-    n_nodes = 0
-    for tree in trees:
-        if some and n_nodes + len(tree.left) > _NODES:
-            yield some
-            some, n_nodes = [], 0
-        some.append(tree)
-        n_nodes += len(tree.left)
-    yield some
 
 
 @record
@@ -123,7 +111,7 @@ def _starts(forest: JoinedTrees, n_rows: int) -> Iterator[_Walkers]:
         )
 
 
-def _walk(forest: JoinedTrees, start: _Walkers) -> Iterator[_Walkers]:
+def _walk(forest: JoinedTrees, seats: Seats, start: _Walkers) -> Iterator[_Walkers]:
     """Those that have come to a leaf, after each step."""
     waiting = [start]
     while waiting:
@@ -137,12 +125,12 @@ def _walk(forest: JoinedTrees, start: _Walkers) -> Iterator[_Walkers]:
             yield now.only(ends)
             now = now.only(~ends)
         if now.node.size:
-            waiting.append(_stepped(forest, now))
+            waiting.append(_stepped(forest, seats, now))
 
 
-def _stepped(forest: JoinedTrees, now: _Walkers) -> _Walkers:
+def _stepped(forest: JoinedTrees, seats: Seats, now: _Walkers) -> _Walkers:
     """All a step further; who comes to where its rows part goes on as two."""
-    bit = forest.bit[now.node]
+    bit = seats.bit[now.node]
     if_in = forest.goes_left(now.node, np.where(now.outside & bit, now.other, now.row))
     if_out = forest.goes_left(now.node, np.where(now.inside & bit, now.row, now.other))
     part = (if_in != if_out) & (bit != 0)
@@ -156,18 +144,18 @@ def _stepped(forest: JoinedTrees, now: _Walkers) -> _Walkers:
     )
 
 
-def _shares(forest: JoinedTrees, arrived: _Walkers, n_rows: int, n_columns: int) -> Floats:
+def _shares(seats: Seats, arrived: _Walkers, says: Floats, n_rows: int, n_columns: int) -> Floats:
     """What the leaves that were come to add to each column, summed over pairs."""
-    seated, says = forest.seated[arrived.node], forest.values[arrived.node]
-    seats = np.arange(seated.shape[1])
-    inside = (arrived.inside[:, None] >> seats & 1) == 1
-    outside = (arrived.outside[:, None] >> seats & 1) == 1
+    seated = seats.seated[arrived.node]
+    n_seats = seated.shape[1]
+    inside = (arrived.inside[:, None] >> np.arange(n_seats) & 1) == 1
+    outside = (arrived.outside[:, None] >> np.arange(n_seats) & 1) == 1
     n_in, n_out = inside.sum(axis=1), outside.sum(axis=1)
-    gains, losses = path_weights(len(seats))
+    gains, losses = path_weights(n_seats)
     shares = np.zeros((n_rows * n_columns, says.shape[1]))
     for decided, weights in ((inside, gains), (outside, -losses)):
         at = np.flatnonzero(decided)
-        who = at // len(seats)
+        who = at // n_seats
         place = arrived.row[who] * n_columns + seated.ravel()[at]
         weight = weights[n_in, n_out][who]
         for output in range(says.shape[1]):

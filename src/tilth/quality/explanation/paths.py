@@ -32,8 +32,8 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
-from tilth.quality.explanation.joined_trees import MOST_PLAYERS
 from tilth.quality.explanation.prepared import Prepared
+from tilth.quality.explanation.seats import MOST_PLAYERS
 from tilth.quality.explanation.trees import LEAF, Tree
 
 Floats = NDArray[np.float64]

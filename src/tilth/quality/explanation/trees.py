@@ -42,6 +42,11 @@ class Tree:
     values: Floats = field(repr=False)
     single: bool
 
+    @property
+    def n_leaves(self) -> int:
+        """How many leaves it has."""
+        return int((self.left == LEAF).sum())
+
     def goes_left(self, node: int, numbers: Floats) -> Bools:
         """Which rows a node sends to its left, shape (n_rows,).
 
@@ -58,21 +63,6 @@ class Tree:
         else:
             goes = (own.astype(np.float32) if self.single else own) <= self.threshold[node]
         return np.where(missing, self.missing_left[node], goes)
-
-    def says(self, numbers: Floats) -> Floats:
-        """What the tree says of rows, shape (n_rows, n_outputs)."""
-        said = np.empty((len(numbers), self.values.shape[1]))
-        waiting = [(0, np.arange(len(numbers)))]
-        while waiting:
-            node, rows = waiting.pop()
-            if self.left[node] == LEAF:
-                said[rows] = self.values[node]
-                continue
-            goes = self.goes_left(node, numbers[rows])
-            for child, some in ((self.left, rows[goes]), (self.right, rows[~goes])):
-                if some.size:
-                    waiting.append((int(child[node]), some))
-        return said
 
 
 def trees_of(model: Any) -> list[Tree] | None:
