@@ -35,8 +35,8 @@ _LIGHT = 100_000
 _MOST_ORDERS = 2000
 
 _PAIRS = 700
-"""Of rows and background, times the root of the leaves that a tree has: up to so many, going
-through pairs takes less time than going through leaves."""
+"""Of rows and background, times the root of the leaves that a tree has: up to so many,
+roughly, going through pairs takes less time than going through leaves."""
 
 
 def explain(
