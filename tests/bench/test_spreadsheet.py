@@ -32,6 +32,7 @@ def test_page_and_spreadsheet_get_the_same_answers_at_the_same_pace():
     assert [review.CLASSES[int(key) - 1] for _, key in review.STEPS] == review.ANSWERS
     assert [pause for pause, _ in review.STEPS] == review.PAUSES
     assert all(0.3 <= each <= 0.9 for each in review.PAUSES)
+    assert sum(review.PAUSES) / review.N_READ == pytest.approx(0.6)
 
 
 def test_without_a_spreadsheet_the_page_is_measured_alone(monkeypatch, capsys):
