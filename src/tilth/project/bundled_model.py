@@ -14,6 +14,7 @@ from tilth.engine.importing import prepare
 from tilth.engine.load import format_for
 from tilth.errors import DataError
 from tilth.history.record import Made
+from tilth.project.bundled_imports import imported_by
 from tilth.project.contents import stored, value_of
 from tilth.record import field, record
 
@@ -111,6 +112,8 @@ def _skops(project: Project, made: Made, value: Any, content: bytes) -> Packed:
     if value is None:  # it lies in the store as it is, and its bytes are what they were
         prepare(project.roots)
         value = skops.loads(content, trusted=list(trusted))
+    code = _code(project, own)
+    modules |= imported_by({name.removeprefix("code/"): each for name, each in code.items()}, own)
     return Packed(
         value=value,
         file="model.skops",
@@ -118,7 +121,7 @@ def _skops(project: Project, made: Made, value: Any, content: bytes) -> Packed:
         format="skops",
         trusted=trusted,
         modules=tuple(sorted(modules - set(own))),
-        code=_code(project, own),
+        code=code,
         distributions=tuple(_needed(project, trusted, own)),
     )
 

@@ -45,7 +45,7 @@ def last_step(model: Any) -> tuple[list[Any], Any]:
     """The steps that prepare, and the one that predicts; searches are looked through."""
     if hasattr(model, "best_estimator_"):
         return last_step(model.best_estimator_)
-    if hasattr(model, "steps"):
+    if isinstance(getattr(model, "steps", None), list):  # not a setting of that name
         before = [each for _, each in model.steps[:-1] if each not in (None, "passthrough")]
         inner, last = last_step(model.steps[-1][1])
         return [*before, *inner], last

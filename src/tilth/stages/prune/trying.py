@@ -34,6 +34,7 @@ def make_small(
         DataError: Nothing can be tried, and why.
     """
     from tilth.errors import DataError
+    from tilth.quality.classes import classes_of
     from tilth.quality.pruning.ground import last_of
     from tilth.quality.pruning.guess import guess_from
     from tilth.quality.pruning.metric import metric_of
@@ -43,7 +44,7 @@ def make_small(
 
     where = f"stage `prune`, dataset `{asked['train']}`"
     model = getattr(model, "best_estimator_", model)
-    classes = getattr(last_of(model), "classes_", None)
+    classes = classes_of(last_of(model))
     if getattr(last_of(model), "n_outputs_", 1) > 1:
         raise DataError(
             f"stage `prune`, dataset `{asked['model']}`: the model predicts several targets",
