@@ -77,7 +77,7 @@ def converted(
     """
     given = given or (lambda rows: rows)
     try:
-        onnx_of(model, columns, precision=precisions[0])  # before rows are made, which takes longer
+        early = onnx_of(model, columns, precision=precisions[0])  # before many rows are asked
     except DataError as error:
         return Conversion(
             content=None, precision="", why=str(error), tried={precisions[0]: str(error)}
@@ -97,7 +97,9 @@ def converted(
     tried: dict[str, Parity | str] = {}
     for precision in precisions:
         try:
-            content = onnx_of(model, columns, precision=precision, refuses=refuses)
+            content = early
+            if refuses or precision != precisions[0]:
+                content = onnx_of(model, columns, precision=precision, refuses=refuses)
             found = compared(content, model, said, rows, why)
         except DataError as error:
             tried[precision] = str(error)

@@ -48,6 +48,7 @@ class Parity:
         off: Rows that are answered otherwise.
         worst: The worst row: `why` it was asked, `row`, what is `expected` and what was `found`.
         tolerance: That was allowed.
+        spread: Of the model's numbers, between quartiles; 0 of classes.
     """
 
     passed: bool
@@ -59,6 +60,14 @@ class Parity:
     off: int
     worst: Mapping[str, Any] | None
     tolerance: float
+    spread: float = 0.0
+
+    @property
+    def allowed(self) -> dict[str, float]:
+        """The same as shares of a value, and as a difference, of which the larger counts."""
+        if self.spread:
+            return {"relative": self.tolerance, "absolute": self.tolerance * self.spread}
+        return {"relative": 0.0, "absolute": self.tolerance}
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data."""
@@ -72,6 +81,7 @@ class Parity:
             "rows_off": self.off,
             "worst": self.worst,
             "tolerance": self.tolerance,
+            "allowed": self.allowed,
         }
 
 
@@ -148,6 +158,7 @@ def parity_of(
         off=int(off.sum()),
         worst=None,
         tolerance=tolerance,
+        spread=spread,
     )
     if found.passed:
         told = (
