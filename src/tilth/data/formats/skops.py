@@ -24,14 +24,16 @@ _SCHEMA = "schema.json"
 _HARMLESS = (
     "numpy.dtype",
     "sklearn.model_selection._split.KFold",
+    "tilth.quality.conversion.onnx_model.OnnxModel",
     "tilth.quality.preparation.transformers.ReadColumns",
     "tilth.quality.pruning.packed.PackedBoosting",
     "tilth.quality.pruning.packed.PackedClassifier",
     "tilth.quality.pruning.packed.PackedRegressor",
 )
 """Types that skops asks about although they do nothing but compute: scikit-learn's imputers hold
-the first, its target encoders the second; preparations of `stage: prepare` begin with the third,
-and the last are trees that Tilth packed, which are arrays and nothing else."""
+the first, its target encoders the second; the third is a file of ONNX, preparations of
+`stage: prepare` begin with the fourth, and the last are trees that Tilth packed, which are arrays
+and nothing else."""
 
 
 class Skops:
