@@ -32,10 +32,14 @@ def best_format(value: Any) -> str | None:
         return "arrow" if _fits_arrow(value, shape) else "pickle"
     if shape == NUMPY:
         return "pickle" if value.dtype.hasobject else "numpy"
+    if shape == _IN_ONNX:
+        return "onnx"
     if shape in _BOUND or isinstance(value, ModuleType) or is_open_file(value):
         return None
     return _format_of_plain(value)
 
+
+_IN_ONNX = "tilth.quality.conversion.OnnxModel"
 
 _BOUND = frozenset(
     {

@@ -54,7 +54,7 @@ def replay(folder: Path, *, native: bool = False, reader: Path | None = None) ->
     if wrong := damage(folder):
         return {**told, "state": "damaged", "why": wrong}
     try:
-        model = onnx(folder, about, reader) if in_onnx else loaded(folder, about)
+        model = (onnx if in_onnx else loaded)(folder, about, reader)
     except Exception as error:  # whatever a library raises: it could not be loaded
         return {**told, "state": "unread", "why": f"{type(error).__name__}: {error}"[:2000]}
     if not (folder / "golden.json").exists():
@@ -93,8 +93,13 @@ def damage(folder: Path) -> str:
     return ""
 
 
-def loaded(folder: Path, about: Mapping[str, Any]) -> Any:
-    """The model of a bundle.
+def loaded(folder: Path, about: Mapping[str, Any], reader: Path | None = None) -> Any:
+    """The model of a bundle, as it is.
+
+    Args:
+        folder: The bundle.
+        about: What its `bundle.json` says.
+        reader: The file that asks models in ONNX; the one beside this one if not given.
 
     Raises:
         ValueError: Its format is one that only Tilth reads.
@@ -104,6 +109,8 @@ def loaded(folder: Path, about: Mapping[str, Any]) -> Any:
         import skops.io  # the model's own library
 
         return skops.io.load(file, trusted=about["trusted"])
+    if kind == "onnx":
+        return onnx(folder, about, reader)
     if kind == "numpy":
         import numpy  # likewise
 

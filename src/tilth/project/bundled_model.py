@@ -27,8 +27,12 @@ _KNOWN = (
 )  # fmt: skip
 """Where the types come from that any model of these libraries may hold."""
 
-_AS_IT_IS = frozenset({"json", "metrics", "text", "html", "bytes", "numpy", "figure"})
+_AS_IT_IS = frozenset({"json", "metrics", "text", "html", "bytes", "numpy", "figure", "onnx"})
 """Formats that run no code when they are read."""
+
+
+_READS = {"numpy": ("numpy",), "onnx": ("numpy", "onnxruntime")}
+"""What reads some of them."""
 
 
 @record
@@ -69,7 +73,7 @@ def packed(project: Project, made: Made) -> Packed:
     value = value_of(project, made)
     if made.format in _AS_IT_IS:
         kind = format_for(made.format)
-        needed = ("numpy",) if made.format == "numpy" else ()
+        needed = _READS.get(made.format, ())
         content = _bytes_of(project, made)
         return Packed(
             value=value,

@@ -29,6 +29,7 @@ _HARMLESS = (
     "collections.OrderedDict",
     "numpy.dtype",
     "sklearn.model_selection._split.KFold",
+    "tilth.quality.conversion.onnx_model.OnnxModel",
     "tilth.quality.preparation.transformers.ReadColumns",
     "tilth.quality.pruning.packed.PackedBoosting",
     "tilth.quality.pruning.packed.PackedClassifier",
@@ -36,9 +37,9 @@ _HARMLESS = (
     "tilth.stages.train.making.WithCodes",
 )
 """Types that skops asks about although they do nothing but compute: LightGBM keeps its scores in
-the first, scikit-learn's imputers hold the second, its target encoders the third; preparations of
-`stage: prepare` begin with the fourth, packed trees are arrays and nothing else, and the last
-gives XGBoost whole numbers for labels."""
+the first, scikit-learn's imputers hold the second, its target encoders the third; the fourth is a
+file of ONNX, preparations of `stage: prepare` begin with the fifth, packed trees are arrays and
+nothing else, and the last gives XGBoost whole numbers for labels."""
 
 
 _UNPICKLING = ("skorch",)

@@ -21,7 +21,7 @@ from tilth.quality.conversion.encoders import (
     shape_of_imputer,
 )
 from tilth.quality.conversion.nodes import ML, OPSETS, Nodes
-from tilth.quality.conversion.onnx_model import KEY
+from tilth.quality.conversion.onnx_model import KEY, OnnxModel
 from tilth.quality.conversion.reading import AS, read_columns
 from tilth.quality.conversion.trees import convert_trees, kinds, shape_of_trees
 from tilth.quality.preparation.transformers import ReadColumns, names_of
@@ -72,6 +72,8 @@ def onnx_of(
         DataError: It cannot be converted, and why.
         ModuleNotFoundError: skl2onnx or onnx is not installed.
     """
+    if isinstance(model, OnnxModel):
+        return model.content
     reader, rest = _parted(model)
     taken = [_taken(each, reader) for each in columns]
     double = precision == "float64"

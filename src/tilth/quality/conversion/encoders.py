@@ -12,6 +12,9 @@ from tilth.errors import DataError
 from tilth.quality.conversion.nodes import Nodes, is_double, one_input
 from tilth.quality.conversion.onnx_model import MISSING
 
+LOOKED_UP = "levels"
+"""What names of operators begin with that look levels up."""
+
 GIVES_DOUBLE = "_tilth_gives_double"
 """Noted on encoders: what they are given may be texts, which have no precision."""
 
@@ -30,7 +33,7 @@ def convert_encoder(scope: Any, operator: Any, container: Any) -> None:
     ones and those never seen come out as they do there.
     """
     encoder = operator.raw_operator
-    made = Nodes(scope.get_unique_operator_name("levels"))
+    made = Nodes(scope.get_unique_operator_name(LOOKED_UP))
     kind = np.float64 if _gives_double(operator) else np.float32
     columns = _columns(made, operator)
     tables, others = looked_up(encoder)

@@ -69,11 +69,18 @@ class OnnxModel:
         if told["classes"] is not None:
             self.classes_ = np.array(told["classes"])
             self._label = {each: each for each in told["classes"]}
-        if not self._chances:
-            self.predict_proba = None  # type: ignore[assignment, method-assign]  # it tells none
 
-    def __reduce__(self) -> Any:
-        return (type(self), (self.content,))
+    def __getstate__(self) -> dict[str, Any]:
+        return {"content": self.content}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self.__init__(state["content"])  # type: ignore[misc]  # the session is made anew
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OnnxModel) and other.content == self.content
+
+    def __hash__(self) -> int:
+        return hash(self.content)
 
     def predict(self, table: Any) -> Any:
         """Labels or quantities, shape (n,).
@@ -86,8 +93,14 @@ class OnnxModel:
             return np.asarray(found, float).ravel()
         return np.array([self._label.get(each, each) for each in found.ravel().tolist()])
 
-    def predict_proba(self, table: Any) -> Any:
-        """Chances of the classes, shape (n, n_classes)."""
+    @property
+    def predict_proba(self) -> Callable[[Any], Any]:
+        """Rows -> chances of the classes, shape (n, n_classes); not there where it tells none."""
+        if not self._chances:
+            raise AttributeError("the model tells no chances")
+        return self._said_of
+
+    def _said_of(self, table: Any) -> Any:
         return np.asarray(self._asked(table, self._outputs[1]), float)
 
     def _asked(self, table: Any, output: str) -> Any:

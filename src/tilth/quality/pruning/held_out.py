@@ -150,7 +150,11 @@ def _ask(
                 # Those of one variant come together, and differ in the last step alone.
                 fitted = {at: (model, prepared(model, table))}
             model, numbers = fitted[at]
-            parts[i].append(answers_of(last_of(attempt.cut.of(model, ground)), numbers))
+            made = attempt.cut.of(model, ground)
+            if attempt.cut.onnx is not None:  # which prepares rows itself
+                parts[i].append(answers_of(made, table))
+            else:
+                parts[i].append(answers_of(last_of(made), numbers))
         except Exception as error:  # as in `_attempts`
             if attempt.name == ORIGINAL:
                 raise
@@ -174,6 +178,7 @@ def candidate_of(found: HeldOut, at: int, attempt: Attempt, cost: Cost) -> Candi
             for name, value in own.slices.items()
         },
         model=attempt.model,
+        parity=attempt.parity,
     )
 
 
