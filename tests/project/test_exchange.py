@@ -188,6 +188,53 @@ def test_its_small_files_are_datasets_and_its_large_ones_are_named(project):
     assert about["too_large"] == {"big.bin": 10**9}
 
 
+def test_a_file_that_cannot_be_read_is_told_and_the_others_come(project):
+    broken = File(name="plots/roc.png", content=None, n_bytes=0, why="the disk is gone")
+    Archive.has = [foreign(files=(broken, File(name="a.txt", content=b"a", n_bytes=1)))]
+    found = imported(project, ARCHIVE, "there")
+
+    assert (found.n_files, found.too_large) == (1, ())
+    assert found.unread == ("sunny fox: plots/roc.png: the disk is gone",)
+    about = project.load(f"{ARCHIVE}/houses/about.json")
+    assert (about["unread"], about["too_large"]) == ({"plots/roc.png": "the disk is gone"}, {})
+
+
+def test_a_file_may_be_called_as_ours_is(project):
+    Archive.has = [foreign(files=(File(name="about.json", content=b"{}", n_bytes=2),))]
+    imported(project, ARCHIVE, "there")
+
+    assert project.load(f"{ARCHIVE}/houses/about.json") == {}
+    assert project.load(f"{ARCHIVE}/houses/_about.json")["tags"] == {"team": "blue"}
+
+
+def test_a_part_of_a_run_says_of_which(project):
+    Archive.has = [foreign("a1"), foreign("a2", parent="a1", group="trials")]
+    imported(project, ARCHIVE, "there")
+    assert "part_of" not in project.load(f"{ARCHIVE}/houses/about.json")
+    assert project.load(f"{ARCHIVE}/trials/about.json")["part_of"] == {"identity": "a1", "run": 1}
+
+    Archive.has = [foreign("a3", parent="a1", group="later")]  # its parent came before
+    imported(project, ARCHIVE, "there")
+    assert project.load(f"{ARCHIVE}/later/about.json")["part_of"] == {"identity": "a1", "run": 1}
+
+
+@pytest.mark.parametrize("text", ["NaN", "-Infinity", "1e999", "", "007", "True", "{", "größe"])
+def test_a_parameter_that_is_no_json_is_text(project, text):
+    Archive.has = [foreign(parameters={"it": text})]
+    (number,) = imported(project, ARCHIVE, "there").runs
+    (node_run,) = project.history.node_runs(number)
+
+    assert json.loads(project.history.recipe(node_run.recipe).parameters["it"]) == text
+
+
+def test_a_password_in_an_address_is_not_kept(project):
+    Archive.has = [foreign()]
+    (number,) = imported(project, ARCHIVE, "postgresql://ada:lovelace@localhost/runs").runs
+
+    told = project.history.run(number).arguments
+    assert told == f"import {ARCHIVE} postgresql://ada:***@localhost/runs"
+
+
 def test_a_run_that_came_before_is_passed_over(project):
     Archive.has = [foreign("a1")]
     imported(project, ARCHIVE, "there")

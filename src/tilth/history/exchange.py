@@ -6,6 +6,7 @@ what it has read it tells; neither reads nor writes the history itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
@@ -113,19 +114,30 @@ class Exporter(Protocol):
         """
 
 
+def without_password(address: str) -> str:
+    """An address as it may be shown and kept.
+
+    >>> without_password("postgresql://ada:lovelace@localhost/runs")
+    'postgresql://ada:***@localhost/runs'
+    """
+    return re.sub(r"(://[^/:@\s]*):[^/\s]*@", r"\1:***@", address)
+
+
 @record
 class File:
     """A file that belongs to a run of another system.
 
     Attributes:
         name: With its folders, such as `plots/roc.png`.
-        content: Its bytes; None where there are too many to take over.
+        content: Its bytes; None where there are too many to take over, or it cannot be read.
         n_bytes: How many there are.
+        why: Why it cannot be read; empty where it can.
     """
 
     name: str
     content: bytes | None = field(repr=False)
     n_bytes: int
+    why: str = ""
 
 
 @record
@@ -146,6 +158,7 @@ class ForeignRun:
         tags: All others.
         files: What it left.
         note: What a person wrote about it.
+        parent: The identity of the run that it is a part of; empty for none.
     """
 
     identity: str
@@ -161,6 +174,7 @@ class ForeignRun:
     tags: Mapping[str, str]
     files: tuple[File, ...]
     note: str
+    parent: str = ""
 
 
 class Importer(Protocol):

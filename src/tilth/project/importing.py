@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
+import msgspec
+
 from tilth import plugins
 from tilth.fingerprint.canonical import combine
-from tilth.history.exchange import File, ForeignRun, Importer
+from tilth.history.exchange import File, ForeignRun, Importer, without_password
 from tilth.history.record import Made, NodeRun, Recipe, Run
 from tilth.project.exporting import SYSTEMS
 from tilth.record import record
@@ -21,6 +23,7 @@ MOST_BYTES = 10_000_000
 """Files up to this size are taken over whole."""
 
 _INLINE = 1024
+_ABOUT = "about.json"
 _FORMATS = {
     ".csv": ("csv", "polars.DataFrame"),
     ".html": ("html", "str"),
@@ -41,12 +44,14 @@ class Imported:
         known: How many there were already.
         n_files: Files that were taken over as datasets.
         too_large: Those that stayed where they are, as `run: file`.
+        unread: Those that could not be read, as `run: file: why`.
     """
 
     runs: tuple[int, ...]
     known: int
     n_files: int
     too_large: tuple[str, ...]
+    unread: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data, for `--json`."""
@@ -55,6 +60,7 @@ class Imported:
             "known": self.known,
             "files": self.n_files,
             "too_large": list(self.too_large),
+            "unread": list(self.unread),
         }
 
 
@@ -77,29 +83,42 @@ def imported(project: Project, system: str, source: str, *, most: int = MOST_BYT
     """
     kind = cast(type, plugins.find(SYSTEMS, system, requires=("runs",)))
     importer: Importer = kind()
-    known = frozenset(_known(project, system))
-    numbers, n_files, large = [], 0, []
-    for each in importer.runs(source, most=most, known=known):
-        numbers.append(_record(project, system, source, each))
+    known = dict(_known(project, system))
+    numbers, before, n_files = dict[str, int](), dict(known), 0
+    large, unread = list[str](), list[str]()
+    for each in importer.runs(source, most=most, known=frozenset(known)):
+        before[each.identity] = numbers[each.identity] = _record(
+            project, system, source, each, before.get(each.parent)
+        )
         n_files += sum(file.content is not None for file in each.files)
-        large += [f"{each.name}: {file.name}" for file in each.files if file.content is None]
-    return Imported(runs=tuple(numbers), known=len(known), n_files=n_files, too_large=tuple(large))
+        left = [file for file in each.files if file.content is None]
+        large += [f"{each.name}: {file.name}" for file in left if not file.why]
+        unread += [f"{each.name}: {file.name}: {file.why}" for file in left if file.why]
+    return Imported(
+        runs=tuple(numbers.values()),
+        known=len(known),
+        n_files=n_files,
+        too_large=tuple(large),
+        unread=tuple(unread),
+    )
 
 
-def _known(project: Project, system: str) -> Iterator[str]:
-    """Identities of the runs that came from a system before."""
+def _known(project: Project, system: str) -> Iterator[tuple[str, int]]:
+    """Identities of the runs that came from a system before, and what they are called here."""
     for run in project.history.runs():
         if run.trigger == system and run.state != "lost":
             for each in project.history.node_runs(run.id):
-                yield each.fingerprint.partition(":")[2]
+                yield each.fingerprint.partition(":")[2], run.id
 
 
-def _record(project: Project, system: str, source: str, foreign: ForeignRun) -> int:
+def _record(
+    project: Project, system: str, source: str, foreign: ForeignRun, parent: int | None
+) -> int:
     history = project.history
     number = history.begin(
         Run(
             pipeline=f"{foreign.group}: {foreign.name}",
-            arguments=f"import {system} {source}",
+            arguments=f"import {system} {without_password(source)}",
             started_at=foreign.started_at,
             trigger=system,
             person=foreign.person,
@@ -122,7 +141,7 @@ def _record(project: Project, system: str, source: str, foreign: ForeignRun) -> 
             reason="imported",
             started_at=foreign.started_at,
             seconds=max(ended - foreign.started_at, 0.0),
-            outputs=tuple(_datasets(project, node, foreign)),
+            outputs=tuple(_datasets(project, node, foreign, parent)),
             metrics=foreign.metrics,
         )
     )
@@ -147,22 +166,33 @@ def _recipe(system: str, foreign: ForeignRun) -> Recipe:
 def _json(value: str) -> str:
     """The text of a parameter as JSON: what is JSON already, such as a number, stays."""
     try:
-        json.loads(value)
-    except ValueError:
+        msgspec.json.decode(value)  # `json` would take NaN, which is none
+    except msgspec.DecodeError:
         return json.dumps(value, ensure_ascii=False)
     return value
 
 
-def _datasets(project: Project, node: str, foreign: ForeignRun) -> Iterator[Made]:
+def _datasets(
+    project: Project, node: str, foreign: ForeignRun, parent: int | None
+) -> Iterator[Made]:
     """What it left, each file under its own name, and one with all that has no place of its own."""
-    about = {
+    left = [each for each in foreign.files if each.content is None]
+    about: dict[str, Any] = {
         "identity": foreign.identity,
         "name": foreign.name,
         "tags": dict(foreign.tags),
-        "too_large": {each.name: each.n_bytes for each in foreign.files if each.content is None},
+        "too_large": {each.name: each.n_bytes for each in left if not each.why},
     }
+    if foreign.parent:
+        about["part_of"] = {"identity": foreign.parent, "run": parent}
+    unread = {each.name: each.why for each in left if each.why}
+    if unread:
+        about["unread"] = unread
     text = json.dumps(about, indent=1, sort_keys=True, ensure_ascii=False).encode()
-    for each in (File(name="about.json", content=text, n_bytes=len(text)), *foreign.files):
+    name = _ABOUT
+    while any(each.name == name for each in foreign.files):
+        name = f"_{name}"
+    for each in (File(name=name, content=text, n_bytes=len(text)), *foreign.files):
         if each.content is not None:
             yield _kept(project, f"{node}/{each.name}", each.content)
 

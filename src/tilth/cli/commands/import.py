@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 # ruff: noqa: N999 - the file is named as the command is
+from collections.abc import Sequence
+
 import click
 
 from tilth import plugins
@@ -13,6 +15,8 @@ from tilth.project.exporting import SYSTEMS
 from tilth.project.importing import MOST_BYTES, imported
 
 __all__ = ["import_"]
+
+_MOST_TOLD = 8
 
 
 def _systems(context: click.Context, parameter: click.Parameter, typed: str) -> list[str]:
@@ -49,9 +53,14 @@ def import_(invocation: Invocation, system: str, store: str, most: int) -> None:
         return
     known = f" ({found.known} had come before)" if found.known else ""
     show(f"{plural(len(found.runs), 'run')} and {plural(found.n_files, 'file')} imported{known}")
-    for each in found.too_large[:8]:
-        say(f"too large, left where it is: {each}")
-    if len(found.too_large) > 8:
-        say(f"and {len(found.too_large) - 8} more")
+    _tell("too large, left where it is", found.too_large)
+    _tell("cannot be read", found.unread)
     if found.runs:
         say("look at them: tilth runs ls")
+
+
+def _tell(what: str, files: Sequence[str]) -> None:
+    for each in files[:_MOST_TOLD]:
+        say(f"{what}: {each}")
+    if len(files) > _MOST_TOLD:
+        say(f"and {len(files) - _MOST_TOLD} more")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from tilth.data.metrics import to_json
 from tilth.errors import MissingDataError
-from tilth.history.exchange import File, ForeignRun
+from tilth.history.exchange import ForeignRun
 from tilth.history.record import Metric
+from tilth.systems.mlflow.files import files_of
 from tilth.systems.mlflow.sending import IDENTITY
 from tilth.systems.mlflow.store import DATABASE, client, mlflow, told_errors
 
@@ -21,7 +23,7 @@ _PAGE = 1000
 
 def runs_in(source: str, most: int, known: frozenset[str]) -> Iterator[ForeignRun]:
     """All runs of a store, oldest first, except those that came from Tilth; see `Importer`."""
-    uri = _address(source)
+    uri, home = _address(source)
     store = client(uri)
     with told_errors(uri):
         names = {each.experiment_id: each.name for each in _pages(store.search_experiments)}
@@ -30,23 +32,23 @@ def runs_in(source: str, most: int, known: frozenset[str]) -> Iterator[ForeignRu
         )
         for run in sorted(found, key=lambda run: run.info.start_time or 0):
             if run.info.run_id not in known and IDENTITY not in run.data.tags:
-                yield _foreign(store, run, names[run.info.experiment_id], most)
+                yield _foreign(store, run, names[run.info.experiment_id], most, home)
 
 
-def _address(source: str) -> str:
-    """A store that must be there: reading one makes none.
+def _address(source: str) -> tuple[str, Path | None]:
+    """A store that must be there, and its folder, if it has one: reading one makes none.
 
     Raises:
         MissingDataError: There is none.
     """
     mlflow()
-    if "://" in source and not source.startswith("sqlite:///"):
-        return source
-    path = Path(source.removeprefix("sqlite:///")).resolve()
+    if "://" in source and not source.startswith(("sqlite:///", "file://")):
+        return source, None
+    path = Path(_path(source)).resolve()
     if path.is_file():
-        return f"sqlite:///{path}"
+        return f"sqlite:///{path}", path.parent
     if (path / DATABASE).is_file():
-        return f"sqlite:///{path / DATABASE}"
+        return f"sqlite:///{path / DATABASE}", path
     inner = next((each for each in (path, path / "mlruns") if _is_file_store(each)), None)
     if inner is None:
         raise MissingDataError(
@@ -54,7 +56,13 @@ def _address(source: str) -> str:
             hint=f"name a folder with `{DATABASE}` or `mlruns` in it, a database or a server",
         )
     os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # it is only read
-    return inner.as_uri()
+    return inner.as_uri(), inner
+
+
+def _path(source: str) -> str:
+    if source.startswith("file://"):
+        return url2pathname(urlsplit(source).path)
+    return source.removeprefix("sqlite:///")
 
 
 def _is_file_store(folder: Path) -> bool:
@@ -71,7 +79,7 @@ def _pages(ask: Any, *positional: Any, **named: Any) -> Iterator[Any]:
             return
 
 
-def _foreign(store: Any, run: Any, group: str, most: int) -> ForeignRun:
+def _foreign(store: Any, run: Any, group: str, most: int, home: Path | None) -> ForeignRun:
     info, tags = run.info, dict(run.data.tags)
     return ForeignRun(
         identity=info.run_id,
@@ -88,7 +96,8 @@ def _foreign(store: Any, run: Any, group: str, most: int) -> ForeignRun:
             [_metric(store, info.run_id, *each) for each in sorted(run.data.metrics.items())]
         ),
         tags={name: each for name, each in tags.items() if not name.startswith("mlflow.")},
-        files=tuple(_files(store, info.run_id, most)),
+        files=tuple(files_of(store, run, most, home)),
+        parent=tags.get("mlflow.parentRunId", ""),
     )
 
 
@@ -104,17 +113,3 @@ def _metric(store: Any, run: str, name: str, last: float) -> Metric:
         "value": [float(each.value) for each in points],
     }
     return Metric(name=name, value=float(last), data=to_json(curve))
-
-
-def _files(store: Any, run: str, most: int, folder: str | None = None) -> Iterator[File]:
-    """Files of a run; those that are too large by name alone."""
-    for each in sorted(store.list_artifacts(run, folder), key=lambda each: each.path):
-        if each.is_dir:
-            yield from _files(store, run, most, each.path)
-        elif each.file_size is not None and each.file_size > most:
-            yield File(name=each.path, content=None, n_bytes=each.file_size)
-        else:
-            with TemporaryDirectory() as place:
-                content = Path(store.download_artifacts(run, each.path, place)).read_bytes()
-            kept = content if len(content) <= most else None
-            yield File(name=each.path, content=kept, n_bytes=len(content))

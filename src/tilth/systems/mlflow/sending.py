@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from tilth.data.metrics import from_json
-from tilth.history.exchange import Handed, Measured, ToldModel, ToldRun
+from tilth.history.exchange import Handed, Measured, ToldModel, ToldRun, without_password
 from tilth.systems.mlflow.model import save
 from tilth.systems.mlflow.store import address, client, told_errors
 
@@ -53,7 +53,7 @@ class Sending:
             sent = [self._send_run(each) for each in runs]
             versions = [self._send_model(each) for each in models]
         return Handed(
-            where=self._uri,
+            where=without_password(self._uri),
             look=self._look(),
             runs=sum(sent),
             models=tuple([each for each in versions if each]),
@@ -62,8 +62,8 @@ class Sending:
 
     def _look(self) -> str:
         if self._uri.startswith("http"):
-            return f"open {self._uri}"
-        return f"mlflow server --backend-store-uri {self._uri}"
+            return f"open {without_password(self._uri)}"
+        return f"mlflow server --backend-store-uri {without_password(self._uri)}"
 
     # Runs
 

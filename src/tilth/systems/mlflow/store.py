@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tilth.data.library import need
 from tilth.errors import DataError
+from tilth.history.exchange import without_password
 
 FOLDER = "mlflow"
 """Where runs go if nobody says where."""
@@ -63,14 +65,16 @@ def client(uri: str) -> Any:
 
 def _knock(uri: str) -> None:
     """Ask once, as MLflow itself asks for minutes."""
+    parts = urlsplit(uri)
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()  # it knows no names
     try:
-        urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=_PATIENCE).close()  # noqa: S310 - the caller looked
+        urllib.request.urlopen(f"{bare.rstrip('/')}/health", timeout=_PATIENCE).close()  # noqa: S310 - the caller looked
     except urllib.error.HTTPError:
         return  # it answers; whether it lets us in, MLflow finds out
     except (OSError, ValueError) as error:
         why = getattr(error, "reason", error)
         raise DataError(
-            f"the MLflow server {uri} cannot be reached: {why}",
+            f"the MLflow server {without_password(uri)} cannot be reached: {why}",
             hint="is it running? `mlflow server` starts one",
         ) from error
 
@@ -80,12 +84,20 @@ def told_errors(uri: str) -> Iterator[None]:
     """Tell what MLflow, its database or the disk refuse as an error of data."""
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
+    from yaml import YAMLError  # type: ignore[import-untyped]
 
+    hint = "a store is a folder, a database such as `sqlite:///mlflow.db`, or a server"
     try:
         yield
+    except YAMLError as error:
+        raise _unusable(uri, " ".join(str(error).split()), hint) from error
+    except ModuleNotFoundError as error:
+        hint = f"it needs `{error.name}`: install that beside MLflow"
+        raise _unusable(uri, str(error), hint) from error
     except (MlflowException, SQLAlchemyError, OSError) as error:
-        first = str(error).strip().partition("\n")[0]
-        raise DataError(
-            f"the MLflow store {uri} cannot be used: {first[:300]}",
-            hint="a store is a folder, a database such as `sqlite:///mlflow.db`, or a server",
-        ) from error
+        raise _unusable(uri, str(error).strip().partition("\n")[0], hint) from error
+
+
+def _unusable(uri: str, why: str, hint: str) -> DataError:
+    shown = without_password(uri)
+    return DataError(f"the MLflow store {shown} cannot be used: {why[:300]}", hint=hint)
