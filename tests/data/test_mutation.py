@@ -56,6 +56,7 @@ CHANGES = [
     (pl.DataFrame({"a": [1], "b": [2]}), lambda frame: frame.drop_in_place("b")),
     (pl.DataFrame({"a": [1, 2]}), lambda f: f.replace_column(0, pl.Series("a", [2, 1]))),
     (pl.DataFrame({"l": [[1], [2]]}), lambda f: f.replace_column(0, pl.Series("l", [[1], [3]]))),
+    (pl.DataFrame({"a": [0.0, 1.0]}), lambda frame: _set(frame, (0, "a"), -0.0)),
     (_in_pieces(), lambda frame: _set(frame, (3, "c"), "x")),
     ([1, [2]], lambda value: value[1].append(3)),
     ({"a": {"b": 1}}, lambda value: _set(value["a"], "b", 2)),

@@ -103,7 +103,14 @@ class _Columns:
             if before != now
         ]
         # They may have been brought together in memory, or Arrow got them as a copy.
-        return all(a.equals(b, check_dtypes=True) for a, b in moved)
+        return all(_is_same(a, b) for a, b in moved)
+
+
+def _is_same(one: pl.Series, two: pl.Series) -> bool:
+    """Whether two columns hold the same, 0.0 and -0.0 told apart."""
+    if not one.equals(two, check_dtypes=True):
+        return False
+    return not one.dtype.is_float() or (1 / one).equals(1 / two)
 
 
 Snapshot: TypeAlias = str | _Columns
