@@ -8,12 +8,10 @@ from typing import Any, BinaryIO, ClassVar
 from tilth.data.format import Source
 from tilth.data.library import need
 from tilth.data.options import no_options
-from tilth.data.shape import PATH, shape_of
+from tilth.data.shape import ONNX, PATH, shape_of
 from tilth.errors import DataError
 
 __all__ = ["Onnx"]
-
-MODEL = "tilth.quality.conversion.OnnxModel"
 
 
 class Onnx:
@@ -24,8 +22,8 @@ class Onnx:
 
     suffix: ClassVar[str] = ".onnx"
     exact: ClassVar[bool] = True
-    types: ClassVar[tuple[str, ...]] = (MODEL,)
-    shapes: ClassVar[tuple[str, ...]] = (MODEL, PATH)
+    types: ClassVar[tuple[str, ...]] = (ONNX,)
+    shapes: ClassVar[tuple[str, ...]] = (ONNX, PATH)
 
     def __init__(
         self, *, read: Mapping[str, Any] | None = None, write: Mapping[str, Any] | None = None
@@ -55,7 +53,7 @@ class Onnx:
 
     def write(self, stream: BinaryIO, value: Any) -> None:
         """Write the model."""
-        if shape_of(value) != MODEL:
+        if shape_of(value) != ONNX:
             raise DataError(
                 f"format `onnx`: takes a model in ONNX, not {shape_of(value)}",
                 hint="`tilth.quality.conversion.converted` makes one of an estimator",
