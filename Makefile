@@ -118,7 +118,7 @@ $(BIN)/python: $(MOVED)
 	@touch $@
 
 .venv/everything: pyproject.toml .venv/builder
-	@$(INSTALL) $(BINARY) --no-build-isolation --editable '.[all]' --group dev --group docs
+	@$(INSTALL) $(BINARY) --no-build-isolation --editable '.[all,pandas,duckdb,flights,onnx]' --group dev --group docs
 	@touch $@ .venv/demo
 
 # What comes as source is built by pinned tools too, in a place of its own.

@@ -57,7 +57,7 @@ def entrants(tools: Tools) -> list[Entrant]:
     theirs = tools.peer("shap") / "explain.py"
     return [
         Entrant(who=OURS, round=partial(explain, tools, [tools.python, "-c", TILTH])),
-        # In the environment of Tilth, whose extra `explain` brings it.
+        # In the environment of Tilth's tests, whose group `dev` brings it.
         Entrant(who=SHAP, round=partial(explain, tools, [tools.python, theirs]), rounds=1),
     ]
 

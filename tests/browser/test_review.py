@@ -416,6 +416,30 @@ def test_the_keys_are_told(office, sit):
     assert not ada.page.is_visible("#keys")
 
 
+def test_a_long_text_is_read_to_its_end_by_keys(office, sit):
+    text = " ".join(f"word{i}" for i in range(2000))
+    csv = f"id,text,shop,stars,tone\nr0,{text},N,1,good\nr1,short,N,1,good\n"
+    ada = sit(office(2, files={"data/reviews.csv": csv}))
+    place = "document.querySelector('.text.long').scrollTop"
+    assert ada.page.evaluate(place) == 0
+
+    ada.press("Space")
+    first = ada.page.evaluate(place)
+    assert 0 < first < ada.page.evaluate("document.querySelector('.text.long').clientHeight")
+    ada.press(*["Space"] * 40)
+    end = ada.page.evaluate(place)
+    assert ada.page.evaluate(
+        "(each => each.scrollHeight - each.clientHeight - each.scrollTop)"
+        "(document.querySelector('.text.long'))"
+    ) == pytest.approx(0, abs=1)
+    ada.press("Shift+Space")
+    assert ada.page.evaluate(place) < end
+
+    ada.page.focus("#answers button[data-answer='0']")
+    ada.press("Space")
+    assert ada.key == "r1"
+
+
 def test_what_was_said_is_read_out(office, sit):
     ada = sit(office(2))
     ada.press("1")

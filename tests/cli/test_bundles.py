@@ -181,7 +181,8 @@ def test_it_has_all_that_belongs_to_a_version(shop, tilth):
     assert {name: each["blake3"] for name, each in told["files"].items()} == digests
     assert set(digests) == {
         "contract.json", "environment.json", "golden.json", "lineage.json", "metrics.json",
-        "model.skops", "replay.py", "requirements.txt", "signature.json",
+        "model.onnx", "model.skops", "onnx_model.py", "parity.json", "replay.py",
+        "requirements-native.txt", "requirements.txt", "signature.json",
     }  # fmt: skip
     signature = json.loads(files["signature.json"])
     assert (signature["task"], signature["target"]) == ("classification", "late")
@@ -200,11 +201,119 @@ def test_the_libraries_are_exactly_those_that_the_model_needs(shop, tilth):
     import sklearn
 
     tilth("models", "bundle", "late@1", "--to", "out")
-    pins = (shop / "out" / "requirements.txt").read_text().splitlines()
+    pins = (shop / "out" / "requirements-native.txt").read_text().splitlines()
 
     assert f"scikit-learn=={sklearn.__version__}" in pins
     assert {each.partition("==")[0] for each in pins} >= {"numpy", "polars", "scipy", "skops"}
     assert not {each.partition("==")[0] for each in pins} & {"pytest", "pandas", "tilth"}
+
+
+def test_a_model_in_onnx_needs_no_scikit_learn(shop, tilth):
+    tilth("models", "bundle", "late@1", "--to", "out")
+    pins = (shop / "out" / "requirements.txt").read_text().splitlines()
+
+    names = {each.partition("==")[0] for each in pins}
+    assert names >= {"numpy", "onnxruntime"}
+    assert not names & {"scikit-learn", "scipy", "skops", "polars", "onnx", "skl2onnx"}
+    needs = json.loads((shop / "out" / "environment.json").read_text())
+    assert set(needs["distributions"]) == names
+    assert "scikit-learn" in needs["native"]
+
+
+def test_a_report_says_that_the_model_in_onnx_says_the_same(shop, tilth):
+    told = tilth("models", "bundle", "late@1", "--to", "out")
+    report = json.loads((shop / "out" / "parity.json").read_text())
+    about = json.loads((shop / "out" / "bundle.json").read_text())
+
+    assert (report["passed"], report["model"], report["precision"]) == (True, "onnx", "float64")
+    parity = report["parity"]
+    golden = json.loads((shop / "out" / "golden.json").read_text())
+    n_golden = sum(len(each["rows"]) for each in golden["requests"])
+    assert parity["rows"] > n_golden + 60
+    assert (parity["rows_off"], parity["labels_differ"], parity["worst"]) == (0, 0.0, None)
+    assert parity["largest_difference"] < 1e-12
+    assert set(report["libraries"]) == {"onnx", "onnxruntime", "skl2onnx"}
+    assert about["onnx"]["file"] == "model.onnx"
+    assert "it is asked in ONNX (float64): all " in told.err
+
+
+def asked_again(which, shop):
+    """What a bundle in `out` says of itself to a Python that has some libraries alone."""
+    from tilth.installed import Installed
+    from tilth.models.environment import linked_site
+
+    needs = json.loads((shop / "out" / "environment.json").read_text())[which]
+    site = shop / which
+    site.mkdir()
+    linked_site(site, needs, Installed())
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "out/replay.py", "out", str(site)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+def test_it_is_asked_in_onnx_where_onnxruntime_is(shop, tilth):
+    tilth("models", "bundle", "late@1", "--to", "out")
+
+    told = asked_again("distributions", shop)
+    native = asked_again("native", shop)
+
+    assert (told["state"], told["model"], told["failures"]) == ("passed", "onnx", [])
+    assert (native["state"], native["model"]) == ("passed", "native")
+
+
+def test_another_model_in_onnx_is_found_out(shop, tilth):
+    from sklearn.linear_model import LogisticRegression
+
+    from tilth.quality.conversion import onnx_of
+
+    tilth("models", "bundle", "late@1", "--to", "out")
+    other = LogisticRegression().fit([[0.0], [1.0]], [False, True])
+    told = onnx_of(other, [{"name": "amount", "type": "Float64"}])
+    (shop / "out" / "model.onnx").write_bytes(told)
+
+    found = asked_again("distributions", shop)  # of which none can tell digests
+    assert found["state"] == "failed"
+    assert found["failures"]
+
+
+def test_the_test_asks_both_models(shop, tilth):
+    told = tilth("models", "test", "late@1")
+
+    assert ", in ONNX and as it is, Python" in told.out
+    assert tilth("models", "test", "late@1", "--json").json["models"] == ["onnx", "native"]
+    card = tilth("models", "card", "late@1", "--to", "card.md")
+    assert card.code == 0
+    assert "Its bundle is asked in ONNX: all " in (shop / "card.md").read_text()
+
+
+def test_what_has_no_conversion_is_asked_as_it_is_and_says_why(shop, tilth):
+    of_kind(shop, tilth, "steady")
+    told = tilth("models", "bundle", "late@1", "--to", "out")
+
+    why = "there is no converter for Moody"
+    assert f"without model.onnx: {why}" in told.err
+    assert not (shop / "out" / "model.onnx").exists()
+    report = json.loads((shop / "out" / "parity.json").read_text())
+    assert (report["passed"], report["model"], report["why"]) == (False, "native", why)
+    assert tilth("models", "test", "late@1", "--json").json["models"] == ["native"]
+    tilth("models", "card", "late@1", "--to", "card.md")
+    assert f"as it is, and not in ONNX: {why}" in (shop / "card.md").read_text()
+
+
+def test_without_the_libraries_a_bundle_says_how_to_get_them(shop, tilth, monkeypatch):
+    from tilth.project import bundled_onnx
+
+    monkeypatch.setattr(bundled_onnx, "is_installed", lambda name: name == "onnx")
+    tilth("models", "register", "model", "--as", "other")
+    told = tilth("models", "bundle", "other@1", "--json").json
+
+    assert told["onnx"] is None
+    assert told["without"]["model.onnx"] == (
+        "skl2onnx, onnxruntime not installed: `pip install 'tilth[onnx]'`"
+    )
+    assert "parity.json" not in told["files"]
 
 
 def test_golden_requests_are_real_rows_and_edges(shop, tilth):

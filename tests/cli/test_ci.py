@@ -128,6 +128,17 @@ def test_only_what_a_project_has_is_checked(repository, made, forge):
 
 
 @pytest.mark.parametrize("forge", FILES)
+def test_libraries_of_tables_that_functions_use_are_installed_beside_all(made, edit, forge):
+    assert "pip install 'tilth[all]'" in "\n".join(commands_of(forge, made(forge)[1]))
+    uses = "import pandas\n\n\ndef clean(orders: pandas.DataFrame)"
+    edit("src/shop/flow.py", "def clean(orders: list)", uses)
+
+    typed = "\n".join(commands_of(forge, made(forge)[1]))
+
+    assert "pip install 'tilth[all,pandas]'" in typed
+
+
+@pytest.mark.parametrize("forge", FILES)
 def test_locked_requirements_are_installed_as_they_are_locked(repository, made, forge):
     (repository / "uv.lock").write_text("version = 1\n")
 

@@ -62,6 +62,27 @@ def test_a_missing_library_is_an_error(project, edit, found, monkeypatch):
     assert "parquet" in found()["T301"]
 
 
+def test_a_library_that_a_signature_asks_for_is_an_error(tilth, edit, monkeypatch):
+    asks = "import pandas\n\n\ndef clean(orders: pandas.DataFrame)"
+    edit("src/shop/flow.py", "def clean(orders: list)", asks)
+    monkeypatch.setattr("tilth.project.checkups.installed.is_installed", lambda name: False)
+
+    findings = tilth("doctor", "--json").json["findings"]
+
+    (told,) = [each for each in findings if each["code"] == "T306"]
+    assert "`clean` reads `orders` as pandas.DataFrame, which needs `pandas`" in told["message"]
+    assert told["hint"] == "pip install 'tilth[pandas]'"
+
+
+def test_a_source_inside_a_package_that_is_missing_is_installed_and_not_put_there(tilth, edit):
+    edit("catalog.yml", "data/orders.json", "package://shop_of_nobody/orders.json")
+
+    findings = tilth("doctor", "--json").json["findings"]
+
+    (told,) = [each for each in findings if each["code"] == "T404"]
+    assert told["hint"].startswith("install the package")
+
+
 def test_what_cannot_be_known_is_an_error(tilth, project, edit, found):
     edit("src/shop/flow.py", "return sum(", "eval('1'); return sum(")
 

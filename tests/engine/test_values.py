@@ -76,21 +76,21 @@ def test_nothing_is_not_a_value():
     assert values.get("a") is None
 
 
-def test_only_what_is_shared_and_can_change_has_a_digest():
+def test_only_what_is_shared_and_can_change_has_a_snapshot():
     values = Values(NODES)
     values.put("a", [1])
     values.put("b", [1])
-    assert values.get("a").digest is not None
-    assert values.get("b").digest is None
+    assert values.get("a").snapshot is not None
+    assert values.get("b").snapshot is None
     values.put("a", (1, "x"))
-    assert values.get("a").digest is None
+    assert values.get("a").snapshot is None
 
 
 def test_a_fan_out_reads_its_value_more_than_once():
     nodes = pipeline([node(step, [], "a", name="make"), node(step, [each("a")], "b", name="use")])
     values = Values(nodes)
     values.put("a", {"x": [1]})
-    assert values.get("a").digest is not None
+    assert values.get("a").snapshot is not None
     assert values.is_wanted_again("a")
 
 

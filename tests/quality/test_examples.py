@@ -8,7 +8,9 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["sketch", "drift.compare", "preparation", "leakage"])
+@pytest.mark.parametrize(
+    "name", ["sketch", "drift.compare", "preparation", "leakage", "conversion"]
+)
 def test_examples_are_true(name):
     result = doctest.testmod(importlib.import_module(f"tilth.quality.{name}"))
 

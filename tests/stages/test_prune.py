@@ -23,6 +23,10 @@ from threadpoolctl import threadpool_limits
 from tilth.data.formats.skops import Skops
 from tilth.errors import DataError, DefinitionError, UnknownNameError
 from tilth.project import Project
+from tilth.project.bundling import bundled
+from tilth.project.models import facts, register
+from tilth.project.replaying import replayed
+from tilth.quality.conversion import OnnxModel
 from tilth.quality.pruning.names import MEANS
 from tilth.stages.prune import prune
 from tilth.stages.prune.page import write_page
@@ -174,6 +178,39 @@ def test_what_stage_train_makes_is_read_as_it_is(make_world, tmp_path):
     right = (small.predict(test) == test["y"].to_numpy()).mean()
     assert right > 0.8
     assert compared["measured_on"] == "100 rows of `test`"
+
+
+def test_a_model_in_onnx_that_was_taken_is_kept_as_a_file_that_is_no_pickle(make_world, tmp_path):
+    code = CODE.replace("sklearn.ensemble", "sklearn.linear_model").replace(
+        "RandomForestClassifier(8, random_state=0)", "LogisticRegression()"
+    ).replace("RandomForestClassifier", "LogisticRegression")  # fmt: skip
+    pipelines = {
+        "model": {"nodes": [{"call": "code.fit", "outputs": "m_model"}]},
+        "it": {"stage": "prune", "with": {**SETTINGS, "means": ["onnx"], "allowed": 0.2}},
+    }
+    files = {
+        "tilth.yml": json.dumps({"name": "it", "pipelines": pipelines}),
+        "catalog.yml": CATALOG.replace("m_small_model: {format: skops, location: small.skops}", ""),
+        "src/code.py": code,
+        "data/train.csv": make_world(100, seed=1).write_csv(),
+        "data/test.csv": make_world(100, seed=2).write_csv(),
+    }
+    with Project(written(tmp_path, files)) as project:
+        run = project.run()
+        assert run.ok, run.failures
+        small = project.load("m_small_model")
+        register(project, "m_small_model", "small")
+        about = bundled(project, "small@1").bundle.about
+        tested = replayed(project, "small@1")
+        test = project.load("test")
+        made = facts(project, "small@1").made
+
+    assert isinstance(small, OnnxModel)
+    assert made.format == about["format"] == "onnx"
+    assert about["onnx"]["file"] == "model.onnx"
+    assert (tested.state, tested.models) == ("passed", ("onnx", "native")), tested.faults
+    assert (small.predict(test) == test["y"].to_numpy()).mean() > 0.6
+    assert "Models in ONNX were asked rows at the edges" in (tmp_path / "small.html").read_text()
 
 
 def test_original_and_small_model_stand_side_by_side_on_the_test_rows(make_world):

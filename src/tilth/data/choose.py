@@ -7,7 +7,7 @@ from typing import Any
 
 from tilth.data.library import is_installed
 from tilth.data.metrics import Metrics
-from tilth.data.shape import LAZY, NUMPY, PANDAS, PATH, POLARS, TABLES, is_open_file, shape_of
+from tilth.data.shape import LAZY, NUMPY, ONNX, PANDAS, PATH, POLARS, TABLES, is_open_file, shape_of
 from tilth.data.tree import is_plain_tree
 from tilth.errors import DataError
 
@@ -32,6 +32,8 @@ def best_format(value: Any) -> str | None:
         return "arrow" if _fits_arrow(value, shape) else "pickle"
     if shape == NUMPY:
         return "pickle" if value.dtype.hasobject else "numpy"
+    if shape == ONNX:
+        return "onnx"
     if shape in _BOUND or isinstance(value, ModuleType) or is_open_file(value):
         return None
     return _format_of_plain(value)

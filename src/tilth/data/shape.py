@@ -19,6 +19,7 @@ BATCHES = "pyarrow.RecordBatchReader"
 DUCKDB = "duckdb.DuckDBPyRelation"
 NUMPY = "numpy.ndarray"
 PATH = "pathlib.Path"
+ONNX = "tilth.quality.conversion.OnnxModel"
 
 TABLES = (POLARS, PANDAS, ARROW, LAZY, BATCHES, DUCKDB)
 """Shapes that have named columns."""

@@ -13,6 +13,7 @@ from tilth.record import field, record
 if TYPE_CHECKING:
     from tilth.contract.contract import Contract
     from tilth.contract.view import References
+    from tilth.data.mutation import Snapshot
 
 
 @record
@@ -48,7 +49,7 @@ class Argument:
         dataset: Where the value comes from, empty for parameters and literals.
         shape: The dotted name of the type that the function asks for, or empty.
         value: The value itself.
-        digest: Of a value that is shared with others and could be changed in place.
+        snapshot: Of a value that is shared with others and could be changed in place.
         watched: Whether what is loaded may be shared with others, unless it is changed.
         stored: Bytes to load it from.
         parts: Partition -> bytes to load it from.
@@ -59,7 +60,7 @@ class Argument:
     dataset: str = ""
     shape: str = ""
     value: Any = NOTHING
-    digest: str | None = None
+    snapshot: Snapshot | None = None
     watched: bool = False
     stored: Stored | None = None
     parts: Mapping[str, Stored] | None = None
@@ -195,7 +196,7 @@ class Outcome:
     Attributes:
         made: Versions that were written, in the order of the targets.
         values: The objects themselves, `NOTHING` where they are not to be handed on.
-        loaded: Dataset -> value that was loaded and that others may use as well, its digest.
+        loaded: Dataset -> value that was loaded and that others may use as well, its snapshot.
         metrics: Scalars, curves and tables that were found.
         stale: Datasets whose shared value had been changed in place before the call; then
             nothing was called.
@@ -211,7 +212,7 @@ class Outcome:
 
     made: tuple[Made, ...] = ()
     values: tuple[Any, ...] = ()
-    loaded: Mapping[str, tuple[Any, str | None]] = field(default_factory=dict)
+    loaded: Mapping[str, tuple[Any, Snapshot | None]] = field(default_factory=dict)
     metrics: tuple[Metric, ...] = ()
     stale: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()

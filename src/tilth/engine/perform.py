@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tilth.data.log import Logged, together
 from tilth.data.metrics import Flat, flatten
-from tilth.data.mutation import mutable_digest
+from tilth.data.mutation import Snapshot, snapshot_of
 from tilth.engine.call import Argument, Call, Outcome, Target
 from tilth.engine.failure import broken_promise, failure_of
 from tilth.engine.importing import prepare, prepared, verify
@@ -82,9 +82,9 @@ class Performer:
         prepare(self.roots, call.sources)
         for each in call.arguments:
             values[each.name] = self._value(each, call.node)
-        shared = [each for each in call.arguments if each.digest is not None or each.watched]
-        digests = _digests(shared, values)
-        if shared and (stale := _differing(shared, digests, _given(shared))):
+        shared = [each for each in call.arguments if each.snapshot is not None or each.watched]
+        before = _snapshots(shared, values)
+        if shared and (stale := _differing(shared, before, _given(shared))):
             return Outcome(stale=stale, started_at=started_at)
         loaded = perf_counter()
         function = self._function(call)
@@ -97,11 +97,11 @@ class Performer:
         verify(call.sources)  # of modules that the function imported itself
         saver.place_all()
         saved = perf_counter()
-        altered = _differing(shared, _digests(shared, values), digests) if shared else ()
+        altered = _differing(shared, _snapshots(shared, values), before) if shared else ()
         return Outcome(
             made=tuple([made for made, _, _ in written]),
             values=tuple([value for _, value, _ in written]) if call.hands_on else (),
-            loaded=_to_share(shared, values, digests, altered),
+            loaded=_to_share(shared, values, before, altered),
             metrics=_metrics([metric for _, _, metrics in written for metric in metrics], logged),
             changed=altered,
             started_at=started_at,
@@ -308,21 +308,21 @@ def _spread(values: Mapping[str | int, object]) -> tuple[list[object], dict[str,
     return [values[place] for place in places], named
 
 
-_Digests = Mapping[str | int, str | None]
+_Snapshots = Mapping[str | int, Snapshot | None]
 
 
-def _given(shared: list[Argument]) -> _Digests:
-    """The digests that the values had when they were handed on."""
-    return {each.name: each.digest for each in shared}
+def _given(shared: list[Argument]) -> _Snapshots:
+    """What the values were when they were handed on."""
+    return {each.name: each.snapshot for each in shared}
 
 
-def _digests(shared: list[Argument], values: Mapping[str | int, object]) -> _Digests:
-    """Digests of the values that others read as well, or may."""
-    return {each.name: mutable_digest(values[each.name]) for each in shared}
+def _snapshots(shared: list[Argument], values: Mapping[str | int, object]) -> _Snapshots:
+    """What the values are that others read as well, or may."""
+    return {each.name: snapshot_of(values[each.name]) for each in shared}
 
 
-def _differing(shared: list[Argument], now: _Digests, before: _Digests) -> tuple[str, ...]:
-    """Datasets whose digest is another than before; those that had none tell nothing."""
+def _differing(shared: list[Argument], now: _Snapshots, before: _Snapshots) -> tuple[str, ...]:
+    """Datasets that are not what they were; those without a snapshot tell nothing."""
     return tuple(
         dict.fromkeys(
             [
@@ -340,12 +340,12 @@ _ONE_USE = {"pyarrow.RecordBatchReader", "duckdb.DuckDBPyRelation"}
 def _to_share(
     shared: list[Argument],
     values: Mapping[str | int, object],
-    digests: _Digests,
+    snapshots: _Snapshots,
     altered: tuple[str, ...],
-) -> dict[str, tuple[object, str | None]]:
+) -> dict[str, tuple[object, Snapshot | None]]:
     """Loaded values that another reader of the same dataset may be given as they are."""
     return {
-        each.dataset: (values[each.name], digests[each.name])
+        each.dataset: (values[each.name], snapshots[each.name])
         for each in shared
         if each.watched and each.dataset not in altered and each.shape not in _ONE_USE
     }

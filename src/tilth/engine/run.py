@@ -489,9 +489,9 @@ class Running:
     def _keep_values(self, outcome: Outcome, made: tuple[Made, ...]) -> None:
         for each, value in zip(made, outcome.values, strict=False):
             self._values.put(each.dataset, value, kept=each.kept)
-        for dataset, (value, digest) in outcome.loaded.items():
+        for dataset, (value, snapshot) in outcome.loaded.items():
             if self._values.is_wanted_again(dataset):
-                self._values.share(dataset, value, digest)
+                self._values.share(dataset, value, snapshot)
 
     def _ended(self, task: Task, made: tuple[Made, ...]) -> None:
         """A task has its results; with the last one, so has its node."""

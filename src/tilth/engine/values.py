@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from tilth.data.mutation import mutable_digest
+from tilth.data.mutation import Snapshot, snapshot_of
 from tilth.data.shape import shape_of
 from tilth.graph.node import NOTHING
 from tilth.graph.pipeline import Pipeline
@@ -20,13 +20,13 @@ class Live:
     Attributes:
         value: The object itself, shared by all that read it.
         shape: Its dotted type.
-        digest: Of its content, None where it cannot be changed or has one reader only.
+        snapshot: What it was when made, None where it cannot be changed or has one reader only.
         kept: Whether it can be loaded from the store as well.
     """
 
     value: Any
     shape: str
-    digest: str | None
+    snapshot: Snapshot | None
     kept: bool = True
 
 
@@ -34,7 +34,7 @@ class Values:
     """The values that are in memory during a run.
 
     A value is let go as soon as the last of its readers has finished. One that is shared is
-    handed on as it is; its digest tells whether a reader changed it.
+    handed on as it is; its snapshot tells whether a reader changed it.
     """
 
     def __init__(self, pipeline: Pipeline, wanted: Iterable[str] = ()) -> None:
@@ -59,12 +59,12 @@ class Values:
         if value is NOTHING or not (self._left[dataset] or dataset in self._wanted):
             return
         shared = self._left[dataset] > 1 or dataset in self._wanted or dataset in self._fans
-        digest = mutable_digest(value) if shared else None
-        self._live[dataset] = Live(value, shape_of(value), digest, kept)
+        was = snapshot_of(value) if shared else None
+        self._live[dataset] = Live(value, shape_of(value), was, kept)
 
-    def share(self, dataset: str, value: Any, digest: str | None) -> None:
+    def share(self, dataset: str, value: Any, snapshot: Snapshot | None) -> None:
         """Keep a value that was loaded for one reader, for the others."""
-        self._live[dataset] = Live(value, shape_of(value), digest)
+        self._live[dataset] = Live(value, shape_of(value), snapshot)
 
     def get(self, dataset: str) -> Live | None:
         """The value, None where it is not in memory."""
@@ -77,14 +77,14 @@ class Values:
     def distrust(self, changed: Collection[str]) -> None:
         """Values were changed in place: forget them, and all that may be parts of them.
 
-        A value without a digest could have changed with them, and nobody would see it. One
+        A value without a snapshot could have changed with them, and nobody would see it. One
         that cannot be loaded again stays.
         """
         if changed:
             self._live = {
                 name: live
                 for name, live in self._live.items()
-                if name not in changed and (live.digest is not None or not live.kept)
+                if name not in changed and (live.snapshot is not None or not live.kept)
             }
 
     def finished(self, node: str, read: Iterable[str]) -> None:

@@ -205,8 +205,8 @@ class Caller:
         shares = shared and not given.each
         live = self._values.get(dataset) if shares and not work.private else None
         if live is not None and _suits(live.shape, shape):
-            value, digest = live.value, live.digest
-            return Argument(name=name, dataset=dataset, shape=shape, value=value, digest=digest)
+            value, was = live.value, live.snapshot
+            return Argument(name=name, dataset=dataset, shape=shape, value=value, snapshot=was)
         stored = self._stored(made, work.task.key if given.each else None)
         watched = shares and (work.private or self._values.is_wanted_again(dataset))
         return Argument(name=name, dataset=dataset, shape=shape, stored=stored, watched=watched)

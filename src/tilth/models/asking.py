@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tilth.errors import DataError, TilthError, UnknownNameError
 from tilth.models.behaviour import Behaviour, direction, invariance, minimum
 from tilth.models.goals import Goal, ModelGoals
+from tilth.quality.classes import classes_of
 from tilth.quality.explanation.answers import Answers, answers_of
 from tilth.quality.explanation.features import features_of
 from tilth.quality.judgement import Columns, Judgement, judged
@@ -85,7 +86,7 @@ class Asked:
         given = self.table(rows)
         said = {_SAID: _series(self._call("predict", given))}
         self._check_kind(rows[target], said[_SAID], where)
-        has_chances = hasattr(self.model, "predict_proba") and hasattr(self.model, "classes_")
+        has_chances = hasattr(self.model, "predict_proba") and classes_of(self.model) is not None
         if has_chances:
             chances = np.asarray(self._call("predict_proba", given), float)
             known = self.model.classes_.tolist()

@@ -4,11 +4,14 @@
 
     bundle.json         what it is, and the digest of each other file
     model.skops         preparation and estimator; in another format where it is no estimator
+    model.onnx          the same in ONNX, where it says the same; `onnx_model.py` asks it
+    parity.json         what came of comparing the two, or why there is no such file
     signature.json      columns, types and levels that it takes, what it answers
     contract.json       what its table promises, where the project says so
     golden.json         requests, and what the model answered
     environment.json    Python and the exact distributions that it needs
-    requirements.txt    the same for pip
+    requirements.txt    the same for pip; `requirements-native.txt` for the model itself, where
+                        there is one in ONNX, which needs less
     metrics.json        what the run that made it measured
     lineage.json        what it was made of: data, code, parameters, all by fingerprint
     code/               modules of the project that its own classes are in

@@ -25,7 +25,8 @@ class Served:
         sys.path.append(str(folder / "code"))
         self._replay = _module(folder / "replay.py")
         about = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
-        self._model = self._replay.loaded(folder, about)
+        read = self._replay.onnx if self._replay.is_onnx(about) else self._replay.loaded
+        self._model = read(folder, about)
         told = folder / "signature.json"
         self._signature = json.loads(told.read_text(encoding="utf-8")) if told.exists() else None
 
@@ -42,7 +43,7 @@ class Served:
         if self._signature is not None:
             columns = self._signature["columns"]
             rows = zip(*[_values(table, each) for each in columns], strict=True)
-            table = self._replay.frame_of(self._signature, list(rows))
+            table = self._replay.given(self._model, self._signature, list(rows))
         if not (params or {}).get("probabilities"):
             return numpy.asarray(self._model.predict(table))
         return numpy.asarray(self._model.predict_proba(table))

@@ -10,6 +10,7 @@ import polars as pl
 
 from tilth.errors import DataError
 from tilth.models.replay import plain
+from tilth.quality.classes import classes_of
 from tilth.record import record
 
 MOST_LEVELS = 1_000
@@ -50,7 +51,7 @@ def signature_of(model: Any, learned: Learned) -> dict[str, Any]:
     Raises:
         DataError: A column has a type that a request cannot hold.
     """
-    classes = getattr(model, "classes_", None)
+    classes = classes_of(model)
     return {
         "task": "regression" if classes is None else "classification",
         "target": learned.target,

@@ -14,6 +14,7 @@ from tilth.engine.importing import prepare
 from tilth.engine.load import format_for
 from tilth.errors import DataError
 from tilth.history.record import Made
+from tilth.project.bundled_imports import imported_by
 from tilth.project.contents import stored, value_of
 from tilth.record import field, record
 
@@ -26,8 +27,12 @@ _KNOWN = (
 )  # fmt: skip
 """Where the types come from that any model of these libraries may hold."""
 
-_AS_IT_IS = frozenset({"json", "metrics", "text", "html", "bytes", "numpy", "figure"})
+_AS_IT_IS = frozenset({"json", "metrics", "text", "html", "bytes", "numpy", "figure", "onnx"})
 """Formats that run no code when they are read."""
+
+
+_READS = {"numpy": ("numpy",), "onnx": ("numpy", "onnxruntime")}
+"""What reads some of them."""
 
 
 @record
@@ -68,7 +73,7 @@ def packed(project: Project, made: Made) -> Packed:
     value = value_of(project, made)
     if made.format in _AS_IT_IS:
         kind = format_for(made.format)
-        needed = ("numpy",) if made.format == "numpy" else ()
+        needed = _READS.get(made.format, ())
         content = _bytes_of(project, made)
         return Packed(
             value=value,
@@ -111,6 +116,8 @@ def _skops(project: Project, made: Made, value: Any, content: bytes) -> Packed:
     if value is None:  # it lies in the store as it is, and its bytes are what they were
         prepare(project.roots)
         value = skops.loads(content, trusted=list(trusted))
+    code = _code(project, own)
+    modules |= imported_by({name.removeprefix("code/"): each for name, each in code.items()}, own)
     return Packed(
         value=value,
         file="model.skops",
@@ -118,7 +125,7 @@ def _skops(project: Project, made: Made, value: Any, content: bytes) -> Packed:
         format="skops",
         trusted=trusted,
         modules=tuple(sorted(modules - set(own))),
-        code=_code(project, own),
+        code=code,
         distributions=tuple(_needed(project, trusted, own)),
     )
 

@@ -16,6 +16,7 @@ from tilth.models.bundle import Bundle
 from tilth.models.environment import distributions_for
 from tilth.models.registry import ModelVersion
 from tilth.project.bundled_model import Packed, packed
+from tilth.project.bundled_onnx import FILE, MODULES, InOnnx, in_onnx
 from tilth.project.discretion import discreet
 from tilth.project.learned import learned_of
 from tilth.project.models import ModelFacts, event_of, facts, registry
@@ -49,6 +50,7 @@ class Bundled:
             "digest": self.bundle.digest,
             "new": self.is_new,
             "rows": self.bundle.about["rows"],
+            "onnx": self.bundle.about.get("onnx"),
             "without": dict(self.bundle.about["without"]),
             "files": dict(self.bundle.about["files"]),
         }
@@ -141,12 +143,18 @@ def make_bundle(project: Project, known: ModelFacts) -> Bundle:
     """Make the bundle of a version by what is on record of it."""
     model = packed(project, known.made)
     contents = {model.file: model.content, **model.code, "replay.py": _replay()}
-    asked, why = _asked(project, known, model)
-    contents |= {name: _text(name, each) for name, each in asked.items()}
+    asked, why, onnx = _asked(project, known, model)
+    contents |= {name: _text(name, each) for name, each in asked.items()} | dict(onnx.files)
     needs = _environment(project, known, model, asked.get("signature.json", {}))
+    if onnx.about is not None:
+        needs = {
+            **needs,
+            "distributions": _pinned(project, known, distributions_for(MODULES, project.installed)),
+            "native": needs["distributions"],
+        }
+        contents["requirements-native.txt"] = _pins(needs["native"])
     contents["environment.json"] = bundles.text_of(needs)
-    pins = (f"{name}=={version}\n" for name, version in needs["distributions"].items())
-    contents["requirements.txt"] = "".join(pins).encode()
+    contents["requirements.txt"] = _pins(needs["distributions"])
     contents["metrics.json"] = bundles.text_of(_metrics(project, known))
     contents["lineage.json"] = bundles.text_of(_lineage(project, known))
     about = {
@@ -160,6 +168,7 @@ def make_bundle(project: Project, known: ModelFacts) -> Bundle:
         "file": model.file,
         "format": model.format,
         "trusted": list(model.trusted),
+        "onnx": None if onnx.about is None else dict(onnx.about),
         "rows": sum(len(each["rows"]) for each in asked["golden.json"]["requests"])
         if "golden.json" in asked
         else 0,
@@ -176,28 +185,30 @@ def _replay() -> bytes:
 
 def _asked(
     project: Project, known: ModelFacts, model: Packed
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """Signature, contract and golden requests; or why there are none."""
+) -> tuple[dict[str, Any], dict[str, str], InOnnx]:
+    """Signature, contract and golden requests, and the model in ONNX; or why there are none."""
     if not callable(getattr(model.value, "predict", None)):
-        return {}, {"golden.json": "it has no `predict`: nothing can be asked"}
+        return {}, {"golden.json": "it has no `predict`: nothing can be asked"}, InOnnx()
     try:
         learned = learned_of(project, known, model.value)
     except TilthError as error:  # its table is gone, say
-        return {}, {"golden.json": str(error)}
+        return {}, {"golden.json": str(error)}, InOnnx()
     from tilth.models.golden import golden  # imports Polars, as who has a table has done
     from tilth.models.signature import signature_of
 
     try:
         signature = signature_of(model.value, learned)
     except TilthError as error:
-        return {}, {"golden.json": str(error)}
+        return {}, {"golden.json": str(error)}, InOnnx()
     contract = project.contracts.get(learned.dataset)
     found: dict[str, Any] = {"signature.json": signature}
     if contract is not None:
         found["contract.json"] = _contract(contract)
     bounds = _bounds(contract, learned) if contract is not None else {}
     found["golden.json"] = golden(model.value, signature, learned.table, bounds)
-    return found, {} if contract else {"contract.json": f"`{learned.dataset}` has no contract"}
+    why = {} if contract else {"contract.json": f"`{learned.dataset}` has no contract"}
+    onnx = in_onnx(model.value, signature, found["golden.json"], learned)
+    return found, {**why, FILE: onnx.without} if onnx.without else why, onnx
 
 
 def _text(name: str, told: Any) -> bytes:
@@ -253,8 +264,18 @@ def _environment(
     then = _installed_then(project, known)
     return {
         "python": then.get("python", known.python),
-        "distributions": {name: then.get(name, version) for name, version in needed.items()},
+        "distributions": _pinned(project, known, needed),
     }
+
+
+def _pinned(project: Project, known: ModelFacts, needed: Mapping[str, str]) -> dict[str, str]:
+    """The versions that were there when the model was made, where they are on record."""
+    then = _installed_then(project, known)
+    return {name: then.get(name, version) for name, version in needed.items()}
+
+
+def _pins(needed: Mapping[str, str]) -> bytes:
+    return "".join(f"{name}=={version}\n" for name, version in needed.items()).encode()
 
 
 def _installed_then(project: Project, known: ModelFacts) -> Mapping[str, str]:

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 
-import msgspec
-
 from tilth import plugins
 from tilth.fingerprint.canonical import combine
 from tilth.history.exchange import File, ForeignRun, Importer, without_password
@@ -166,10 +164,14 @@ def _recipe(system: str, foreign: ForeignRun) -> Recipe:
 def _json(value: str) -> str:
     """The text of a parameter as JSON: what is JSON already, such as a number, stays."""
     try:
-        msgspec.json.decode(value)  # `json` would take NaN, which is none
-    except msgspec.DecodeError:
+        json.loads(value, parse_constant=_refused)
+    except ValueError:
         return json.dumps(value, ensure_ascii=False)
     return value
+
+
+def _refused(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")  # although Python takes it for some
 
 
 def _datasets(

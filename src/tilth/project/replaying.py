@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from tilth.data.library import is_installed
 from tilth.errors import DamagedDataError, DataError, DefinitionError, MissingDataError
 from tilth.history.record import ModelEvent
 from tilth.models import bundle as bundles
@@ -47,6 +48,7 @@ class BundleTest:
         notes: What one should know: that there was nothing to ask, or of other libraries.
         clean: Whether its exact libraries were installed anew for it.
         python: Which one answered.
+        models: Which were asked: `onnx`, `native`.
         seconds: Wall time.
     """
 
@@ -58,6 +60,7 @@ class BundleTest:
     notes: tuple[str, ...] = ()
     clean: bool = False
     python: str = ""
+    models: tuple[str, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -77,6 +80,7 @@ class BundleTest:
             "notes": list(self.notes),
             "clean": self.clean,
             "python": self.python,
+            "models": list(self.models),
             "seconds": self.seconds,
         }
 
@@ -174,24 +178,51 @@ def _tested(project: Project, found: ModelVersion, bundle: Bundle, clean: bool) 
         folder = Path(home).resolve() / "bundle"
         _laid_out(bundle, folder, {name: place(name) for name in bundle.files})
         needs = json.loads((folder / "environment.json").read_text(encoding="utf-8"))
-        if clean:
-            program = [str(_venv(folder.parent, needs)), "-I"]
-            told = _asked(program, [str(folder)])
-        else:
-            site = folder.parent / "site"
-            site.mkdir()
-            linked_site(site, needs["distributions"], project.installed)
-            told = _asked([sys.executable, "-I", "-S"], [str(folder), str(site)])
-    notes = [] if clean else _others(project, needs)
+        native = needs.get("native", needs["distributions"])
+        asked = [_ask(project, folder, {**needs, "distributions": native}, "native", clean)]
+        notes = [] if clean else _others(project, {**needs, "distributions": native})
+        if bundle.about.get("onnx") and (clean or is_installed("onnxruntime")):
+            asked.insert(0, _ask(project, folder, needs, "onnx", clean))
+        elif bundle.about.get("onnx"):
+            notes.append("its model in ONNX was not asked: `pip install 'tilth[onnx]'`")
     notes += [each for name, each in bundle.about["without"].items() if name == "golden.json"]
+    worst = max(asked, key=lambda told: _STATES.index(told["state"]))
     return changed(
         test,
-        state=told["state"],
-        faults=tuple(_faults(told)),
-        rows=told["rows"],
+        state=worst["state"],
+        faults=tuple(
+            f"in ONNX, {each}" if told["model"] == "onnx" else each
+            for told in asked
+            for each in _faults(told)
+        ),
+        rows=max(told["rows"] for told in asked),
         notes=tuple(notes),
-        python=told.get("python", ""),
+        python=asked[0].get("python", ""),
+        models=tuple(told["model"] for told in asked),
     )
+
+
+_STATES = ("passed", "failed", "unread", "damaged")
+"""From what is well to what is worst."""
+
+
+def _ask(
+    project: Project, folder: Path, needs: Mapping[str, Any], model: str, clean: bool
+) -> dict[str, Any]:
+    """What one of a bundle's models says, with its own libraries and no others."""
+    from tilth.quality import conversion
+
+    reader = Path(conversion.__path__[0], "onnx_model.py")
+    home = folder.parent / model
+    home.mkdir()
+    more = ["--native"] if model == "native" else []
+    if clean:
+        program = [str(_venv(home, needs)), "-I"]
+        found = _asked(program, [str(folder), str(home), str(reader), *more])
+    else:
+        linked_site(home, needs["distributions"], project.installed)
+        found = _asked([sys.executable, "-I", "-S"], [str(folder), str(home), str(reader), *more])
+    return {**found, "model": model}
 
 
 def _laid_out(bundle: Bundle, folder: Path, places: Mapping[str, Path | None]) -> None:

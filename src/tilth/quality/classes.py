@@ -144,3 +144,13 @@ def _refuse_missing(values: NDArray[Any], found: set[Any]) -> None:
         raise ValueError(
             f"{len(rows)} rows have no label, the first is row {rows[0]}: leave them out"
         )
+
+
+def classes_of(model: Any) -> Any:
+    """What a fitted classifier tells apart, in the order of its probabilities.
+
+    None where it predicts a quantity; regressors of CatBoost have `classes_` too, with nothing
+    in them.
+    """
+    found = getattr(model, "classes_", None)
+    return None if found is None or len(found) == 0 else found

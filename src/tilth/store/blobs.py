@@ -41,6 +41,8 @@ INLINE_BELOW = 4096
 _FINGERPRINT = re.compile(rf"{KIND}:([0-9a-f]{{2}})([0-9a-f]{{{DIGITS - 2}}})")
 _BUFFER = 1 << 20
 _WORTH_A_THREAD = 4 << 20
+_HASHERS = max((os.cpu_count() or 1) - 1, 1)
+"""Threads that hash what is being written: one core writes."""
 
 
 @record
@@ -301,7 +303,7 @@ class BlobWriter(io.RawIOBase):
     @property
     def _hashes(self) -> blake3:
         if self._hasher is None:
-            self._hasher = blake3(max_threads=blake3.AUTO)
+            self._hasher = blake3(max_threads=_HASHERS)
         return self._hasher
 
     @contextmanager

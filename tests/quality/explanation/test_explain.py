@@ -30,8 +30,8 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from tilth.errors import DataError, DefinitionError, MissingLibraryError
-from tilth.quality.explanation import explain, through_shap
+from tilth.errors import DataError, DefinitionError
+from tilth.quality.explanation import explain
 from tilth.quality.pruning.packing import packed
 
 
@@ -218,47 +218,26 @@ def test_shap_s_kernels_agree_with_ours_where_they_see_each_coalition(numbers):
     np.testing.assert_allclose(ours.values[:, :, 0], theirs, atol=1e-8)
 
 
-def test_few_rows_of_a_large_forest_go_through_shap(numbers):
-    pytest.importorskip("shap")
-    x, y = numbers(3000, n_columns=17)
-    model = RandomForestRegressor(12, random_state=0).fit(x, y)
-
-    found = explain(model, x[:2], x[100:120])
-    ours = explain(model, x[:2], x[100:120], method="trees")
-
-    assert found.method == "shap"
-    np.testing.assert_allclose(found.values, ours.values, atol=1e-6)
-
-
-def test_shap_has_its_numbers_put_where_their_columns_are(shop):
-    pytest.importorskip("shap")
+def test_numbers_are_put_where_their_columns_are(shop):
     frame, worth, _ = shop()
     columns = make_column_transformer(
         (StandardScaler(), ["items"]), ("passthrough", ["age", "price"])
     )
     forest = RandomForestRegressor(5, max_depth=4, random_state=0)
-    model = make_pipeline(columns, forest).fit(frame, worth)
 
-    theirs = explain(model, frame[:4], frame[100:130], method="shap")
-
-    ours = explain(model, frame[:4], frame[100:130], method="exact")
-    np.testing.assert_allclose(theirs.values, ours.values, atol=1e-6)
+    agree(make_pipeline(columns, forest).fit(frame, worth), frame[:4], frame[100:130])
 
 
-def test_without_shap_they_are_drawn_and_whoever_asks_for_it_is_told_how_to_get_it(
-    monkeypatch, numbers
-):
-    monkeypatch.setitem(sys.modules, "shap", None)
-    monkeypatch.setattr(through_shap, "is_installed", lambda: False)
+def test_few_rows_of_a_large_forest_agree_with_shap(numbers):
+    shap = pytest.importorskip("shap")
     x, y = numbers(3000, n_columns=17)
     model = RandomForestRegressor(12, random_state=0).fit(x, y)
 
     found = explain(model, x[:2], x[100:120])
 
-    assert found.method == "sampled"
-    with pytest.raises(MissingLibraryError, match="needs `shap`") as caught:
-        explain(model, x[:2], x[100:120], method="shap")
-    assert caught.value.hint == "pip install 'tilth[explain]'"
+    explainer = shap.TreeExplainer(model, x[100:120], feature_perturbation="interventional")
+    assert found.method == "trees"
+    np.testing.assert_allclose(found.values[:, :, 0], explainer.shap_values(x[:2]), atol=1e-6)
 
 
 # Columns of a table, as they are
@@ -285,7 +264,6 @@ def test_categories_are_whole_columns_however_they_are_encoded(columns, last, sh
 
 def test_shares_of_encoded_numbers_are_not_those_of_the_column(shop):
     """Summing them up is what others do; it asks about rows of two towns at once."""
-    pytest.importorskip("shap")
     frame, _, size = shop()
     columns = one_hot().fit(frame)
     forest = RandomForestClassifier(10, max_depth=6, random_state=0)
@@ -293,7 +271,7 @@ def test_shares_of_encoded_numbers_are_not_those_of_the_column(shop):
     encoded = columns.transform(frame)
     whole = explain(make_pipeline(columns, forest), frame[:12], frame[100:140])
 
-    apart = explain(forest, encoded[:12], encoded[100:140], method="shap")
+    apart = explain(forest, encoded[:12], encoded[100:140], method="trees")
 
     town = whole.values[:, 1] - apart.values[:, :3].sum(axis=1)
     assert 0.003 < np.abs(town).max() < 0.1
@@ -562,6 +540,16 @@ def test_rows_can_be_told_in_long_form(shop):
     assert found.only([2]).long()["contribution"].to_list() == (
         told.filter(row=2)["contribution"].to_list()
     )
+
+
+def test_arrays_of_text_and_numbers_need_no_other_library(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    rows = np.array([["Oslo", 3, "kg"]], object)
+    background = np.array([["Bonn", 1, "kg"], ["Oslo", 1, "kg"]], object)
+
+    found = explain(lambda t: (t[:, 0] == "Oslo") + t[:, 1].astype(float), rows, background)
+
+    np.testing.assert_allclose(found.values[0, :, 0], [0.5, 2, 0])
 
 
 def test_pandas_frames_keep_their_kinds_of_values():

@@ -51,7 +51,7 @@ _SHOWN = 12
 )
 @click.option(
     "--method",
-    type=click.Choice(["exact", "linear", "trees", "shap", "sampled"]),
+    type=click.Choice(["exact", "linear", "trees", "sampled"]),
     help="The best that fits the model as usual.",
 )
 def explain(
@@ -172,7 +172,6 @@ def _method(told: Mapping[str, Any], error: float = 0.0) -> str:
         "exact": "exact: every coalition of columns was asked about",
         "linear": "exact: the model is linear",
         "trees": "exact: all paths of its trees were gone through",
-        "shap": "by shap: all paths of its trees were gone through",
         "sampled": "by drawn orders of the columns",
     }[told["method"]]
     errors = f", standard errors up to {error:.1g}" if error else ""

@@ -47,7 +47,7 @@ class Key(RowCheck):
     def totals(self, view: View) -> Mapping[str, Any]:
         """How many different ones there are, and how many rows have none."""
         lacking = reduce(or_, self._each("is_null")).sum()
-        return {**repeats(self.columns, nulls_count=True), "lacking": lacking}
+        return {**repeats(self.columns, view.schema, nulls_count=True), "lacking": lacking}
 
     def judge(self, totals: Mapping[str, Any], n_rows: int, view: View) -> Verdict | None:
         """Whether every row has one, and none comes again."""

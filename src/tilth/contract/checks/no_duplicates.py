@@ -27,7 +27,7 @@ class NoDuplicates(RowCheck):
 
     def totals(self, view: View) -> Mapping[str, Any]:
         """How many different ones there are."""
-        return repeats(tuple(view.schema), nulls_count=True)
+        return repeats(tuple(view.schema), view.schema, nulls_count=True)
 
     def judge(self, totals: Mapping[str, Any], n_rows: int, view: View) -> Verdict | None:
         """Whether any comes again."""

@@ -52,7 +52,7 @@ class Unique(RowCheck):
 
     def totals(self, view: View) -> Mapping[str, Any]:
         """How many different ones there are."""
-        return repeats(self.columns, nulls_count=len(self.columns) > 1)
+        return repeats(self.columns, view.schema, nulls_count=len(self.columns) > 1)
 
     def judge(self, totals: Mapping[str, Any], n_rows: int, view: View) -> Verdict | None:
         """Whether any comes again."""

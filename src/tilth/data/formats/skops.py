@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 import zipfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from importlib import import_module
 from io import BytesIO
 from typing import Any, BinaryIO, ClassVar
 
@@ -20,22 +23,34 @@ __all__ = ["Skops"]
 _READ = {"trusted": texts()}
 
 _SCHEMA = "schema.json"
+_DEEPEST = 9
 
 _HARMLESS = (
+    "collections.OrderedDict",
     "numpy.dtype",
     "sklearn.model_selection._split.KFold",
+    "tilth.quality.conversion.onnx_model.OnnxModel",
     "tilth.quality.preparation.transformers.ReadColumns",
     "tilth.quality.pruning.packed.PackedBoosting",
     "tilth.quality.pruning.packed.PackedClassifier",
     "tilth.quality.pruning.packed.PackedRegressor",
+    "tilth.stages.train.making.WithCodes",
 )
-"""Types that skops asks about although they do nothing but compute: scikit-learn's imputers hold
-the first, its target encoders the second; preparations of `stage: prepare` begin with the third,
-and the last are trees that Tilth packed, which are arrays and nothing else."""
+"""Types that skops asks about although they do nothing but compute: LightGBM keeps its scores in
+the first, scikit-learn's imputers hold the second, its target encoders the third; the fourth is a
+file of ONNX, preparations of `stage: prepare` begin with the fifth, packed trees are arrays and
+nothing else, and the last gives XGBoost whole numbers for labels."""
+
+
+_UNPICKLING = ("skorch",)
+"""Libraries whose objects keep a pickle inside and load it when they are made again."""
 
 
 class Skops:
     """A fitted estimator, or a dict, list or tuple with estimators in it.
+
+    A class of the user's own is written by what its `__getstate__` gives: plain data, arrays,
+    bytes and whatever else is written here. Its `__setstate__` takes that back.
 
     Option for `read`: `trusted`, the types that may be made when the file is read, beside
     those that skops knows to be harmless; a module, such as `sklearn.tree`, stands for all
@@ -69,6 +84,7 @@ class Skops:
                 f"{' ...' if len(refused) > 8 else ''}",
                 hint=f"if you trust the file, say `read: {{trusted: [{', '.join(refused[:8])}]}}`",
             )
+        _refuse_pickles(unknown, source.name)
         try:
             return skops.loads(data, trusted=unknown)
         except Exception as error:  # what makes a type again may raise anything
@@ -80,10 +96,9 @@ class Skops:
         try:
             data = skops.dumps(value)
         except Exception as error:  # of the model's own `__reduce__`, for one
-            raise DataError(
-                f"format `skops`: {shape_of(value)} cannot be written: {error}",
-                hint="`format: pickle` takes any Python object, for files that you trust",
-            ) from error
+            raise _unwritable(skops, value, error) from error
+        if any(each in sys.modules for each in _UNPICKLING):
+            _refuse_pickles(skops.get_untrusted_types(data=data), "format `skops`")
         stream.write(_pinned(data))
 
     def write_chunks(self, stream: BinaryIO, chunks: Iterable[Any]) -> None:
@@ -92,6 +107,84 @@ class Skops:
 
     def _is_trusted(self, name: str) -> bool:
         return any(name == each or name.startswith(f"{each}.") for each in self._trusted)
+
+
+def _refuse_pickles(types: Iterable[str], what: str) -> None:
+    """Refuse objects that would unpickle what they hold, whoever may trust their types."""
+    found = sorted(name for name in types if _unpickles(name))
+    if found:
+        raise DataError(
+            f"{what}: {found[0]} keeps a pickle inside, and reading it runs whatever that holds",
+            hint=f"hold it in a class of your own that keeps its weights instead: {_HOW}",
+        )
+
+
+def _unpickles(name: str) -> bool:
+    """Whether a class takes its state back by a method of such a library, its own or inherited."""
+    module, _, kind = name.rpartition(".")
+    with suppress(ImportError):  # who makes the object says what is not installed
+        owner = getattr(sys.modules.get(module) or import_module(module), kind, None)
+        taking = getattr(getattr(owner, "__setstate__", None), "__module__", None) or ""
+        return taking.partition(".")[0] in _UNPICKLING
+    return False
+
+
+_HOW = (
+    "let `__getstate__` of the class give plain data, arrays or bytes in its place, and "
+    "`__setstate__` make it of these again"
+)
+
+
+def _unwritable(skops: Any, value: Any, error: Exception) -> DataError:
+    """What to say of a value that cannot be written, down to the part that is to blame."""
+    path, part = _culprit(skops, value)
+    what = f"`{'.'.join(path)}` of it, which is of type {shape_of(part)}" if path else "it"
+    return DataError(
+        f"format `skops`: {shape_of(value)} cannot be written, for {what}: "
+        f"{type(error).__name__}: {error}",
+        hint=f"{_HOW}; or take `format: pickle`, which holds any Python object, for files that "
+        "you trust",
+    )
+
+
+def _culprit(skops: Any, value: Any) -> tuple[list[str], Any]:
+    """Names on the way to the innermost part that cannot be written, and that part."""
+    path: list[str] = []
+    while len(path) < _DEEPEST:
+        found = next(
+            ((n, each) for n, each in _parts(value) if not _is_writable(skops, each)), None
+        )
+        if found is None:
+            break
+        path.append(found[0])
+        value = found[1]
+    return path, value
+
+
+def _parts(value: Any) -> list[tuple[str, Any]]:
+    """What containers, steps of pipelines and estimators hold, by name."""
+    if isinstance(value, Mapping):
+        return [(str(name), each) for name, each in value.items()]
+    if isinstance(value, list | tuple):
+        named = [isinstance(each, tuple) and len(each) > 1 for each in value]
+        return [
+            (str(each[0]), each[1]) if is_named else (str(i), each)
+            for i, (each, is_named) in enumerate(zip(value, named, strict=True))
+        ]
+    if not hasattr(value, "get_params"):
+        return []
+    if isinstance(getattr(value, "steps", None), list):
+        return _parts(value.steps)
+    state = value.__getstate__()
+    return list(state.items()) if isinstance(state, Mapping) else []
+
+
+def _is_writable(skops: Any, value: Any) -> bool:
+    try:
+        skops.dumps(value)
+    except Exception:  # as above
+        return False
+    return True
 
 
 def _untrusted(skops: Any, data: bytes, name: str) -> list[str]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from tilth import plugins
+from tilth.data.library import is_installed
+from tilth.data.shape import TABLES
 from tilth.engine.load import format_for
 from tilth.errors import TilthError
 from tilth.installed import normalised
@@ -17,6 +19,9 @@ from tilth.project.listing import EXTENSIONS, all_nodes
 if TYPE_CHECKING:
     from tilth.project.project import Project
 
+_EXTRAS = {"pyarrow": "arrow"}
+"""Library of tables -> the extra that brings it, where that has another name."""
+
 
 def _formats(project: Project) -> Iterator[Finding]:
     for kind in dict.fromkeys(entry.format for entry in project.catalog.values()):
@@ -25,6 +30,23 @@ def _formats(project: Project) -> Iterator[Finding]:
             format_for(kind)
         except TilthError as error:
             yield Finding(message=f"dataset `{users[0]}`: {error}", hint=error.hint)
+
+
+def _tables(project: Project) -> Iterator[Finding]:
+    """No catalog names them: what tables are read as is said in signatures."""
+    told = set()
+    for node in all_nodes(project).values():
+        shapes = project.recipes.shapes(node)
+        for each in node.inputs:
+            shape = shapes.get(each.argument, "")
+            library = shape.partition(".")[0]
+            if shape in TABLES and library not in told and not is_installed(library):
+                told.add(library)
+                yield Finding(
+                    message=f"node `{node.name}` reads `{each.name}` as {shape}, "
+                    f"which needs `{library}`",
+                    hint=f"pip install 'tilth[{_EXTRAS.get(library, library)}]'",
+                )
 
 
 def _hooks(project: Project) -> Iterator[Finding]:
@@ -127,4 +149,6 @@ RULES = (
     Rule(code="T303", what="All plugins can be imported.", look=_plugins),
     Rule(code="T304", what="The executor is there.", look=_executor, level="error"),
     Rule(code="T305", what="pyproject.toml names what the code uses.", look=_declared),
+    Rule(code="T306", what="The libraries of tables that functions ask for are installed.",
+         look=_tables, level="error"),
 )  # fmt: skip

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from tilth.data.location import PACKAGE
 from tilth.project.checkups.finding import Finding, Rule
 from tilth.project.datasets import dataset_states
 from tilth.project.listing import all_nodes
@@ -64,9 +65,12 @@ def _store(project: Project) -> Iterator[Finding]:
 def _sources(project: Project) -> Iterator[Finding]:
     for each in dataset_states(project):
         if each.state == "missing":
+            packaged = (each.location or "").startswith(PACKAGE)
             yield Finding(
                 message=f"nothing is at {each.location}, where dataset `{each.name}` should lie",
-                hint="put it there, or correct `location` in catalog.yml",
+                hint="install the package that brings it, or correct `location` in catalog.yml"
+                if packaged
+                else "put it there, or correct `location` in catalog.yml",
             )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tilth.data.location import PACKAGE, partitions, resolve
 from tilth.errors import ConfigError, TilthError
 from tilth.project import git
+from tilth.project.listing import all_nodes
 from tilth.record import record
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def facts_of(project: Project) -> Facts:
         inside=str(project.folder.resolve().relative_to(root.resolve())),
         branch=git.main_branch(project.folder),
         python=_python(told),
-        install=tuple(_install(project.folder, told, tools)),
+        install=tuple(_install(project, told, tools)),
         lint=tuple(command for _, command in linters),
         tests=has_tests,
         outside=tuple(_outside(project)),
@@ -108,10 +109,10 @@ def _linters(folder: Path, told: Mapping[str, Any]) -> Iterator[tuple[str, str]]
             yield name, command
 
 
-def _install(folder: Path, told: Mapping[str, Any], tools: list[str]) -> Iterator[str]:
+def _install(project: Project, told: Mapping[str, Any], tools: list[str]) -> Iterator[str]:
     """As its files ask for it; what is called and asked for nowhere is installed beside it."""
-    project = told.get("project", {})
-    asked = f"{project.get('dependencies')} {_groups(told)}"
+    folder, package = project.folder, told.get("project", {})
+    asked = f"{package.get('dependencies')} {_groups(told)}"
     if (folder / "uv.lock").exists():
         yield "pip install uv"
         yield "uv sync --frozen --all-groups"
@@ -120,7 +121,7 @@ def _install(folder: Path, told: Mapping[str, Any], tools: list[str]) -> Iterato
             yield f"uv pip install {' '.join(missing)}"
         return
     yield "python -m pip install --upgrade pip"  # from 25.1 on it knows groups
-    if project:
+    if package:
         groups = "".join(f" --group {name}" for name in ("dev", "test") if name in _groups(told))
         yield f"python -m pip install -e .{groups}"
     elif (folder / "requirements.txt").exists():
@@ -128,10 +129,21 @@ def _install(folder: Path, told: Mapping[str, Any], tools: list[str]) -> Iterato
         yield "python -m pip install -r requirements.txt"
     else:
         asked = "tilth"
-        yield "python -m pip install 'tilth[all]'"
+        yield f"python -m pip install 'tilth[{','.join(['all', *_shapes(project)])}]'"
     missing = [each for each in tools if each not in asked]
     if missing:
         yield f"python -m pip install {' '.join(missing)}"
+
+
+def _shapes(project: Project) -> list[str]:
+    """The libraries of tables that functions use and the extra `all` leaves to those who do."""
+    used = {
+        name
+        for each in all_nodes(project).values()
+        if each.function.importable
+        for name in project.code.code(each).distributions
+    }
+    return sorted(used & {"pandas", "duckdb"})
 
 
 def _groups(told: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -62,6 +62,9 @@ def _seen(column: Mapping[str, Any]) -> str:
 
 
 def tests(card: Card) -> Iterator[Part]:
+    if card.parity:
+        how = "in ONNX" if card.parity["passed"] else "as it is, and not in ONNX"
+        yield Words(f"Its bundle is asked {how}: {card.parity['why']}.")
     if not card.tests:
         yield Gap("a test of its bundle", f"`tilth models test {name_of(card)}`")
         return

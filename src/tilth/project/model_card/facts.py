@@ -40,6 +40,7 @@ class Card:
         signature: Of its bundle: columns, target, classes.
         golden: How many rows the bundle asks about, and those that the model refuses.
         digest: Of its bundle.
+        parity: What came of comparing it with its conversion to ONNX.
         sources: What came from outside: `dataset`, `fingerprint`, `rows`, `bytes`, `run`.
         measured: Metrics of what was made of it: `node`, `run`, `name`, `value`, `low`, `high`.
         choice: Why it was chosen among others; see `tilth.stages.train`.
@@ -59,6 +60,7 @@ class Card:
     signature: Told
     golden: Told
     digest: str
+    parity: Told
     sources: Sequence[Told]
     measured: Sequence[Told]
     choice: Told
@@ -79,6 +81,7 @@ class Card:
             "signature": dict(self.signature),
             "golden": dict(self.golden),
             "bundle": self.digest,
+            "parity": dict(self.parity),
             "sources": list(self.sources),
             "measured": list(self.measured),
             "choice": dict(self.choice),
@@ -115,6 +118,7 @@ def card_of(project: Project, reference: str) -> Card:
         signature=signature,
         golden=_golden(kept.get("golden.json", {})),
         digest=kept.get("digest", ""),
+        parity=kept.get("parity.json", {}),
         sources=[_source(project, each, signature) for each in sorted(before.ends())],
         measured=list(_measured(after, made)),
         choice=_Found(project, before).value(_CHOOSES, "metrics"),
@@ -143,7 +147,7 @@ def _bundle(project: Project, known: ModelFacts) -> dict[str, Any]:
         return {}
     place = bundles.kept_at(kept, project.blobs)
     found: dict[str, Any] = {"digest": kept.digest}
-    for name in ("signature.json", "golden.json"):
+    for name in ("signature.json", "golden.json", "parity.json"):
         path = place(name) if name in kept.files else None
         try:
             found[name] = json.loads(path.read_bytes()) if path is not None else {}

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from tilth.errors import DataError, DefinitionError
+from tilth.quality.classes import classes_of
 from tilth.quality.explanation.table import as_pandas
 from tilth.record import field, record
 
@@ -86,7 +87,7 @@ def answers_of(
 
 def _method(model: Any, scale: str) -> tuple[Callable[[Any], Any], Sequence[Any] | None]:
     """What is called, and the classes it tells of."""
-    classes = getattr(model, "classes_", None)
+    classes = classes_of(model)
     if classes is not None and scale == "score":
         if hasattr(model, "decision_function"):
             return model.decision_function, list(classes)

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilth.errors import DefinitionError
-from tilth.quality.explanation import through_shap
 from tilth.quality.explanation.answers import Answers, answers_of
 from tilth.quality.explanation.exact import MOST_COLUMNS, exact_values
 from tilth.quality.explanation.explanation import TOLERANCE, Explanation
+from tilth.quality.explanation.joined_trees import added_up
 from tilth.quality.explanation.linear import linear_values, weights_of
-from tilth.quality.explanation.paths import tree_values
+from tilth.quality.explanation.pairs import pair_values
+from tilth.quality.explanation.paths import path_values
 from tilth.quality.explanation.prepared import Prepared, last_step, prepared
 from tilth.quality.explanation.sampled import sampled_values
 from tilth.quality.explanation.table import Table, columns_of
@@ -23,7 +24,7 @@ from tilth.record import record
 
 Floats = NDArray[np.float64]
 
-METHODS = ("exact", "linear", "trees", "shap", "sampled")
+METHODS = ("exact", "linear", "trees", "sampled")
 
 _QUESTIONS = 4_000_000
 """Rows that a model is asked about, at most, to be exact."""
@@ -33,11 +34,9 @@ _LIGHT = 100_000
 
 _MOST_ORDERS = 2000
 
-_PAIRS = 10_000
-"""From so many pairs of rows and background on, patterns of paths are faster than `shap`."""
-
-_LEAVES = 20_000
-"""Leaves that are gone through for fewer pairs than these, which takes about two seconds."""
+_PAIRS = 700
+"""Of rows and background, times the root of the leaves that a tree has: up to so many,
+roughly, going through pairs takes less time than going through leaves."""
 
 
 def explain(
@@ -72,7 +71,6 @@ def explain(
     Raises:
         DataError: The model cannot predict these rows, or nothing adds up.
         DefinitionError: The method does not fit the model.
-        MissingLibraryError: `shap` is asked for and not installed.
     """
     if method is not None and method not in METHODS:
         raise DefinitionError(
@@ -102,7 +100,6 @@ class _Asked:
         ways: dict[str, Callable[[], Floats | None]] = {
             "linear": lambda: self._linear(parts),
             "trees": lambda: self._trees(parts, trees),
-            "shap": lambda: self._shap(parts, trees),
             "exact": self._exact,
         }
         for name in [method] if method else self._order(parts, trees):
@@ -121,15 +118,7 @@ class _Asked:
 
     def _order(self, parts: Prepared | None, trees: list[Tree] | None) -> list[str]:
         """The methods to try, the best first; which these are depends on no clock."""
-        found = ["linear"] if parts is not None and trees is None else []
-        if parts is not None and trees is not None:
-            many = self.table.n_rows * self.table.n_background >= _PAIRS
-            few_leaves = sum(each.n_leaves for each in trees) <= _LEAVES
-            helps = through_shap.is_installed() and through_shap.is_fit(trees, parts)
-            if helps and not many and not few_leaves:
-                found.append("shap")
-            elif many or few_leaves:
-                found.append("trees")
+        found = [] if parts is None else ["linear" if trees is None else "trees"]
         if self._n_questions() <= _QUESTIONS and len(self.table.varying) <= MOST_COLUMNS:
             found.append("exact")
         return [*found, "sampled"]
@@ -155,7 +144,7 @@ class _Asked:
         some = np.unique(np.linspace(0, len(self.said) - 1, 40).astype(int))
         numbers, weights = parts.numbers[some], weights_of(parts)
         if trees is not None:
-            added = self._picked(np.sum([each.says(numbers) for each in trees], axis=0))
+            added = self._picked(added_up(trees, numbers))
         else:
             added = None if weights is None else self._picked(numbers @ weights)
         if added is None or not _is_constant(self.said[some] - added, self.said):
@@ -179,14 +168,11 @@ class _Asked:
     def _trees(self, parts: Prepared | None, trees: list[Tree] | None) -> Floats | None:
         if parts is None or trees is None:
             return None
-        found = tree_values(trees, parts, self.table.n_rows, len(self.table.columns))
+        n_leaves = sum(each.n_leaves for each in trees) / len(trees)
+        few = self.table.n_rows * self.table.n_background <= _PAIRS * n_leaves**0.5
+        values_of = pair_values if few else path_values
+        found = values_of(trees, parts, self.table.n_rows, len(self.table.columns))
         return None if found is None else self._picked(found)
-
-    def _shap(self, parts: Prepared | None, trees: list[Tree] | None) -> Floats | None:
-        if parts is None or trees is None or not through_shap.is_fit(trees, parts):
-            return None
-        n_columns = len(self.table.columns)
-        return self._picked(through_shap.shap_values(parts, self.table.n_rows, n_columns))
 
     def _exact(self) -> Floats | None:
         if len(self.table.varying) > MOST_COLUMNS:

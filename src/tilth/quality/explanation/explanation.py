@@ -32,7 +32,7 @@ class Explanation:
         base: What the model says of the background on average, shape (n_outputs,).
         predictions: What it says of the rows, shape (n_rows, n_outputs).
         errors: Standard errors of the values where orders were drawn; None where they are exact.
-        method: How they were found: `exact`, `linear`, `trees`, `shap` or `sampled`.
+        method: How they were found: `exact`, `linear`, `trees` or `sampled`.
         target: What the model predicts, empty where that is not known.
     """
 

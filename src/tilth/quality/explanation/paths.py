@@ -1,4 +1,4 @@
-"""Exact Shapley values of sums of trees, with whole columns as the players.
+"""Exact Shapley values of sums of trees, leaf by leaf, with whole columns as the players.
 
 A row x and a background row z reach a leaf together, for some coalition of columns, if each
 column on its path leads there in x or in z. Where only x's value leads there the column has to
@@ -10,6 +10,9 @@ Which of a path's columns lead to the leaf is a pattern of bits, and few pattern
 pairs of patterns are gone through in place of pairs of rows. All numbers that come from one
 column stand or fall together: the ones and noughts of its categories are never mixed, so that no
 row is ever made up that no table could hold.
+
+This takes as long as there are leaves, however many pairs of rows there are; for few pairs, see
+`pairs`.
 
 References:
     S. Lundberg et al., "From local explanations to global understanding with explainable AI for
@@ -30,16 +33,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tilth.quality.explanation.prepared import Prepared
+from tilth.quality.explanation.seats import MOST_PLAYERS
 from tilth.quality.explanation.trees import LEAF, Tree
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-_MOST_PLAYERS = 60
-"""On one path, so that their bits fit a whole number."""
 
-
-def tree_values(
+def path_values(
     trees: Sequence[Tree], prepared: Prepared, n_rows: int, n_columns: int
 ) -> Floats | None:
     """Shapley values of what the trees add up to.
@@ -55,8 +56,8 @@ def tree_values(
     """
     values = np.zeros((n_rows, n_columns, trees[0].values.shape[1]))
     for tree in trees:
-        for leaf, players, leads in _leaves(tree, prepared, n_rows):
-            if len(players) > _MOST_PLAYERS:
+        for leaf, players, leads in _leaves(tree, prepared):
+            if len(players) > MOST_PLAYERS:
                 return None
             rows, shares = _shares(leads, n_rows)
             if rows.size:
@@ -64,8 +65,8 @@ def tree_values(
     return values
 
 
-def _leaves(tree: Tree, prepared: Prepared, n_rows: int) -> Iterator[tuple[int, list[int], Bools]]:
-    """Each leaf that a row can reach together with one of the background.
+def _leaves(tree: Tree, prepared: Prepared) -> Iterator[tuple[int, list[int], Bools]]:
+    """Each leaf to which every column on its path leads in some row.
 
     Yields:
         The leaf, the columns on its path, and which rows' values of each lead there, shape
@@ -86,18 +87,8 @@ def _leaves(tree: Tree, prepared: Prepared, n_rows: int) -> Iterator[tuple[int, 
                     waiting.append((int(child), path))
                 continue
             leads = path[player] & goes if player in path else goes
-            # With one row to explain, most of a large tree is out of reach.
-            if leads.any() and (n_rows > 1 or _in_reach(path, player, leads)):
+            if leads.any():
                 waiting.append((int(child), {**path, player: leads}))
-
-
-def _in_reach(path: dict[int, Bools], player: int, leads: Bools) -> bool:
-    """Whether the first row gets there together with one of the background."""
-    alive = np.ones(len(leads) - 1, bool)
-    for other, its in path.items():
-        if other != player and not its[0]:
-            alive &= its[1:]
-    return bool(alive.any() if leads[0] else (alive & leads[1:]).any())
 
 
 def _shares(leads: Bools, n_rows: int) -> tuple[NDArray[np.int64], Floats]:
@@ -125,7 +116,7 @@ def _shares(leads: Bools, n_rows: int) -> tuple[NDArray[np.int64], Floats]:
     z = (others[:, None] >> bits & 1).astype(float)
     n_in = np.rint(x @ (1 - z).T).astype(np.int64)
     n_out = np.rint((1 - x) @ z.T).astype(np.int64)
-    inside, outside = _path_weights(n_players)
+    inside, outside = path_weights(n_players)
     weight = meet * (counts / counts.sum())
     gained = (inside[n_in, n_out] * weight) @ (1 - z) * x
     lost = (outside[n_in, n_out] * weight) @ z * (1 - x)
@@ -137,7 +128,7 @@ def _shares(leads: Bools, n_rows: int) -> tuple[NDArray[np.int64], Floats]:
 
 
 @lru_cache(maxsize=64)
-def _path_weights(n: int) -> tuple[Floats, Floats]:
+def path_weights(n: int) -> tuple[Floats, Floats]:
     """What each of `a` columns that must be in gets, and of `b` that must be out; (a, b)."""
     inside, outside = np.zeros((2, n + 1, n + 1))
     for a in range(n + 1):

@@ -40,18 +40,12 @@ class Prepared:
         """Whether no number comes from several columns, so that shares of columns are known."""
         return not bool((self.owners == SEVERAL).any())
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether no column has become several numbers."""
-        owned = self.owners[self.owners >= 0]
-        return self.is_apart and len(np.unique(owned)) == len(owned)
-
 
 def last_step(model: Any) -> tuple[list[Any], Any]:
     """The steps that prepare, and the one that predicts; searches are looked through."""
     if hasattr(model, "best_estimator_"):
         return last_step(model.best_estimator_)
-    if hasattr(model, "steps"):
+    if isinstance(getattr(model, "steps", None), list):  # not a setting of that name
         before = [each for _, each in model.steps[:-1] if each not in (None, "passthrough")]
         inner, last = last_step(model.steps[-1][1])
         return [*before, *inner], last

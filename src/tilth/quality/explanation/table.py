@@ -83,14 +83,11 @@ class Table:
         """Positions of the columns that are not the same in all rows."""
         if isinstance(self.frame, pl.DataFrame):
             return [i for i, each in enumerate(self.frame) if each.n_unique() > 1]
-        columns = self.frame.T if isinstance(self.frame, np.ndarray) else None
-        if columns is not None and columns.dtype.kind in "fiub":
-            first = columns[:, :1]
+        if isinstance(self.frame, np.ndarray):
+            columns, first = self.frame.T, self.frame[:1].T
             same = (columns == first) | ((columns != columns) & (first != first))  # noqa: PLR0124
             return [int(i) for i in np.flatnonzero(~same.all(axis=1))]
-        import pandas as pd  # it counts objects of any kind
-
-        counts = pd.DataFrame(self.frame).nunique(dropna=False)
+        counts = self.frame.nunique(dropna=False)
         return [i for i, n in enumerate(counts) if n > 1]
 
     def picked(self, places: Indices) -> Any:

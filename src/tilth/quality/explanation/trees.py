@@ -64,21 +64,6 @@ class Tree:
             goes = (own.astype(np.float32) if self.single else own) <= self.threshold[node]
         return np.where(missing, self.missing_left[node], goes)
 
-    def says(self, numbers: Floats) -> Floats:
-        """What the tree says of rows, shape (n_rows, n_outputs)."""
-        said = np.empty((len(numbers), self.values.shape[1]))
-        waiting = [(0, np.arange(len(numbers)))]
-        while waiting:
-            node, rows = waiting.pop()
-            if self.left[node] == LEAF:
-                said[rows] = self.values[node]
-                continue
-            goes = self.goes_left(node, numbers[rows])
-            for child, some in ((self.left, rows[goes]), (self.right, rows[~goes])):
-                if some.size:
-                    waiting.append((int(child[node]), some))
-        return said
-
 
 def trees_of(model: Any) -> list[Tree] | None:
     """The trees whose answers a model adds up; None where it is none of trees.

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 from tilth.errors import DataError
+from tilth.quality.classes import classes_of
 from tilth.quality.pruning.packed import PackedClassifier
 from tilth.record import changed, record
 
@@ -90,7 +91,7 @@ def answers_of(model: Any, table: Any) -> Answers:
         model: Of scikit-learn's interface; a classifier has `classes_`.
         table: With the columns that it was fitted on, and perhaps others.
     """
-    classes = getattr(model, "classes_", None)
+    classes = classes_of(model)
     chances = scores = None
     table = own_columns(model, table)
     if classes is not None and hasattr(model, "predict_proba"):

@@ -41,6 +41,7 @@ class Candidate:
             is not defined for them.
         model: Fitted on all rows.
         within: Whether it loses no more than is allowed, on the whole and on slices.
+        parity: Of a model in ONNX, how alike it answers at the edges; else empty.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Candidate:
     slices: Mapping[str, float]
     model: Any = field(repr=False, compare=False)
     within: bool = False
+    parity: str = ""
 
     @property
     def worst_slice(self) -> tuple[str, float] | None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from tilth.errors import DataError
+from tilth.quality.classes import classes_of
 from tilth.quality.pruning.answers import answers_of, own_columns
 from tilth.quality.pruning.material import Material, fit
 from tilth.quality.pruning.metric import Metric
@@ -80,7 +81,7 @@ class Ground:
             G. J. McLachlan, "Selection bias in gene extraction on the basis of microarray
             gene-expression data", PNAS 99, 2002.
         """
-        is_classes = hasattr(self.original, "classes_")
+        is_classes = is_classifier(self.original)
         trained, held = self.material.folds(_INNER_FOLDS, classes=is_classes, seed=self.seed)[0]
         model = packed_if_trees(fit(self.fresh(), self.material.only(trained)))
         rest = self.material.only(held[:_ROWS])
@@ -124,4 +125,4 @@ def with_last(model: Any, last: Any) -> Any:
 
 def is_classifier(model: Any) -> bool:
     """Whether it tells classes."""
-    return hasattr(model, "classes_")
+    return classes_of(model) is not None

@@ -151,7 +151,11 @@ def _ask(
                 # Those of one variant come together, and differ in the last step alone.
                 fitted = {at: (model, prepared(model, table))}
             model, numbers = fitted[at]
-            said = answers_of(last_of(attempt.cut.of(model, ground)), numbers)
+            made = attempt.cut.of(model, ground)
+            if attempt.cut.onnx is not None:  # which prepares rows itself
+                said = answers_of(made, table)
+            else:
+                said = answers_of(last_of(made), numbers)
             parts[i].append(said.among(classes))
         except Exception as error:  # as in `_attempts`
             if attempt.name == ORIGINAL:
@@ -176,6 +180,7 @@ def candidate_of(found: HeldOut, at: int, attempt: Attempt, cost: Cost) -> Candi
             for name, value in own.slices.items()
         },
         model=attempt.model,
+        parity=attempt.parity,
     )
 
 

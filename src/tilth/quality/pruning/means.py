@@ -9,6 +9,8 @@ from tilth.errors import DataError
 from tilth.quality.pruning.columns import fewer_features
 from tilth.quality.pruning.distilled import distil
 from tilth.quality.pruning.ground import Ground
+from tilth.quality.pruning.in_onnx import TOLD, Kind, in_onnx
+from tilth.quality.pruning.names import ONNX
 from tilth.quality.pruning.packing import n_trees_of, packed
 from tilth.quality.pruning.sparse import sparse
 from tilth.quality.pruning.trees import first_trees, prune_trees, sizes_of
@@ -31,24 +33,32 @@ class Cut:
     Attributes:
         n_trees: Only the first so many; None for all.
         pack: Whether its trees are packed.
+        onnx: Whether it is converted to ONNX as a whole, and to which numbers.
     """
 
     n_trees: int | None = None
     pack: bool = False
+    onnx: Kind | None = None
 
     @property
     def means(self) -> tuple[str, ...]:
         """By which means."""
+        if self.onnx is not None:
+            return (ONNX,)
         few = ("fewer_trees",) if self.n_trees is not None else ()
         return (*few, "pack") if self.pack else few
 
     def told(self, model: Any) -> list[str]:
         """What is done, in words."""
+        if self.onnx is not None:
+            return [TOLD[self.onnx]]
         parts = [] if self.n_trees is None else [f"{self.n_trees} of {n_trees_of(model)} trees"]
         return [*parts, "packed"] if self.pack else parts
 
     def of(self, model: Any, ground: Ground) -> Any:
         """A model that was fitted on the rows of a ground, cut."""
+        if self.onnx is not None:
+            return in_onnx(model, ground.material.table, self.onnx)
         if self.pack:
             return packed(model, n_trees=self.n_trees)
         return model if self.n_trees is None else first_trees(model, self.n_trees, ground)

@@ -10,9 +10,14 @@ RELATIVE_TO = ("value", "lead")
 
 MEANS = ("pack", "fewer_trees", "prune_trees", "fewer_features", "sparse", "distil")
 
+ONNX = "onnx"
+"""What has to be asked for: a model in ONNX is no estimator of scikit-learn any more."""
+
+ALL = (*MEANS, ONNX)
+
 
 def checked_means(asked: Sequence[str] | str | None, where: str) -> tuple[str, ...]:
-    """The means that were asked for, each once; all if none was named.
+    """The means that were asked for, each once; all but `onnx` if none was named.
 
     Raises:
         UnknownNameError: There is none of that name.
@@ -22,8 +27,8 @@ def checked_means(asked: Sequence[str] | str | None, where: str) -> tuple[str, .
         return MEANS
     names = (asked,) if isinstance(asked, str) else tuple(asked)
     for name in names:
-        if name not in MEANS:
-            raise UnknownNameError("means", str(name), MEANS, where=where)
+        if name not in ALL:
+            raise UnknownNameError("means", str(name), ALL, where=where)
     if not names:
-        raise DefinitionError(f"{where}: `means` is empty", hint=f"some of {', '.join(MEANS)}")
-    return tuple(each for each in MEANS if each in names)
+        raise DefinitionError(f"{where}: `means` is empty", hint=f"some of {', '.join(ALL)}")
+    return tuple(each for each in ALL if each in names)

@@ -48,7 +48,7 @@ def explain(
         features: Columns that the model is given; those that it was fitted on, or all.
         positive: Of two classes, the one whose chance is explained; the last if not given.
         scale: `chance`, or `score` for what a classifier adds up before it says a chance.
-        method: `exact`, `linear`, `trees`, `shap` or `sampled`; the best that fits if not given.
+        method: `exact`, `linear`, `trees` or `sampled`; the best that fits if not given.
         most_rows: So many rows are explained at most, drawn by the seed.
         background_rows: So many are compared with at most, drawn likewise.
         prefix: Of what it makes; the name of the model if not given.

@@ -26,7 +26,6 @@ _METHODS = {
     "exact": "Every coalition of columns was asked about, so shares are exact.",
     "linear": "The model is linear, so shares are exact.",
     "trees": "All paths of its trees were gone through, so shares are exact.",
-    "shap": "All paths of its trees were gone through by the library shap.",
     "sampled": "Orders of the columns were drawn, so each share has an error, which the table of "
     "explanations tells.",
 }

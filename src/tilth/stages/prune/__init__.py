@@ -8,7 +8,7 @@ from typing import Any
 from tilth.errors import DefinitionError
 from tilth.graph.node import node
 from tilth.graph.pipeline import Pipeline, pipeline
-from tilth.quality.pruning.names import RELATIVE_TO, checked_means
+from tilth.quality.pruning.names import ONNX, RELATIVE_TO, checked_means
 from tilth.stages.prune.page import write_page
 from tilth.stages.prune.report import compare_small
 from tilth.stages.prune.trying import make_small
@@ -61,8 +61,8 @@ def prune(
             that it is a share of what that is better than a guess which sees no column.
         cautious: Whether the whole interval of a loss must be within `allowed`, and not only the
             loss as measured.
-        means: Some of `pack`, `fewer_trees`, `prune_trees`, `fewer_features`, `sparse` and
-            `distil`; all that fit the model if not given.
+        means: Some of `pack`, `fewer_trees`, `prune_trees`, `fewer_features`, `sparse`,
+            `distil` and `onnx`; all that fit the model but the last if not given.
         slices: Columns by whose values losses are told apart; numbers are cut into ranges.
         group: A column of which no value shall be on both sides of a fold, such as a patient.
         weights: A column that says how much each row counted in training.
@@ -84,11 +84,12 @@ def prune(
         )
     if isinstance(folds, bool) or not isinstance(folds, int) or folds < 2:
         raise DefinitionError(f"{where}: `folds` is {folds!r:.80}, not 2 or more")
+    names = checked_means(means, where)
     asked = {
         "model": model, "train": train, "test": test, "target": target, "metric": metric,
         "allowed": allowed, "allowed_in_slices": allowed_in_slices,
         "relative_to": relative_to, "cautious": cautious,
-        "means": list(checked_means(means, where)),
+        "means": list(names),
         "slices": list(slices or ()), "group": group, "weights": weights, "balanced": balanced,
         "features": None if features is None else list(features), "folds": folds,
         "most_rows": most_rows, "seed": seed,
@@ -114,7 +115,7 @@ def prune(
                 inputs={"model": model, "train": train, "asked": {"value": asked}},
                 outputs=[made["candidates"], made["choice"], made["model"]],
                 name=f"make_small_{name}",
-                depends_on=("sklearn",),
+                depends_on=("sklearn", *_needs(names)),
             ),
             node(
                 compare_small,
@@ -136,6 +137,11 @@ def prune(
             ),
         ]
     )
+
+
+def _needs(means: Sequence[str]) -> tuple[str, ...]:
+    """Libraries whose versions count, beside scikit-learn's."""
+    return ("onnxruntime", "skl2onnx") if ONNX in means else ()
 
 
 def _check_share(name: str, value: Any) -> None:

@@ -109,6 +109,16 @@ def _choice(rows: Sequence[Mapping[str, Any]], choice: Mapping[str, Any]) -> Ite
     if not choice["slices"]:
         head, cells = head[:-1], [row[:-1] for row in cells]
     yield table(head, cells, numbers=tuple(range(1, len(head))))
+    told = [each for each in rows if each.get("parity")]
+    if told:
+        listed = "".join(
+            f"<li><strong>{escape(each['model'])}</strong>: {escape(each['parity'])}</li>"
+            for each in told
+        )
+        yield (
+            "<p>Models in ONNX were asked rows at the edges of the table beside the original:</p>"
+            f"<ul>{listed}</ul>"
+        )
     yield (
         f"<p class='note'>The original, those on the line, and the one that was taken; the "
         f"dataset has all {len(rows)}.</p>"

@@ -100,6 +100,7 @@ def _on_test(
     choice: dict[str, Any],
     asked: dict[str, Any],
 ) -> dict[str, Any]:
+    from tilth.quality.classes import classes_of
     from tilth.quality.pruning.answers import answers_of
     from tilth.quality.pruning.ground import last_of
     from tilth.quality.pruning.guess import guessed
@@ -108,7 +109,7 @@ def _on_test(
     from tilth.stages.prune.rows import material_of
 
     model = getattr(model, "best_estimator_", model)
-    classes = getattr(last_of(model), "classes_", None)
+    classes = classes_of(last_of(model))
     where = f"stage `prune`, dataset `{asked['test']}`"
     material = material_of(model, test, {**asked, "slices": []}, "test", classes)
     metric = metric_of(choice["metric"], classes, material.truth, where)

@@ -17,8 +17,18 @@ def size_by(model: Any) -> tuple[str, Callable[[Any], int]]:
     """A way to weigh this model and all that is made of it, and what it is called.
 
     Its file in `format: skops`, which is compressed; a compressed pickle where skops is not
-    installed or cannot write the model.
+    installed or cannot write the model. A model in ONNX is a file already.
     """
+    told, weigh = _way(model)
+
+    def weighed(made: Any) -> int:
+        content = getattr(made, "content", None)  # of a model in ONNX, the file itself
+        return len(content) if isinstance(content, bytes) else weigh(made)
+
+    return told, weighed
+
+
+def _way(model: Any) -> tuple[str, Callable[[Any], int]]:
     if is_installed("skops"):
         try:
             _as_skops(model)

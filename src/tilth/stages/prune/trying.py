@@ -26,7 +26,8 @@ def make_small(
         `means`, `size_bytes`, `times_smaller`, the metric (mean of the folds), `loss` (relative)
         with `low` and `high`, `lead_lost` (of what the original is better than a guess),
         `within`, `chosen`, `one_row_us`, `thousand_rows_ms`, `worst_slice`,
-        `worst_slice_loss`, `slices` (loss by slice) and `folds`. Which one was chosen, with the
+        `worst_slice_loss`, `parity` (of a model in ONNX, how alike it answers at the edges),
+        `slices` (loss by slice) and `folds`. Which one was chosen, with the
         reason in words and with what could not be made. And that model, fitted on all rows.
 
     Raises:
@@ -34,6 +35,7 @@ def make_small(
         DataError: Nothing can be tried, and why.
     """
     from tilth.errors import DataError
+    from tilth.quality.classes import classes_of
     from tilth.quality.pruning.ground import last_of
     from tilth.quality.pruning.guess import guess_from
     from tilth.quality.pruning.metric import metric_of
@@ -43,7 +45,7 @@ def make_small(
 
     where = f"stage `prune`, dataset `{asked['train']}`"
     model = getattr(model, "best_estimator_", model)
-    classes = getattr(last_of(model), "classes_", None)
+    classes = classes_of(last_of(model))
     if getattr(last_of(model), "n_outputs_", 1) > 1:
         raise DataError(
             f"stage `prune`, dataset `{asked['model']}`: the model predicts several targets",
@@ -122,6 +124,7 @@ def _row(each: Candidate, found: Pruning) -> dict[str, Any]:
         "thousand_rows_ms": each.cost.thousand_rows,
         "worst_slice": slice_,
         "worst_slice_loss": worst,
+        "parity": each.parity,
         "slices": [{"slice": name, "loss": loss} for name, loss in each.slices.items()],
         "folds": list(each.values),
     }

@@ -52,7 +52,10 @@ class Known:
         space: Where to look when tuning.
         space_of_classes: What comes on top for classes.
         space_of_quantities: What comes on top for quantities.
-        coded: Whether classes have to be whole numbers from nought.
+        coded: Whether classes are handed to it as whole numbers from nought: it takes no others,
+            or makes something else of them.
+        stopping: Settings that end training early, by rows that nothing is learned from.
+        extra: The extra of Tilth that brings its library.
     """
 
     classes: str
@@ -66,6 +69,8 @@ class Known:
     space_of_classes: Space = field(default_factory=dict)
     space_of_quantities: Space = field(default_factory=dict)
     coded: bool = False
+    stopping: tuple[str, ...] = ()
+    extra: str = "skops"
 
     @property
     def library(self) -> str:
@@ -172,6 +177,13 @@ KNOWN: Mapping[str, Known] = {
             "reg_lambda": Range(1e-6, 1e2, log=True, lowest=1e-6),
             "colsample_bytree": _SHARES,
         },
+        stopping=(
+            "early_stopping",
+            "early_stopping_round",
+            "early_stopping_rounds",
+            "n_iter_no_change",
+        ),
+        extra="boosting",
     ),
     "xgboost": Known(
         "xgboost.XGBClassifier",
@@ -189,6 +201,8 @@ KNOWN: Mapping[str, Known] = {
             "colsample_bytree": _SHARES,
         },
         coded=True,
+        stopping=("early_stopping_rounds",),
+        extra="boosting",
     ),
     "catboost": Known(
         "catboost.CatBoostClassifier",
@@ -202,5 +216,8 @@ KNOWN: Mapping[str, Known] = {
             "depth": Range(2, 10, lowest=1, highest=16),
             "l2_leaf_reg": Range(1.0, 100.0, log=True, lowest=0.0),
         },
+        coded=True,  # of truth values it would make texts
+        stopping=("early_stopping_rounds", "od_pval", "od_type", "od_wait", "use_best_model"),
+        extra="catboost",
     ),
 }

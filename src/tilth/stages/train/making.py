@@ -32,10 +32,12 @@ def estimator_of(candidate: Mapping[str, Any], own: Any, lesson: Lesson) -> Any:
     Raises:
         MissingLibraryError: Its library is not installed.
         UnknownNameError: It has no such setting.
+        DefinitionError: It shall stop early, and there are no rows to stop by.
         DataError: What was made is no estimator, or for another task.
     """
     if candidate["kind"] not in KNOWN:
-        return _checked(own, candidate, lesson)
+        checked = _checked(own, candidate, lesson)
+        return WithCodes(checked) if lesson.classes and _wants_codes(checked) else checked
     known = KNOWN[candidate["kind"]]
     made = _made(known, candidate, lesson.task)
     return WithCodes(made) if known.coded and lesson.classes else made
@@ -46,11 +48,26 @@ def _made(known: Known, candidate: Mapping[str, Any], task: str) -> Any:
     module, _, name = (known.classes if task == "classification" else known.quantities).rpartition(
         "."
     )
-    library = {"sklearn": "scikit-learn"}.get(known.library, known.library)
-    need(known.library, f"{what} (`pip install {library}`)" if library != known.library else what)
+    need(known.library, what, extra=known.extra)
+    _refuse_stopping(known, candidate["settings"], what)
     kind = getattr(import_module(module), name)
     made = kind(**known.settings_for(task))
     return with_settings(made, candidate["settings"], what)
+
+
+def _refuse_stopping(known: Known, settings: Iterable[str], what: str) -> None:
+    for name in settings:
+        if name in known.stopping:
+            raise DefinitionError(
+                f"{what}: `{name}` needs rows to stop by, and all rows are trained on",
+                hint="leave it out, and let `tune` look for the number of trees; or write a class "
+                "whose `fit` sets rows aside",
+            )
+
+
+def _wants_codes(estimator: Any) -> bool:
+    """Whether it is a classifier of XGBoost, which takes whole numbers from nought alone."""
+    return type(estimator).__module__.partition(".")[0] == "xgboost"
 
 
 def _checked(made: Any, candidate: Mapping[str, Any], lesson: Lesson) -> Any:
@@ -170,7 +187,17 @@ def fitted(model: Any, lesson: Lesson) -> Any:
     if lesson.weights is not None:
         _check_takes_weights(model.named_steps[STEP], lesson)
         more = {f"{STEP}__sample_weight": lesson.weights}
-    return model.fit(lesson.table, lesson.answers, **more)
+    found = model.fit(lesson.table, lesson.answers, **more)
+    _forget_when(found.named_steps[STEP])
+    return found
+
+
+def _forget_when(estimator: Any) -> None:
+    """Let a model of CatBoost not tell when it was trained: the same training, the same bytes."""
+    inner = getattr(estimator, "estimator_", estimator)
+    if type(inner).__module__.partition(".")[0] == "catboost":
+        about = inner.get_metadata()
+        about["train_finish_time"] = about["model_guid"] = ""
 
 
 def _check_takes_weights(estimator: Any, lesson: Lesson) -> None:

@@ -356,7 +356,8 @@
     const list = [
       ["1 … 9", "the classes, as their buttons say"], ...OTHERS.map(([, key, name]) => [key, name]),
       ["z", "take the last answer back"], ["←", "what you decided before; change it there"],
-      ["→", "forward; put the item off"], ["/", "find a class"], ["?", "this list"],
+      ["→", "forward; put the item off"], ["Space", "further down a long text; with Shift, up"],
+      ["/", "find a class"], ["?", "this list"],
     ];
     $("key-list").replaceChildren(...list.flatMap(([key, what]) =>
       [make("dt", "", make("kbd", "", key)), make("dd", "", what)]));
@@ -390,8 +391,18 @@
     else if (key === "arrowleft") back();
     else if (key === "arrowright") forth();
     else if (key === "/" && !$("find").hidden) $("wanted").focus();
+    else if (key === " " && !event.target.closest("button")) return scrolled(event.shiftKey);
     else return false;
     return true;
+  }
+
+  // A long text lies in a frame of its own, which the browser scrolls only where it has the focus.
+  function scrolled(up) {
+    const texts = [...$("card").querySelectorAll(".text.long")];
+    const room = each => up ? each.scrollTop : each.scrollHeight - each.clientHeight - each.scrollTop;
+    const text = (up ? texts.reverse() : texts).find(each => room(each) > 1);
+    if (text) text.scrollBy({ top: (up ? -0.85 : 0.85) * text.clientHeight });
+    return !!text;
   }
 
   function theme(chosen) {

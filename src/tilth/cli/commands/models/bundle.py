@@ -29,9 +29,10 @@ __all__ = ["bundle"]
 def bundle(invocation: Invocation, model: str, to: str, again: bool) -> None:
     """Put MODEL with all that belongs to it into one folder or file.
 
-    That is the model in a format that runs no code when it is read, its signature, golden
-    requests with answers, its exact libraries, metrics, lineage, and the digest of each file.
-    The same version is the same bundle, to the byte.
+    That is the model in a format that runs no code when it is read, also in ONNX where that
+    says the same (`pip install 'tilth[onnx]'`), its signature, golden requests with answers,
+    its exact libraries, metrics, lineage, and the digest of each file. The same version is the
+    same bundle, to the byte.
     """
     with opened(invocation) as project:
         found = made_again(project, model) if again else bundled(project, model)
@@ -52,5 +53,8 @@ def _show(found: Bundled) -> None:
     ]
     show(f"{found.version.name}: bundle {found.bundle.digest[:12]}")
     show(table(rows, titles=("file", "size", "digest"), right=(1,)))
+    onnx = about.get("onnx")
+    if onnx:
+        say(f"it is asked in ONNX ({onnx['precision']}): {onnx['why']}")
     for name, why in about["without"].items():
         say(f"without {name}: {why}")

@@ -25,7 +25,8 @@ def test(invocation: Invocation, model: str, clean: bool) -> int:
     """Ask MODEL its golden requests in a process of its own, and compare the answers.
 
     Each file of its bundle is held against its digest first. The process has the libraries that
-    the bundle names, and no others. The exit code is 0 where all answers are as recorded, else 1.
+    the bundle names, and no others; a model in ONNX is asked in one of its own. The exit code is
+    0 where all answers are as recorded, else 1.
     """
     with opened(invocation) as project:
         found = replayed(project, model, clean=clean)
@@ -39,6 +40,8 @@ def test(invocation: Invocation, model: str, clean: bool) -> int:
 def _show(found: BundleTest) -> None:
     colour = "green" if found.ok else "red"
     asked = plural(found.rows, "row")
+    if "onnx" in found.models:
+        asked += ", in ONNX and as it is"
     python = f", Python {found.python}" if found.python else ""
     title = f"{found.version.name}: {found.state} ({asked}{python})"
     show(paint(title, colour))

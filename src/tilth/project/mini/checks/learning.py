@@ -50,7 +50,9 @@ def _scored(fitted: Fitted) -> Told:
     if said.dtype.kind == "f" and not np.isfinite(said).all():
         n = int((~np.isfinite(said)).sum())
         return Told(state="failed", message=f"{fitted.name} predicts NaN or infinity in {n:,} rows")
-    classes = getattr(fitted.predictor, "classes_", None)
+    from tilth.quality.classes import classes_of  # it imports NumPy
+
+    classes = classes_of(fitted.predictor)
     if classes is not None:
         return _classifies(fitted, said, target, np.asarray(classes))
     return _regresses(fitted, said.astype(float), target.astype(float))
