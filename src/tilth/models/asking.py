@@ -16,7 +16,7 @@ from tilth.models.goals import Goal, ModelGoals
 from tilth.quality.classes import classes_of
 from tilth.quality.explanation.answers import Answers, answers_of
 from tilth.quality.explanation.features import features_of
-from tilth.quality.judgement import Columns, Judgement, judged
+from tilth.quality.judgement import Columns, Judgement, judged, unseen_classes
 from tilth.quality.panel import few_threads
 from tilth.quality.slices.findings import drawn_rows
 from tilth.record import field, record
@@ -92,7 +92,7 @@ class Asked:
             known = self.model.classes_.tolist()
             for label, column in zip(known, chances.T, strict=True):
                 said[_CHANCE.replace("{}", str(label))] = pl.Series(column)
-            for label in self._unknown(rows[target], known, where):
+            for label in unseen_classes(rows[target], known, f"model `{self.name}`", where):
                 # A class that it has never seen it holds impossible.
                 said[_CHANCE.replace("{}", str(label))] = pl.zeros(rows.height, eager=True)
         frame = pl.DataFrame({_SO: rows[target], **said})
@@ -100,22 +100,6 @@ class Asked:
             target=_SO, prediction=_SAID, probability=_CHANCE if has_chances else None
         )
         return judged(frame, columns, where=where)
-
-    def _unknown(self, so: pl.Series, known: Sequence[Any], where: str) -> list[Any]:
-        """Classes of the rows that the model does not know.
-
-        Raises:
-            DataError: It knows none of them.
-        """
-        classes = so.drop_nulls().unique().to_list()
-        unknown = [each for each in classes if each not in known]
-        if classes and len(unknown) == len(classes):
-            raise DataError(
-                f"{where}: `{so.name}` holds {unknown[0]!r:.40}, and model `{self.name}` tells "
-                f"apart {', '.join(map(repr, known[:8]))}",
-                hint="judge it on rows whose target is the one that it was fitted on",
-            )
-        return unknown
 
     def milliseconds(self, rows: pl.DataFrame) -> NDArray[np.float64]:
         """How long it takes to answer a single row, in one thread, shape (n_answers,)."""

@@ -347,6 +347,29 @@ def _kind(values: pl.Series) -> str:
     return "numbers" if values.dtype.is_numeric() else "texts"
 
 
+def unseen_classes(so: pl.Series, known: Sequence[Any], who: str, where: str) -> list[Any]:
+    """Classes among true labels that a model cannot name.
+
+    Args:
+        so: The labels; rows without one do not count.
+        known: Classes of the model.
+        who: The model, for messages.
+        where: For messages: what holds the labels.
+
+    Raises:
+        DataError: It can name none of them.
+    """
+    classes = codes_of(so.drop_nulls())[1]
+    unseen = [each for each in classes if each not in known]
+    if classes and len(unseen) == len(classes):
+        raise DataError(
+            f"{where}: column `{so.name}` holds {unseen[0]!r:.40}, and {who} tells apart "
+            f"{', '.join(map(repr, known[:8]))}",
+            hint="is it the column that the model was trained on, in the same form?",
+        )
+    return unseen
+
+
 def codes_of(values: pl.Series) -> tuple[Integers, Classes]:
     """Labels as codes, and the classes that these stand for, in order."""
     classes = tuple(sorted(_plain(values).unique().to_list()))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tilth.quality.classes import classes_of
 from tilth.quality.fold_scores import mean_of_folds
 from tilth.quality.intervals import Estimate, Interval
 from tilth.quality.pruning.answers import Answers, Integers, answers_of
@@ -140,7 +141,7 @@ def _ask(
 ) -> None:
     """Make all attempts on the rows of one ground, and ask them about others."""
     fitted: dict[int, tuple[Any, Any]] = {}
-    classes = getattr(last_of(ground.model), "classes_", None)
+    classes = classes_of(last_of(ground.model))
     for i, attempt in enumerate(attempts):
         if attempt.name in left_out:
             continue

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from tilth.errors import DataError, UnknownNameError
-from tilth.quality.judgement import codes_of
+from tilth.quality.judgement import unseen_classes
 
 PREDICTION, PROBABILITY = "prediction", "p_{}"
 
@@ -38,24 +38,7 @@ def predicted(
         known = model.classes_.tolist()
         for label, column in zip(known, chances.T, strict=True):
             found[PROBABILITY.replace("{}", str(label))] = pl.Series(column)
-        for label in _unknown(test[asked["target"]], known, where):
+        for label in unseen_classes(test[asked["target"]], known, "the model", where):
             # A class that it has never seen it holds impossible.
             found[PROBABILITY.replace("{}", str(label))] = pl.zeros(test.height, eager=True)
     return pl.DataFrame(found)
-
-
-def _unknown(so: pl.Series, known: Sequence[Any], where: str) -> list[Any]:
-    """Classes among the rows that the model has never seen.
-
-    Raises:
-        DataError: It has seen none of them.
-    """
-    codes, classes = codes_of(so.drop_nulls())
-    unknown = [each for each in classes if each not in known]
-    if len(codes) and len(unknown) == len(classes):
-        raise DataError(
-            f"{where}: column `{so.name}` holds {unknown[0]!r:.40}, and the model tells apart "
-            f"{', '.join(map(repr, known[:8]))}",
-            hint="is it the column that the model was trained on, in the same form?",
-        )
-    return unknown
