@@ -666,6 +666,27 @@ CASES = [
         matters=[("other.py", "else False", "else None"), ("app.py", "else True", "else 1")],
     ),
     Case(
+        name="a star import of a module that imports back",
+        files={
+            "app.py": """
+                from other import *
+
+                def main(x):
+                    return first(x), helper(x)
+
+                def helper(x):
+                    return x + 1
+                """,
+            "other.py": """
+                from app import helper
+
+                def first(x):
+                    return helper(x)
+                """,
+        },
+        matters=[("app.py", "x + 1", "x + 2"), ("other.py", "helper(x)", "-helper(x)")],
+    ),
+    Case(
         name="functions made by factories",
         files={
             "app.py": """

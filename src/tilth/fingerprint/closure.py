@@ -130,7 +130,8 @@ def _note_distribution(modules: Modules, dotted: str, found: _Found) -> None:
 def _note_missing(modules: Modules, item: Item, found: _Found) -> None:
     """What is not there counts as not being there: it may come."""
     name = f"{item.module}.{item.name}".rstrip(".")
-    found.parts[name] = combine("missing", name).partition(":")[2]
+    # Imports in a circle may miss by one way what is there by another.
+    found.parts.setdefault(name, combine("missing", name).partition(":")[2])
     if item.name and modules.place(item.module).kind == "project":
         for what, line in modules.facts(item.module).dynamic:
             found.refused.append(_refused(modules, item.module, name, what, line))
