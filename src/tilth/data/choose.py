@@ -22,6 +22,8 @@ def best_format(value: Any) -> str | None:
     Raises:
         DataError: It is a path: what lies there is on no record.
     """
+    if type(value) in _PLAIN:
+        return _format_of_plain(value)
     shape = shape_of(value)
     if shape == PATH:
         raise DataError(
@@ -38,6 +40,8 @@ def best_format(value: Any) -> str | None:
         return None
     return _format_of_plain(value)
 
+
+_PLAIN = frozenset({bool, int, float, str, bytes, list, dict, type(None)})
 
 _BOUND = frozenset(
     {

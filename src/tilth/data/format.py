@@ -37,6 +37,8 @@ class Format(Protocol):
     day, in any process. A format is made with the options that the catalog gives; it checks
     them when it is made, without importing the library that it needs.
     Bad bytes raise `DataError`, which says what was expected and what was found.
+    One whose values are small may have `to_bytes(value)` as well, which gives what `write`
+    would write: that spares a stream.
 
     Attributes:
         suffix: What files end in, such as `.csv`.

@@ -118,6 +118,11 @@ class Logged:
                 hint="return the values to the function, and log them there",
             )
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was logged."""
+        return not self._last
+
     def flat(self) -> Iterator[Flat]:
         """All that was logged, as `flatten` gives it; a curve lies beside its last value."""
         for name, kept in self._last.items():
@@ -136,9 +141,9 @@ def together(returned: list[Flat], logged: Logged) -> list[Flat]:
 
     A curve that was logged under it is kept, unless a curve was returned as well.
     """
-    found = {each[0]: each for each in logged.flat()}
-    if not found:
+    if logged.is_empty:
         return returned
+    found = {each[0]: each for each in logged.flat()}
     both = []
     for each in returned:
         twin = found.get(each[0])

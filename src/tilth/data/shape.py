@@ -24,6 +24,8 @@ ONNX = "tilth.quality.conversion.OnnxModel"
 TABLES = (POLARS, PANDAS, ARROW, LAZY, BATCHES, DUCKDB)
 """Shapes that have named columns."""
 
+_TABLES = frozenset(TABLES)
+
 _PATHS = {"PosixPath", "WindowsPath", "PurePosixPath", "PureWindowsPath", "PurePath"}
 
 
@@ -74,7 +76,7 @@ def name_of_type(kind: type) -> str:
 
 def is_table(shape: str) -> bool:
     """Whether values of this shape have named columns."""
-    return shape in TABLES
+    return shape in _TABLES
 
 
 def is_open_file(value: Any) -> bool:

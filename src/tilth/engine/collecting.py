@@ -6,12 +6,12 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_OFTEN_ENOUGH = 10_000
+_OFTEN_ENOUGH = 50_000
 
 
 @contextmanager
 def collecting_seldom() -> Iterator[None]:
-    """Have Python look after 10,000 new objects instead of some hundreds.
+    """Have Python look after 50,000 new objects instead of some hundreds.
 
     A run makes a dozen records for each node that live until they are written, and none of them
     is part of a ring: looking through them time and again is a twentieth of what a node costs.

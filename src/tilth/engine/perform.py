@@ -83,7 +83,7 @@ class Performer:
         for each in call.arguments:
             values[each.name] = self._value(each, call.node)
         shared = [each for each in call.arguments if each.snapshot is not None or each.watched]
-        before = _snapshots(shared, values)
+        before = _snapshots(shared, values) if shared else {}
         if shared and (stale := _differing(shared, before, _given(shared))):
             return Outcome(stale=stale, started_at=started_at)
         loaded = perf_counter()
@@ -101,7 +101,7 @@ class Performer:
         return Outcome(
             made=tuple([made for made, _, _ in written]),
             values=tuple([value for _, value, _ in written]) if call.hands_on else (),
-            loaded=_to_share(shared, values, before, altered),
+            loaded=_to_share(shared, values, before, altered) if shared else {},
             metrics=_metrics([metric for _, _, metrics in written for metric in metrics], logged),
             changed=altered,
             started_at=started_at,
@@ -192,6 +192,8 @@ def _save(saver: Saver, call: Call, target: Target, value: object) -> _Saved:
 
 
 def _metrics(returned: list[Flat], logged: Logged) -> tuple[Metric, ...]:
+    if not returned and logged.is_empty:
+        return ()
     return tuple(
         [
             Metric(name=name, value=value, low=low, high=high, data=data)

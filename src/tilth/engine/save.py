@@ -20,7 +20,7 @@ from tilth.errors import DataError, TilthError, UnserialisableError
 from tilth.fingerprint.canonical import combine, of_bytes
 from tilth.history.record import Made
 from tilth.record import changed
-from tilth.store.blobs import Blobs, BlobWriter
+from tilth.store.blobs import Blobs, BlobWriter, Kept
 
 if TYPE_CHECKING:
     from tilth.engine.upheld import Upheld
@@ -133,25 +133,32 @@ class Saver:
     def _written(self, target: Target, name: str, value: object, inline_below: int) -> Made:
         kind = self._format(name, target)
         try:
-            with self._blobs.writer(inline_below=inline_below) as writer:
-                kind.write(_stream(writer), value)
+            kept = self._kept(kind, value, inline_below)
         except DataError as error:
             _name(target, error)
             raise
         rows, columns, shape = _extent(value)
         made = Made(
             dataset=target.dataset,
-            fingerprint=writer.kept.fingerprint,
-            n_bytes=writer.kept.n_bytes,
+            fingerprint=kept.fingerprint,
+            n_bytes=kept.n_bytes,
             format=name,
             shape=shape if target.shape is None else target.shape,
             rows=rows,
             columns=columns,
-            data=writer.kept.data,
+            data=kept.data,
         )
         if target.location is not None:
             self._to_place.append((target, made))
         return made
+
+    def _kept(self, kind: Format, value: object, inline_below: int) -> Kept:
+        to_bytes = vars(type(kind)).get("to_bytes")  # not of a base, whose `write` may be another
+        if to_bytes is not None:
+            return self._blobs.keep(to_bytes(kind, value), inline_below)
+        with self._blobs.writer(inline_below) as writer:
+            kind.write(_stream(writer), value)
+        return writer.kept
 
     def _format(self, name: str, target: Target) -> Format:
         kind = format_for(name, write=target.options)

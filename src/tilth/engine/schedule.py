@@ -129,6 +129,8 @@ class Schedule:
         )
 
     def _take(self, node: Node, sign: int) -> None:
+        if not self._free:
+            return
         for name, n in node.options.resources.items():
             if name in self._free:
                 self._free[name] -= sign * n

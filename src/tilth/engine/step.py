@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Protocol
 
 from tilth.data.shape import is_table
 from tilth.engine.importing import Source
@@ -23,6 +24,16 @@ def is_source(made: Made) -> bool:
     return not made.kept and made.format != PARTITIONS and not made.fingerprint.startswith(LIVE)
 
 
+class Origin(Protocol):
+    """Where the code of steps was read; asked only when a step runs or is looked at."""
+
+    def texts(self, recipe: Recipe) -> Mapping[str, tuple[str, str, int]]:
+        """The source of a recipe's parts: digest -> text, file, first line."""
+
+    def sources(self, node: Node, recipe: Recipe) -> tuple[Source, ...]:
+        """What the modules of a node's code were read as."""
+
+
 @record(kw_only=False)
 class Step:
     """A node, ready to be decided on.
@@ -31,15 +42,21 @@ class Step:
         node: What was defined.
         recipe: All that decides its result besides its inputs.
         shapes: Argument -> the dotted name of the type that its function asks for.
-        texts: Gives the source of the recipe's parts: digest -> text, file, first line.
-        sources: Gives what the modules of its code were read as.
+        origin: Where its code was read.
     """
 
     node: Node
     recipe: Recipe
     shapes: Mapping[str | int, str]
-    texts: Callable[[], Mapping[str, tuple[str, str, int]]] = dict
-    sources: Callable[[], tuple[Source, ...]] = tuple
+    origin: Origin
+
+    def texts(self) -> Mapping[str, tuple[str, str, int]]:
+        """The source of the recipe's parts: digest -> text, file, first line."""
+        return self.origin.texts(self.recipe)
+
+    def sources(self) -> tuple[Source, ...]:
+        """What the modules of its code were read as."""
+        return self.origin.sources(self.node, self.recipe)
 
 
 @record(kw_only=False)

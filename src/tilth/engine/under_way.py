@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from time import monotonic
 
 from tilth.engine.call import Call
@@ -63,7 +63,7 @@ class UnderWay:
         executor.submit(self._n, call)
         return self._n
 
-    def wait(self, until: Iterable[float]) -> list[tuple[Work, Ended]]:
+    def wait(self, until: Collection[float]) -> list[tuple[Work, Ended]]:
         """What ended: at least one call, unless something else is due before.
 
         Args:
@@ -81,7 +81,7 @@ class UnderWay:
             self._stop_overdue()
         return found
 
-    def _wait_for_both(self, isolated: Executor, due: Iterable[float]) -> list[Ended]:
+    def _wait_for_both(self, isolated: Executor, due: Collection[float]) -> list[Ended]:
         here = sum(each is self._executor for _, each in self._works.values())
         apart = len(self._works) - here
         if not apart:
@@ -105,7 +105,6 @@ class UnderWay:
         return left
 
 
-def _patience(due: Iterable[float]) -> float | None:
+def _patience(due: Collection[float]) -> float | None:
     """Seconds until the first of these moments, None where there are none."""
-    first = min(due, default=None)
-    return None if first is None else max(0.0, first - monotonic())
+    return max(0.0, min(due) - monotonic()) if due else None

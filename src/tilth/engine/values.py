@@ -38,9 +38,7 @@ class Values:
     """
 
     def __init__(self, pipeline: Pipeline, wanted: Iterable[str] = ()) -> None:
-        self._left: Counter[str] = Counter(
-            dataset for node in pipeline for dataset in dict.fromkeys(node.reads)
-        )
+        self._left = Counter({name: len(nodes) for name, nodes in pipeline.readers.items()})
         self._fans = {name for node in pipeline if node.fans_out for name in node.reads}
         self._wanted = frozenset(wanted)
         self._live: dict[str, Live] = {}

@@ -61,10 +61,10 @@ def combine(kind: str, *parts: str | bytes) -> Fingerprint:
     pieces = [_head(kind)]
     for part in parts:
         if isinstance(part, str):
-            data = part.encode("utf-8", "surrogatepass")
-            pieces += (b"s", _LENGTH(len(data)), data)
+            tag, data = b"s", part.encode("utf-8", "surrogatepass")
         else:
-            pieces += (b"b", _LENGTH(len(part)), part)
+            tag, data = b"b", part
+        pieces += (tag, _LENGTH(len(data)), data)
     return Fingerprint(f"{kind}:{blake3(b''.join(pieces)).hexdigest(DIGEST_BYTES)}")
 
 

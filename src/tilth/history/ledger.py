@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
+from typing import Any
 
 from tilth.history.driver import Driver, Row, chunks, marks
 from tilth.history.entry import (
@@ -29,6 +30,9 @@ from tilth.record import changed, fields_of
 
 Version = tuple[str, str]
 """Dataset and fingerprint."""
+
+OfRun = NodeRun | SourceEntry
+"""What belongs to a run."""
 
 _REMEMBERED = 200_000
 _NO_DETAILS = (None,) * 7
@@ -55,16 +59,17 @@ class Ledger:
             raise
 
     def _write(self, batch: Sequence[Entry]) -> None:
-        self._write_recipes([each for each in batch if isinstance(each, RecipeEntry)])
-        sources = [each for each in batch if isinstance(each, SourceEntry)]
-        self._write_versions([], [(each.run, each.made) for each in sources])
-        self._write_node_runs([each for each in batch if isinstance(each, NodeRunEntry)])
-        self._write_checked([each for each in batch if isinstance(each, CheckedEntry)])
+        parts: dict[type, list[Any]] = {}
         for each in batch:
-            if isinstance(each, ReuseEntry):
-                self._write_reused(each)
-            elif isinstance(each, FinishEntry):
-                self._finish(each)
+            parts.setdefault(type(each), []).append(each)
+        self._write_recipes(parts.get(RecipeEntry, []))
+        self._write_versions([], [(each, each.made) for each in parts.get(SourceEntry, [])])
+        self._write_node_runs(parts.get(NodeRunEntry, []))
+        self._write_checked(parts.get(CheckedEntry, []))
+        for each in parts.get(ReuseEntry, []):
+            self._write_reused(each)
+        for each in parts.get(FinishEntry, []):
+            self._finish(each)
 
     def begin(self, values: Row, fingerprint: str, environment: Mapping[str, str]) -> int:
         """Give a run its number; `values` are its columns after that."""
@@ -136,13 +141,10 @@ class Ledger:
         done = {each.node: each.id for each in node_runs if each.state == "done"}
         new = self._add_nodes([each.node for each in node_runs], done)
         nodes = self._numbers["node"]
-        recipes = self._number("recipe", "fingerprint", [each.recipe for each in node_runs])
+        recipes = self._number("recipe", "fingerprint", {each.recipe for each in node_runs})
         read = [(each, version) for each in node_runs for version in each.inputs.items()]
         made = [(each, output) for each in node_runs for output in each.outputs]
-        versions = self._write_versions(
-            [(each.run, version) for each, version in read],
-            [(each.run, output) for each, output in made],
-        )
+        versions = self._write_versions(read, made)
         self._driver.many(
             _NODE_RUN,
             [
@@ -228,26 +230,26 @@ class Ledger:
 
     def _write_versions(
         self,
-        read: Sequence[tuple[int, Version]],
-        made: Sequence[tuple[int, Made]],
+        read: Sequence[tuple[OfRun, Version]],
+        made: Sequence[tuple[OfRun, Made]],
     ) -> dict[Version, int]:
-        """Number the versions that were read and made."""
+        """Number the versions that were read and made, each beside what belongs to the run."""
         known = self._versions
         new: dict[Version, tuple[int, Made | None]] = {}
         again: list[Made] = []
-        for run, output in made:
+        for owner, output in made:
             version = (output.dataset, output.fingerprint)
             if version in known or version in new:
                 again.append(output)
             else:
-                new[version] = run, output
-        for run, version in read:
+                new[version] = owner.run, output
+        for owner, version in read:
             if version not in known and version not in new:
-                new[version] = run, None
+                new[version] = owner.run, None
         if new:
             again += self._add_versions(new)
         self._complete_versions(again)
-        self._found_again([each.fingerprint for _, each in made])
+        self._found_again(made)
         return known
 
     def _add_versions(self, new: Mapping[Version, tuple[int, Made | None]]) -> list[Made]:
@@ -299,10 +301,11 @@ class Ledger:
             [row[-2:] for row in rows if row[-2] is not None],
         )
 
-    def _found_again(self, fingerprints: list[str]) -> None:
-        if fingerprints and self._driver.query("SELECT 1 FROM lost_data LIMIT 1"):
+    def _found_again(self, made: Sequence[tuple[OfRun, Made]]) -> None:
+        if made and self._driver.query("SELECT 1 FROM lost_data LIMIT 1"):
             self._driver.many(
-                "DELETE FROM lost_data WHERE fingerprint = ?", [(each,) for each in fingerprints]
+                "DELETE FROM lost_data WHERE fingerprint = ?",
+                [(each.fingerprint,) for _, each in made],
             )
 
     def _add_nodes(self, names: Iterable[str], done: Mapping[str, int]) -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -59,14 +58,7 @@ class Recipes:
         Raises:
             FingerprintError: The identity of its function cannot be known.
         """
-        recipe = self._recipe(node)
-        return Step(
-            node,
-            recipe,
-            self.shapes(node),
-            partial(self._source, recipe),
-            partial(self._read_as, node, recipe),
-        )
+        return Step(node, self._recipe(node), self.shapes(node), self)
 
     def shapes(self, node: Node) -> Mapping[str | int, str]:
         """Argument -> the dotted name of the type that the function asks for."""
@@ -181,9 +173,12 @@ class Recipes:
         name = self._catalog[dataset].format
         return self._code.sources.closure_of_type(name) if "." in name else None
 
-    def _read_as(self, node: Node, recipe: Recipe) -> tuple[Source, ...]:
-        named = [self._extensions[name] for name in node.makes if name in self._extensions]
-        key = (recipe.fingerprint, *named)
+    def sources(self, node: Node, recipe: Recipe) -> tuple[Source, ...]:
+        """What the modules of a node's code were read as."""
+        key: object = recipe.fingerprint
+        if self._extensions:
+            named = [self._extensions[name] for name in node.makes if name in self._extensions]
+            key = (key, *named)
         found = self._sources.get(key)
         if found is None:
             datasets = (name for name in (*node.reads, *node.makes) if name in self._catalogued)
@@ -198,7 +193,8 @@ class Recipes:
         named = (self._extensions.get(name, ()) for name in node.makes)
         return [self._code.sources.closure_of_type(each) for names in named for each in names]
 
-    def _source(self, recipe: Recipe) -> Mapping[str, tuple[str, str, int]]:
+    def texts(self, recipe: Recipe) -> Mapping[str, tuple[str, str, int]]:
+        """The source of a recipe's parts: digest -> text, file, first line."""
         found = self._texts.get(recipe.code)
         if found is None:
             found = self._texts[recipe.code] = {

@@ -112,6 +112,14 @@ class Blobs:
         """
         return BlobWriter(self, inline_below)
 
+    def keep(self, content: bytes, inline_below: int = INLINE_BELOW) -> Kept:
+        """Keep bytes that are in memory; as `writer`, without a stream where they are few."""
+        if len(content) < inline_below:
+            return Kept(fingerprint=of_bytes(content), n_bytes=len(content), data=content)
+        with self.writer(inline_below) as stream:
+            stream.write(content)
+        return stream.kept
+
     def adopt(self, path: Path, *, inline_below: int = INLINE_BELOW, move: bool = False) -> Kept:
         """Keep what a file holds.
 
@@ -281,8 +289,7 @@ class BlobWriter(io.RawIOBase):
 
     def _end(self) -> Kept:
         if self._n_bytes < self._inline_below and self._file is None:
-            data = bytes(self._buffer)
-            return Kept(fingerprint=of_bytes(data), n_bytes=self._n_bytes, data=data)
+            return self._blobs.keep(bytes(self._buffer), self._inline_below)
         self._spill(self._buffer)
         fingerprint = _named(self._hashes)
         with _told(f"cannot write into {self._blobs.folder}"):
@@ -335,7 +342,7 @@ def _flat(view: memoryview) -> memoryview | bytes:
 
 
 def _named(hasher: blake3) -> str:
-    return f"{KIND}:{hasher.hexdigest()[:DIGITS]}"
+    return f"{KIND}:{hasher.hexdigest(DIGITS // 2)}"
 
 
 def _of_file(path: Path) -> blake3:

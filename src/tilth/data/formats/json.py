@@ -56,6 +56,10 @@ class Json:
 
     def write(self, stream: BinaryIO, value: Any) -> None:
         """Write the value on one line, or indented."""
+        stream.write(self.to_bytes(value))
+
+    def to_bytes(self, value: Any) -> bytes:
+        """What `write` writes."""
         if not is_plain_tree(value):
             where, found = odd_leaf(value)
             raise DataError(
@@ -64,7 +68,7 @@ class Json:
                 "`format: metrics` takes NumPy numbers and NaN, `format: pickle` takes all",
             )
         text = _compact(value) if self._encoder is None else self._encoder.encode(value)
-        stream.write(text.encode("utf-8", "surrogatepass") + b"\n")
+        return text.encode("utf-8", "surrogatepass") + b"\n"
 
     def write_chunks(self, stream: BinaryIO, chunks: Iterable[Any]) -> None:
         """JSON is one value: it cannot be written piece by piece."""

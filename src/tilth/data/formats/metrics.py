@@ -45,9 +45,13 @@ class Metrics:
 
     def write(self, stream: BinaryIO, value: Any) -> None:
         """Write the metrics, indented, keys in order."""
+        stream.write(self.to_bytes(value))
+
+    def to_bytes(self, value: Any) -> bytes:
+        """What `write` writes."""
         text = to_json(plain(value), indent=2)
         try:
-            stream.write(text.encode() + b"\n")
+            return text.encode() + b"\n"
         except UnicodeEncodeError:
             raise DataError("format `metrics`: a text in it is no Unicode") from None
 
