@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from tilth.record import changed, field, record
+from tilth.record import changed, field, filler, maker, record
 
 
 @record
@@ -54,6 +54,49 @@ def test_missing_and_unknown_fields_are_refused():
     with pytest.raises(TypeError, match="'z'"):
         Point(x=1, z=2)
     assert Nothing() == Nothing()
+
+
+def test_a_maker_is_called_as_its_class_is():
+    make_point, make_pair = maker(Point), maker(Pair)
+
+    assert make_point(x=1, seen="here") == Point(x=1)
+    assert type(make_point(x=1)) is Point
+    assert make_point(x=1).names is not make_point(x=1).names
+    assert make_pair(1, 3) == make_pair(first=1, second=3) == Pair(1, 3)
+    with pytest.raises(TypeError, match="positional"):
+        make_point(1)
+    with pytest.raises(TypeError, match="'x'"):
+        make_point()
+    with pytest.raises(AttributeError, match="cannot assign"):
+        make_point(x=1).x = 2
+
+
+def test_a_filler_takes_all_values_in_order():
+    assert filler(Point)(1, 2, ["a"], "here") == Point(x=1, y=2, names=["a"])
+    with pytest.raises(TypeError, match="'seen'"):
+        filler(Point)(1, 2, ["a"])
+
+
+@pytest.mark.parametrize("make", [maker, filler])
+def test_records_that_are_more_than_their_values_have_no_maker(make):
+    @record
+    class Far(Point):
+        z: int = 0
+
+    @record
+    class Checked:
+        x: int
+
+        def __post_init__(self):
+            assert self.x
+
+    @record(frozen=False)
+    class Open:
+        x: int
+
+    for each in (Far, Checked, Open):
+        with pytest.raises(TypeError, match="made by its class"):
+            make(each)
 
 
 def test_a_record_cannot_be_changed():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tilth.engine.importing import Source
 from tilth.graph.node import NOTHING
 from tilth.history.record import Made, Metric
-from tilth.record import field, record
+from tilth.record import field, maker, record
 
 if TYPE_CHECKING:
     from tilth.contract.contract import Contract
@@ -223,3 +223,12 @@ class Outcome:
     save_seconds: float = 0.0
     peak_bytes: int | None = None
     reported: tuple[Reported, ...] = ()
+
+
+# Each node that runs needs one of these.
+new_argument, new_target, new_call, new_outcome = (
+    maker(Argument),
+    maker(Target),
+    maker(Call),
+    maker(Outcome),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from tilth.record import record
+from tilth.record import maker, record
 
 # Seconds that `wait` may sleep at a stretch. A Ctrl-C that comes in the instant before it
 # falls asleep would not wake it.
@@ -27,6 +27,9 @@ class Ended:
     ticket: int
     value: Any = None
     error: BaseException | None = None
+
+
+new_ended = maker(Ended)  # each call that ends needs one
 
 
 class Executor(Protocol):

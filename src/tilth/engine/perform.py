@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tilth.data.log import Logged, together
 from tilth.data.metrics import Flat, flatten
 from tilth.data.mutation import Snapshot, snapshot_of
-from tilth.engine.call import Argument, Call, Outcome, Target
+from tilth.engine.call import Argument, Call, Outcome, Target, new_outcome
 from tilth.engine.failure import broken_promise, failure_of
 from tilth.engine.importing import prepare, prepared, verify
 from tilth.engine.load import load, load_parts
@@ -98,7 +98,7 @@ class Performer:
         saver.place_all()
         saved = perf_counter()
         altered = _differing(shared, _snapshots(shared, values), before) if shared else ()
-        return Outcome(
+        return new_outcome(
             made=tuple([made for made, _, _ in written]),
             values=tuple([value for _, value, _ in written]) if call.hands_on else (),
             loaded=_to_share(shared, values, before, altered) if shared else {},

@@ -8,7 +8,7 @@ from tilth.engine.call import Failure, Outcome
 from tilth.engine.reason import Reason
 from tilth.engine.step import Task
 from tilth.engine.work import Work
-from tilth.history.record import Made, Metric, NodeRun
+from tilth.history.record import Made, Metric, NodeRun, new_node_run
 from tilth.history.store import History
 
 
@@ -34,7 +34,7 @@ class Recorder:
         """It ran to its end."""
         self._add_recipe(work)
         return self._history.record(
-            NodeRun(
+            new_node_run(
                 run=self._run,
                 node=work.task.name,
                 fingerprint=work.fingerprint,

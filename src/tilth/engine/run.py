@@ -18,7 +18,7 @@ from tilth.engine.reason import Reason
 from tilth.engine.recorder import Recorder
 from tilth.engine.save import live
 from tilth.engine.schedule import Schedule
-from tilth.engine.step import Step, Task, is_source
+from tilth.engine.step import Step, Task, is_source, new_task
 from tilth.engine.under_way import POLL_SECONDS, UnderWay
 from tilth.engine.values import Values
 from tilth.engine.work import (
@@ -26,6 +26,7 @@ from tilth.engine.work import (
     Gone,
     Work,
     gathered,
+    new_work,
     tasks_of,
     undecided,
 )
@@ -217,7 +218,7 @@ class Running:
     def _decide(self, node: Node) -> None:
         step = self._steps[node.name]
         try:
-            self._decide_on(Task(step, {name: self._version(name) for name in node.reads}))
+            self._decide_on(new_task(step, {name: self._version(name) for name in node.reads}))
         except TilthError as error:  # a source is missing, say, or partitions do not fit
             self._fail(undecided(step), failure_of_input(error))
 
@@ -264,7 +265,8 @@ class Running:
             if self._take_over(task, found):
                 return
             reason = Reason.OUTPUT_LOST
-        work = Work(task=task, fingerprint=fingerprint, reason=reason or Reason.NEVER_RAN)
+        reason = reason or Reason.NEVER_RAN
+        work = new_work(task=task, fingerprint=fingerprint, reason=reason)
         self._schedule.queue(node, work)
 
     def _version(self, dataset: str) -> Made:

@@ -18,7 +18,7 @@ from tilth.engine.load import format_for
 from tilth.engine.step import PARTITIONS
 from tilth.errors import DataError, TilthError, UnserialisableError
 from tilth.fingerprint.canonical import combine, of_bytes
-from tilth.history.record import Made
+from tilth.history.record import Made, new_made
 from tilth.record import changed
 from tilth.store.blobs import Blobs, BlobWriter, Kept
 
@@ -138,7 +138,7 @@ class Saver:
             _name(target, error)
             raise
         rows, columns, shape = _extent(value)
-        made = Made(
+        made = new_made(
             dataset=target.dataset,
             fingerprint=kept.fingerprint,
             n_bytes=kept.n_bytes,

@@ -10,7 +10,7 @@ from tilth.engine.importing import Source
 from tilth.fingerprint.canonical import combine
 from tilth.graph.node import Node
 from tilth.history.record import Made, Recipe
-from tilth.record import record
+from tilth.record import maker, record
 
 LIVE = "live:"
 """How the fingerprint of a value begins that lives for the run alone."""
@@ -84,11 +84,15 @@ class Task:
         inputs = self.inputs
         parts = [self.step.recipe.fingerprint]
         for each in self.step.node.inputs:
-            if each.is_dataset:
-                made = inputs[each.name]
+            made = inputs.get(each.name)
+            if made is not None:  # parameters and literals are in the recipe
                 # The format counts: the same bytes read as text or as json differ. So does
                 # the type that was written, where the function asks for none in particular.
                 parts += (made.format, made.fingerprint)
                 if not is_table(self.step.shapes.get(each.argument, "")):
                     parts.append(made.shape)
         return combine("node", *parts)
+
+
+# Each node needs one of these.
+new_step, new_task = maker(Step), maker(Task)

@@ -10,7 +10,7 @@ from tilth.data.mutation import Snapshot, snapshot_of
 from tilth.data.shape import shape_of
 from tilth.graph.node import NOTHING
 from tilth.graph.pipeline import Pipeline
-from tilth.record import record
+from tilth.record import maker, record
 
 
 @record(kw_only=False)
@@ -28,6 +28,9 @@ class Live:
     shape: str
     snapshot: Snapshot | None
     kept: bool = True
+
+
+_live = maker(Live)  # each node that runs needs one
 
 
 class Values:
@@ -58,7 +61,7 @@ class Values:
             return
         shared = self._left[dataset] > 1 or dataset in self._wanted or dataset in self._fans
         was = snapshot_of(value) if shared else None
-        self._live[dataset] = Live(value, shape_of(value), was, kept)
+        self._live[dataset] = _live(value, shape_of(value), was, kept)
 
     def share(self, dataset: str, value: Any, snapshot: Snapshot | None) -> None:
         """Keep a value that was loaded for one reader, for the others."""

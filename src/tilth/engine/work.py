@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tilth.data.catalog import Catalog
 from tilth.data.location import to_write
 from tilth.data.shape import TABLES
-from tilth.engine.call import Argument, Call, Target
+from tilth.engine.call import Argument, Call, Target, new_argument, new_call, new_target
 from tilth.engine.reason import Reason
 from tilth.engine.save import contents_of, parts_in
 from tilth.engine.step import LIVE, PARTITIONS, Step, Task
@@ -18,7 +18,7 @@ from tilth.errors import DamagedDataError, DefinitionError, MissingDataError
 from tilth.graph.node import Input, Node, Output
 from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Made
-from tilth.record import changed, record
+from tilth.record import changed, maker, record
 
 if TYPE_CHECKING:
     from tilth.engine.promises import Promises
@@ -45,6 +45,9 @@ class Work:
     def again(self) -> Work:
         """The next attempt."""
         return changed(self, attempt=self.attempt + 1)
+
+
+new_work = maker(Work)  # each node that runs needs one
 
 
 def undecided(step: Step) -> Work:
@@ -168,7 +171,7 @@ class Caller:
         if self._promises is not None:
             targets = self._with_promises(step, work.task, targets)
         hold = function.callable if shared and function.callable is not None else None
-        return Call(
+        return new_call(
             node=work.task.name,
             function=function.name,
             callable=hold,
@@ -187,14 +190,14 @@ class Caller:
         name, dataset = given.argument, given.name
         shape = step.shapes.get(name, "")
         if not dataset:
-            return Argument(name=name, value=given.value)
-        if given.is_parameter:
+            return new_argument(name=name, value=given.value)
+        made = work.task.inputs.get(dataset)
+        if made is None:
             value = self._parameters[dataset]
-            return Argument(name=name, value=value, shape=shape, typed="." in shape)
-        made = work.task.inputs[dataset]
+            return new_argument(name=name, value=value, shape=shape, typed="." in shape)
         if made.format == PARTITIONS:
             parts = self._parts(made)
-            return Argument(name=name, dataset=dataset, shape=shape, parts=parts)
+            return new_argument(name=name, dataset=dataset, shape=shape, parts=parts)
         if not made.kept and not shared and made.fingerprint.startswith(LIVE):
             raise DefinitionError(
                 f"node `{work.task.name}` runs in a process of its own, "
@@ -206,10 +209,10 @@ class Caller:
         live = self._values.get(dataset) if shares and not work.private else None
         if live is not None and _suits(live.shape, shape):
             value, was = live.value, live.snapshot
-            return Argument(name=name, dataset=dataset, shape=shape, value=value, snapshot=was)
+            return new_argument(name=name, dataset=dataset, shape=shape, value=value, snapshot=was)
         stored = self._stored(made, work.task.key if given.each else None)
         watched = shares and (work.private or self._values.is_wanted_again(dataset))
-        return Argument(name=name, dataset=dataset, shape=shape, stored=stored, watched=watched)
+        return new_argument(name=name, dataset=dataset, shape=shape, stored=stored, watched=watched)
 
     def _parts(self, made: Made) -> dict[str, Any]:
         table = parts_in(self._workspace.bytes_of(made), made.dataset)
@@ -242,11 +245,11 @@ class Caller:
         entry = self._workspace.catalog.get(output.name)
         partitioned = task.key is None and output.name in self._partitioned
         if entry is None:
-            return Target(
+            return new_target(
                 dataset=output.name, key=output.key, partition=task.key, partitioned=partitioned
             )
         location = entry.location
-        return Target(
+        return new_target(
             dataset=output.name,
             key=output.key,
             format=entry.format,

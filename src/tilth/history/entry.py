@@ -11,13 +11,12 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from struct import Struct
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self
 
 from tilth.history.record import Checked, Made, Metric, ModelEvent, NodeRun, Recipe
 from tilth.json_writer import json_writer
-from tilth.record import changed, fields_of, record
+from tilth.record import changed, fields_of, filler, maker, record
 
-Record = TypeVar("Record", NodeRun, Made, Metric, ModelEvent)
 Values = tuple[Any, ...]
 
 PLACES = 1 << 24
@@ -50,14 +49,14 @@ class NodeRunEntry:
     inputs: str
     outputs: str
 
-    @classmethod
-    def of(cls, node_run: NodeRun) -> Self:
+    @staticmethod
+    def of(node_run: NodeRun) -> NodeRunEntry:
         """The entry of a node run."""
         if node_run.error or node_run.log:
             error, log = cleaned(node_run.error), cleaned(node_run.log)
             node_run = changed(node_run, error=error, log=log)
         outputs = [_without_data(made) for made in node_run.outputs]
-        return cls(node_run, to_json(node_run.inputs), to_json(outputs))
+        return _node_run_entry(node_run, to_json(node_run.inputs), to_json(outputs))
 
     def is_of(self, runs: Collection[int]) -> bool:
         """Whether it belongs to one of these runs."""
@@ -91,6 +90,9 @@ class NodeRunEntry:
             log=log,
         )
         return cls(node_run, to_json(inputs), to_json(outputs))
+
+
+_node_run_entry = maker(NodeRunEntry)  # each node that runs needs one
 
 
 @record(kw_only=False)
@@ -255,37 +257,26 @@ def _line(*values: object) -> bytes:
     return f"{to_json(values)}\n".encode()
 
 
-def _maker_of(kind: type[Record]) -> Callable[..., Record]:
-    """A constructor from all values in order, five times as fast as the record's own.
-
-    A plain class with the same slots is filled, and then becomes the record, which may not
-    be written to. Ten thousand node runs are read when a large project is planned; making
-    the records was half of it.
-    """
-    names = tuple(fields_of(kind))
-    # Names with an underscore, which no field of ours begins with.
-    space = {"_Plain": type("Plain", (), {"__slots__": names}), "_kind": kind}
-    lines: list[str] = [f"_one.{name} = {name}" for name in names]
-    body = "; ".join(["_one = _Plain()", *lines, "_one.__class__ = _kind", "return _one"])
-    exec(f"def make({', '.join(names)}): {body}", space)  # noqa: S102 - names of our fields
-    make: Any = space["make"]
-    return make  # type: ignore[no-any-return]  # the function just written
-
-
 def _values_of(kind: type[Any]) -> Callable[[Any], Values]:
     getter: Callable[[Any], Values] = attrgetter(*fields_of(kind))
     return getter
 
 
-node_run_of = _maker_of(NodeRun)
-made_of = _maker_of(Made)
-metric_of = _maker_of(Metric)
-model_event_of = _maker_of(ModelEvent)
-values_of_node_run = _values_of(NodeRun)
+node_run_of, made_of = filler(NodeRun), filler(Made)
+metric_of, model_event_of = filler(Metric), filler(ModelEvent)
 values_of_metric = _values_of(Metric)
 values_of_checked = _values_of(Checked)
 
 _values_of_made = _values_of(Made)
+
+_id, *_others = fields_of(NodeRun)
+_values_but_id: Callable[[NodeRun], Values] = attrgetter(*_others)
+
+
+def numbered(node_run: NodeRun, number: int) -> NodeRun:
+    """A node run with its number in the history."""
+    return node_run_of(number, *_values_but_id(node_run))
+
 
 _MOMENTS = ("started_at", "seconds", "load_seconds", "save_seconds")
 _TIMES = Struct(f"<{len(_MOMENTS)}d")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tilth.record import field, record
+from tilth.record import field, maker, record
 
 
 @record
@@ -224,3 +224,7 @@ class Run:
     counts: Mapping[str, int] = field(default_factory=dict)
     note: str = ""
     error: str = ""
+
+
+# Each node that runs needs one of these.
+new_made, new_node_run = maker(Made), maker(NodeRun)

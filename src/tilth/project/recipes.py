@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tilth.config.config import Config
 from tilth.data.catalog import Catalog
 from tilth.engine.importing import Source
-from tilth.engine.step import Step
+from tilth.engine.step import Step, new_step
 from tilth.errors import FingerprintError, TilthError, UnknownNameError
 from tilth.fingerprint.canonical import combine
 from tilth.fingerprint.function import FunctionCode
@@ -58,7 +58,7 @@ class Recipes:
         Raises:
             FingerprintError: The identity of its function cannot be known.
         """
-        return Step(node, self._recipe(node), self.shapes(node), self)
+        return new_step(node, self._recipe(node), self.shapes(node), self)
 
     def shapes(self, node: Node) -> Mapping[str | int, str]:
         """Argument -> the dotted name of the type that the function asks for."""

@@ -25,7 +25,7 @@ from typing import Any, Self
 from blake3 import blake3
 
 from tilth.errors import DamagedDataError, DataError, MissingDataError
-from tilth.record import record
+from tilth.record import maker, record
 
 try:
     import fcntl
@@ -58,6 +58,9 @@ class Kept:
     fingerprint: str
     n_bytes: int
     data: bytes | None = None
+
+
+_kept = maker(Kept)  # each node that runs needs one
 
 
 def of_bytes(content: bytes | bytearray | memoryview) -> str:
@@ -115,7 +118,7 @@ class Blobs:
     def keep(self, content: bytes, inline_below: int = INLINE_BELOW) -> Kept:
         """Keep bytes that are in memory; as `writer`, without a stream where they are few."""
         if len(content) < inline_below:
-            return Kept(fingerprint=of_bytes(content), n_bytes=len(content), data=content)
+            return _kept(fingerprint=of_bytes(content), n_bytes=len(content), data=content)
         with self.writer(inline_below) as stream:
             stream.write(content)
         return stream.kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tilth.engine.executor import Ended
+from tilth.engine.executor import Ended, new_ended
 
 __all__ = ["Serial"]
 
@@ -59,7 +59,7 @@ class Serial:
             return []
         ticket, call = self._stored.pop()
         try:
-            return [Ended(ticket=ticket, value=self._performed(call))]
+            return [new_ended(ticket=ticket, value=self._performed(call))]
         except KeyboardInterrupt as error:
             # From the keyboard or from the work, nobody can tell; the person comes first.
             self._interrupted = Ended(ticket=ticket, error=error)

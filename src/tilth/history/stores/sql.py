@@ -24,8 +24,7 @@ from tilth.history.entry import (
     SourceEntry,
     cleaned,
     decoded,
-    node_run_of,
-    values_of_node_run,
+    numbered,
 )
 from tilth.history.journal import Journal, Others, abandoned, is_alive, is_held
 from tilth.history.ledger import Ledger
@@ -145,8 +144,7 @@ class SqlHistory:
     def record(self, node_run: NodeRun) -> NodeRun:
         """Keep a node run; returns it with its number."""
         with self._lock:
-            _, *values = values_of_node_run(node_run)
-            recorded = node_run_of(self._place(node_run.run), *values)
+            recorded = numbered(node_run, self._place(node_run.run))
             self._keep(NodeRunEntry.of(recorded))
             self._remember(recorded)
             self._flush_when_due()
