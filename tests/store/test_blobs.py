@@ -54,6 +54,13 @@ def test_nothing_written_is_an_empty_content(blobs):
     assert written(blobs) == Kept(fingerprint=EMPTY_FINGERPRINT, n_bytes=0, data=b"")
 
 
+@pytest.mark.parametrize("content", [b"", b"a few bytes", BIG])
+def test_bytes_in_memory_are_kept_as_a_stream_of_them_is(blobs, content):
+    assert blobs.keep(content) == written(blobs, content)
+    assert blobs.keep(content, inline_below=0) == written(blobs, content, inline_below=0)
+    assert blobs.path(of_bytes(content)).read_bytes() == content
+
+
 def test_many_bytes_become_a_file_named_by_its_fingerprint(blobs):
     kept = written(blobs, BIG)
 

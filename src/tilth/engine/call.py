@@ -226,9 +226,5 @@ class Outcome:
 
 
 # Each node that runs needs one of these.
-new_argument, new_target, new_call, new_outcome = (
-    maker(Argument),
-    maker(Target),
-    maker(Call),
-    maker(Outcome),
-)
+new_argument, new_target = maker(Argument), maker(Target)
+new_call, new_outcome = maker(Call), maker(Outcome)

@@ -91,6 +91,15 @@ class FormatTests:
         for each in (value, *others):
             assert written(format, each) == written(format, each)
 
+    def test_bytes_given_at_once_are_those_that_it_writes(
+        self, format: Format, value: Any, others: list[Any]
+    ) -> None:
+        at_once = getattr(format, "to_bytes", None)
+        if at_once is None:
+            pytest.skip("it only writes into a stream")
+        for each in (value, *others):
+            assert at_once(each) == written(format, each)
+
     def test_another_process_gives_the_same_bytes(
         self, format: Format, value: Any, tmp_path: Path
     ) -> None:
