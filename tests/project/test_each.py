@@ -93,13 +93,27 @@ def test_the_plan_counts_the_partitions(months):
         assert (first.n_tasks, str(first.reason)) == (1, "never ran")
 
 
-def test_no_partitions_at_all_is_an_empty_whole(make):
+@pytest.fixture
+def no_months(make):
+    """The months, before there is one; they are only counted."""
     files = {name: text for name, text in MONTHS.items() if not name.startswith("data")}
     files["src/work.py"] += "\n        def count(clean): return len(clean)\n"
     files["tilth.yml"] = files["tilth.yml"].replace("work.total", "work.count")
     home = make(files)
     (home.folder / "data").mkdir()
-    assert home.done(load=("count",))["count"] == 0
+    return home
+
+
+def test_no_partitions_at_all_is_an_empty_whole(no_months):
+    assert no_months.done(load=("count",))["count"] == 0
+
+
+def test_the_first_partition_may_come_after_the_first_run(no_months):
+    no_months.done()
+    no_months.write({"data/01.csv": "n\n1\n"})
+    told = no_months.done(load=("count",))
+    assert told.ran == {"clean[01]": "never ran", "count": "input changed"}
+    assert told["count"] == 1
 
 
 def test_no_partitions_where_a_table_is_asked_for_is_told(make):
