@@ -474,3 +474,31 @@ def test_a_value_of_a_class_of_the_project_is_loaded_where_nothing_ran(make):
         """
     )
     assert done.stdout.strip() == "{'reused': 1} 5", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("location", "format_name", "begins"),
+    [
+        ("t.csv", "csv", b"a\n1\n"),
+        ("t.csv.gz", "csv", b"\x1f\x8b"),
+        ("t.csv.zip", "csv", b"PK"),
+        ("p.png", "figure", b"\x89PNG"),
+        ("p.svg", "figure", b"<?xml"),
+        ("p.pdf", "figure", b"%PDF"),
+    ],
+)
+def test_what_is_written_is_what_its_file_name_says(make, location, format_name, begins):
+    functions = """
+        def made():
+            KIND
+        """.replace(
+        "KIND",
+        "from pandas import DataFrame; return DataFrame({'a': [1]})"
+        if format_name == "csv"
+        else "from matplotlib.figure import Figure; return Figure()",
+    )
+    catalog = f"made: {{format: {format_name}, location: out/{location}}}"
+    home = make(project(functions, ["{call: work.made}"], catalog))
+    home.done()
+    assert (home.folder / "out" / location).read_bytes().startswith(begins)
+    assert home.done().ran == {}
