@@ -35,6 +35,7 @@ from tilth.project.definition import Definition, define, parameter
 from tilth.project.discretion import discreet
 from tilth.project.forecast import Forecast
 from tilth.project.hold import holding
+from tilth.project.knowable import refuse_unknowable
 from tilth.project.launch import Order, launch
 from tilth.project.pins import Pins
 from tilth.project.recipes import Recipes
@@ -330,6 +331,7 @@ class Project:
         self._renew()
         chosen = self.selected(names, selection)
         self.pins.check(chosen.inputs)
+        refuse_unknowable(self, chosen)
         asked = [*names, *(selection.as_options() if selection is not None else ())]
         order = Order(
             asked=" ".join(asked) or (self.script.name if self.script else ""),
@@ -364,6 +366,7 @@ class Project:
         self._renew()
         chosen = self.selected(names, selection)
         self.pins.check(chosen.inputs)
+        refuse_unknowable(self, chosen)
         forced = frozenset(matching(force, chosen.by_name, "node"))
         with discreet(self.config.secrets.masked):
             forecast = Forecast(self, chosen, forced)
