@@ -424,7 +424,11 @@ CASES = [
                     return described(x)
                 """,
         },
-        matters=[("app.py", "a thing", "it"), ("app.py", "a number", "n"), ("app.py", "a text", "t")],
+        matters=[
+            ("app.py", "a thing", "it"),
+            ("app.py", "a number", "n"),
+            ("app.py", "a text", "t"),
+        ],
         idle=[("app.py", "return x - 1", "return x - 2")],
     ),
     Case(
