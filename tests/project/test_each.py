@@ -401,3 +401,40 @@ def test_a_fan_out_of_a_fan_out(make):
     home.edit("src/work.py", '"b": 2', '"b": 3')
     told = home.done(load=("total",))
     assert set(told.ran) == {"parts", "squared[b]", "more[b]", "total"}
+
+
+def test_why_names_the_partitions_that_changed_came_and_went(months):
+    months.done()
+    (months.folder / "data/01.csv").unlink()
+    months.write({"data/02.csv": "n\n5\n", "data/03.csv": "n\n10\n"})
+    with months.open() as project:
+        before = project.why("clean")
+    months.done()
+    with months.open() as project:
+        after = project.why("clean")
+    for told in (before.now_details, after.details):
+        assert [each.strip() for each in told[1:]] == ["changed: `02`", "new: `03`", "gone: `01`"]
+
+
+def test_why_answers_for_one_partition(months):
+    months.done()
+    months.write({"data/02.csv": "n\n5\n"})
+    with months.open() as project:
+        assert project.why("clean[01]").now == ""
+        assert project.why("clean[02]").now == "input changed"
+        assert project.why("clean[07]").now_details == ("`clean`: there is no partition `07`",)
+    months.done()
+    with months.open() as project:
+        told = project.why("clean[02]")
+        assert (told.node, told.reason, told.now) == ("clean[02]", "input changed", "")
+
+
+def test_why_names_the_partitions_that_failed(make):
+    files = dict(MONTHS)
+    files["src/work.py"] = files["src/work.py"].replace("flights[", "1 / 0 or flights[")
+    home = make(files)
+    home.run()
+    with home.open() as project:
+        told = project.why("clean")
+    assert told.state == "failed"
+    assert "`clean[01]` failed: ZeroDivisionError" in told.details[0]

@@ -9,6 +9,7 @@ from tilth.engine.plan import Planned
 from tilth.engine.reason import Reason
 from tilth.engine.step import Task
 from tilth.engine.work import gathered, tasks_of
+from tilth.errors import UnknownNameError
 from tilth.graph.node import Node
 from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Made, NodeRun
@@ -52,6 +53,19 @@ class Forecast:
             seconds=self.seconds.get(node.name),
             note=self._note(node),
         )
+
+    def partition(self, node: Node, key: str) -> tuple[Reason | None, Task]:
+        """What would become of one partition of a node whose inputs all exist.
+
+        Raises:
+            UnknownNameError: There is no such partition.
+        """
+        whole = Task(self._project.step(node), {name: self._version(name) for name in node.reads})
+        tasks = {task.key: task for task in tasks_of(whole, self._space.bytes_of)}
+        if key not in tasks:
+            known = [each for each in tasks if each is not None]
+            raise UnknownNameError("partition", key, known, where=f"`{node.name}`")
+        return self._decide(tasks[key])[0], tasks[key]
 
     def _decide(self, task: Task) -> tuple[Reason | None, NodeRun | None]:
         return self._decider.decide(task, task.fingerprint(), search=True)

@@ -376,10 +376,13 @@ class Project:
         """Why a node ran or did not last time, and whether it would run now.
 
         Args:
-            name: A node, or a dataset that a node makes.
+            name: A node, or a dataset that a node makes; `clean[2013-02]` is one partition of
+                a node that fans out.
         """
         self._renew()
-        return why(self, self.node(name))
+        node = self.node(name)
+        key = name.partition("[")[2].removesuffix("]") if node.fans_out and "[" in name else None
+        return why(self, node, key)
 
     def node(self, name: str) -> Node:
         """A node by its name, or by a dataset that it makes.
