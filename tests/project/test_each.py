@@ -438,3 +438,15 @@ def test_why_names_the_partitions_that_failed(make):
         told = project.why("clean")
     assert told.state == "failed"
     assert "`clean[01]` failed: ZeroDivisionError" in told.details[0]
+
+
+def test_a_source_without_a_file_is_warned_of_beforehand_and_in_the_run(no_months):
+    with no_months.open() as project:
+        assert project.plan().warnings == (
+            "`flights` has no partitions: no file fits its location (catalog.yml:1)",
+        )
+    assert any("no partitions" in each for each in no_months.done().result.warnings)
+    no_months.write({"data/01.csv": "n\n1\n"})
+    assert no_months.done().result.warnings == ()
+    with no_months.open() as project:
+        assert project.plan().warnings == ()

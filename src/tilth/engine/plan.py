@@ -42,9 +42,15 @@ class Planned:
 
 @record(kw_only=False)
 class Plan:
-    """What would become of each node, in order."""
+    """What would become of each node, in order.
+
+    Attributes:
+        nodes: Each node, and what would become of it.
+        warnings: What one should know before a run, such as a source without a partition.
+    """
 
     nodes: Sequence[Planned]
+    warnings: Sequence[str] = ()
 
     @property
     def runs(self) -> list[Planned]:
@@ -68,6 +74,7 @@ class Plan:
             "reused": len(self.reused),
             "seconds": round(self.seconds, 6),
             "nodes": [each.as_dict() for each in self.nodes],
+            "warnings": list(self.warnings),
         }
 
 

@@ -18,7 +18,7 @@ from tilth.engine.reason import Reason
 from tilth.engine.recorder import Recorder
 from tilth.engine.save import live
 from tilth.engine.schedule import Schedule
-from tilth.engine.step import Step, Task, is_source
+from tilth.engine.step import Step, Task, has_no_partition, is_source
 from tilth.engine.under_way import POLL_SECONDS, UnderWay
 from tilth.engine.values import Values
 from tilth.engine.work import (
@@ -272,6 +272,8 @@ class Running:
         if made is None:
             made = self._result.versions[dataset] = self._space.source(dataset)
             self._recorder.source(made)
+            if has_no_partition(made):
+                self._warn(self._space.none_found(dataset))
             if self._promises is not None:
                 self._hold(made)
         return made

@@ -23,6 +23,11 @@ def is_source(made: Made) -> bool:
     return not made.kept and made.format != PARTITIONS and not made.fingerprint.startswith(LIVE)
 
 
+def has_no_partition(made: Made) -> bool:
+    """Whether a version is partitioned, and there is not one partition."""
+    return made.format == PARTITIONS and made.data == b"{}"
+
+
 @record(kw_only=False)
 class Step:
     """A node, ready to be decided on.

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from tilth.data.catalog import Catalog
+from tilth.data.dataset import Dataset
 from tilth.data.location import fill, near, partitions, place, resolve
 from tilth.engine.call import Stored
 from tilth.engine.save import contents_of, parts_in
 from tilth.engine.step import PARTITIONS
-from tilth.errors import DamagedDataError, DataError, MissingDataError
+from tilth.errors import DamagedDataError, DataError, MissingDataError, TilthError
 from tilth.fingerprint.file import FileFingerprints
 from tilth.history.record import Made
 from tilth.history.store import History
@@ -63,6 +64,15 @@ class Workspace:
                     hint=f"`tilth run --to {dataset}` makes it",
                 )
             return made
+        try:
+            return self._from_outside(dataset, entry)
+        except TilthError as error:
+            if entry.place:
+                error.args = (f"{entry.place}: {error}",)
+            raise
+
+    def _from_outside(self, dataset: str, entry: Dataset) -> Made:
+        assert entry.location is not None
         if entry.fields:
             found = partitions(resolve(entry.location, self.folder))
             return contents_of(
@@ -74,6 +84,13 @@ class Workspace:
         # What a node outside of the selection made is known better: by its type and its rows.
         same = made is not None and made.fingerprint == found_there.fingerprint
         return made if made is not None and same else found_there
+
+    def none_found(self, dataset: str) -> str:
+        """What to say of a dataset without partitions; its location itself may hold a secret."""
+        entry = self.catalog.get(dataset)
+        if entry is None or not entry.place:
+            return f"`{dataset}` has no partitions: there is nothing to run for"
+        return f"`{dataset}` has no partitions: no file fits its location ({entry.place})"
 
     def _file(self, dataset: str, format_name: str, path: Path) -> Made:
         try:

@@ -43,6 +43,7 @@ from tilth.project.result import Result
 from tilth.project.script import only_script, script_config
 from tilth.project.versions import maker_of, newest, version_of
 from tilth.project.why import Why, why
+from tilth.record import changed
 from tilth.store.blobs import Blobs
 from tilth.store.claims import Claims
 from tilth.store.memo import Memo
@@ -370,7 +371,8 @@ class Project:
         forced = frozenset(matching(force, chosen.by_name, "node"))
         with discreet(self.config.secrets.masked):
             forecast = Forecast(self, chosen, forced)
-            return plan(chosen, forecast, forecast.seconds)
+            planned = plan(chosen, forecast, forecast.seconds)
+            return changed(planned, warnings=tuple(forecast.warnings))
 
     def why(self, name: str) -> Why:
         """Why a node ran or did not last time, and whether it would run now.
