@@ -67,6 +67,21 @@ class Plan:
         """How long all that would run took last time, one after the other."""
         return sum(each.seconds or 0.0 for each in self.runs)
 
+    def text(self) -> str:
+        """For people, a line for each that would run."""
+        lines = [f"{each.node.name}: {each.reason}" for each in self.runs]
+        return "\n".join([*lines, f"{len(self.runs)} would run, {len(self.reused)} reused"])
+
+    def _repr_html_(self) -> str:
+        from html import escape  # only a notebook needs it
+
+        rows = "".join(
+            f"<tr><td>{escape(each.node.name)}</td><td>{each.reason}</td></tr>"
+            for each in self.runs
+        )
+        told = f"<p><b>{len(self.runs)} would run</b>, {len(self.reused)} reused</p>"
+        return told + (f"<table><tr><th>node</th><th>why</th></tr>{rows}</table>" if rows else "")
+
     def as_dict(self) -> dict[str, Any]:
         """As plain data, for `--json`."""
         return {

@@ -49,6 +49,11 @@ class Why:
         lines += [f"now: {self._now()}", *(f"  {each}" for each in self.now_details)]
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        from html import escape  # only a notebook needs it
+
+        return f"<pre>{escape(self.text())}</pre>"
+
     def as_dict(self) -> dict[str, Any]:
         """As plain data, for `--json`."""
         return {
