@@ -450,3 +450,38 @@ def test_a_source_without_a_file_is_warned_of_beforehand_and_in_the_run(no_month
     assert no_months.done().result.warnings == ()
     with no_months.open() as project:
         assert project.plan().warnings == ()
+
+
+@pytest.fixture
+def located(make):
+    """The months, cleaned ones at locations of their own."""
+    files = dict(MONTHS)
+    files["catalog.yml"] = """
+        flights: {format: csv, location: "data/{month}.csv"}
+        clean: {format: csv, location: "out/{month}.csv"}
+        """
+    return make(files)
+
+
+def test_a_part_of_the_pipeline_takes_partitions_for_what_they_are(located):
+    located.done()
+    told = located.done(selection=Selection(nodes=("total",)))
+    assert told.ran == {}
+
+
+def test_a_file_of_a_partition_that_is_gone_is_told_of_and_not_read(located):
+    located.done()
+    (located.folder / "data/01.csv").unlink()
+    told = located.done(load=("total",))
+    assert told["total"] == 2
+    assert any("`clean[01]`" in each for each in told.result.warnings)
+    assert (located.folder / "out/01.csv").exists()
+    again = located.done(selection=Selection(nodes=("total",)), load=("total",))
+    assert (again.ran, again["total"]) == ({}, 2)
+
+
+def test_a_partition_that_somebody_put_beside_those_of_a_node_is_read(located):
+    located.done()
+    located.write({"out/07.csv": "n\n100\n"})
+    told = located.done(selection=Selection(nodes=("total",)), load=("total",))
+    assert told["total"] == 103

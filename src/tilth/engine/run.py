@@ -510,10 +510,21 @@ class Running:
         if made is None:
             made = gathered(node, opened.parts)
             self._recorder.gathered(opened.whole, made)
+            for each in made:
+                self._warn_of_left_over(each)
         for output, version in zip(node.outputs, made, strict=True):
             self._result.versions[output.name] = version
         self._values.finished(node.name, opened.whole.inputs)
         self._schedule.finished(node)
+
+    def _warn_of_left_over(self, made: Made) -> None:
+        names = self._space.left_over(made)
+        if names:
+            more = " and more" if len(names) > 5 else ""
+            self._warn(
+                f"{', '.join(names[:5])}{more}: the partition is gone, its file is still at its "
+                "location; nothing reads it any more"
+            )
 
     # Failing
 

@@ -75,15 +75,36 @@ class Workspace:
         assert entry.location is not None
         if entry.fields:
             found = partitions(resolve(entry.location, self.folder))
-            return contents_of(
-                dataset,
-                {key: self._file(dataset, entry.format, path) for key, path in found.items()},
-            )
+            parts = {key: self._file(dataset, entry.format, path) for key, path in found.items()}
+            return self._without_left_over(dataset, parts)
         found_there = self._file(dataset, entry.format, resolve(entry.location, self.folder))
         made = self.earlier(dataset)
         # What a node outside of the selection made is known better: by its type and its rows.
         same = made is not None and made.fingerprint == found_there.fingerprint
         return made if made is not None and same else found_there
+
+    def _without_left_over(self, dataset: str, parts: dict[str, Made]) -> Made:
+        """The partitions that lie there, less those that a node made once and does no more."""
+        made = self.earlier(dataset)
+        if made is None or made.format != PARTITIONS or not self.has(made):
+            return contents_of(dataset, parts)
+        known = parts_in(self.bytes_of(made), dataset)
+        counted = {}
+        for key, part in parts.items():
+            if key not in known and (self.blobs.has(part.fingerprint) or self._inline(part)):
+                continue
+            same = key in known and known[key].fingerprint == part.fingerprint
+            counted[key] = known[key] if same else part
+        return made if counted == known else contents_of(dataset, counted)
+
+    def left_over(self, made: Made) -> list[str]:
+        """Files of partitions that are gone, as a person sees them: nothing reads them any more."""
+        entry = self.catalog.get(made.dataset)
+        if made.format != PARTITIONS or entry is None or not entry.fields:
+            return []
+        known = parts_in(self.bytes_of(made), made.dataset)
+        found = partitions(resolve(entry.location or "", self.folder))
+        return [f"`{made.dataset}[{key}]`" for key in found if key not in known]
 
     def none_found(self, dataset: str) -> str:
         """What to say of a dataset without partitions; its location itself may hold a secret."""
