@@ -359,7 +359,7 @@ class Checks:
             instance(shape, value, given)
         except ParameterError as error:
             for inner, said in error.faults:
-                self._say_misfit(node, keys, Misfit(path=inner, found=said))
+                self._say_misfit(node, keys, Misfit(path=inner, found=f"does not do: {said}"))
         except TilthError as error:
             self._telling.error(error, self._locator.of(node, given))
         else:
