@@ -359,7 +359,8 @@ class Checks:
             instance(shape, value, given)
         except ParameterError as error:
             for inner, said in error.faults:
-                self._say_misfit(node, keys, Misfit(path=inner, found=f"does not do: {said}"))
+                found = said if said.startswith("is ") else f"does not do: {said}"
+                self._say_misfit(node, keys, Misfit(path=inner, found=found))
         except TilthError as error:
             self._telling.error(error, self._locator.of(node, given))
         else:
