@@ -121,3 +121,22 @@ def test_versions_of_an_unknown_dataset_are_an_error(tilth, project):
 
     assert answer.code == 2
     assert "did you mean `total`?" in answer.err
+
+
+def test_what_lives_for_the_run_alone_is_told_as_such(tilth, project, edit):
+    edit("src/shop/flow.py", "return sum", "import threading\n    return threading.Lock() or sum")
+    tilth("run", "--to", "total")
+
+    assert "lives for a run" in tilth("data", "ls", "total").out
+    assert "cannot be written" in tilth("data", "head", "total").err
+
+
+def test_a_table_with_two_columns_of_one_name_can_be_looked_at(tilth, project, edit):
+    edit(
+        "src/shop/flow.py",
+        "return sum",
+        "import pandas\n    return pandas.DataFrame([[1, 2]], columns=['a', 'a']) if rate else sum",
+    )
+    tilth("run", "--to", "total")
+
+    assert tilth("data", "head", "total").out == "a  a\n1  2\n"

@@ -109,3 +109,24 @@ def test_an_input_that_was_not_made_yet_is_told(tilth, project):
 
 def test_an_unknown_node_is_told(tilth, project):
     assert tilth("debug", "totl").code == 2
+
+
+def test_what_goes_wrong_at_the_prompt_is_not_told_as_a_consequence(tilth, failed, monkeypatch):
+    monkeypatch.setitem(sys.modules, "IPython", None)
+    monkeypatch.setattr("code.InteractiveConsole.raw_input", _lines("1 / 0"))
+
+    told = tilth("debug", "total").err
+
+    assert "ZeroDivisionError" in told
+    assert "IPython" not in told
+
+
+def _lines(*lines: str):
+    left = list(lines)
+
+    def read(console, prompt=""):
+        if not left:
+            raise EOFError
+        return left.pop(0)
+
+    return read

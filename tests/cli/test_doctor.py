@@ -148,3 +148,18 @@ def test_the_rules_are_listed(tilth):
     assert [each["code"] for each in tilth("doctor", "--rules", "--json").json] == [
         each.code for each in RULES
     ]
+
+
+def test_a_file_that_a_function_opens_by_itself_is_told(project, edit, found):
+    edit("src/shop/flow.py", "return sum", "open('data/orders.json').close()\n    return sum")
+
+    assert "`data/orders.json`" in found()["T208"]
+    assert "src/shop/flow.py" in found()["T208"]
+
+    edit(
+        "tilth.yml",
+        "- call: shop.flow.total",
+        "- call: shop.flow.total\n        depends_on: data/orders.json",
+    )
+
+    assert "T208" not in found()

@@ -33,3 +33,25 @@ def test_why_as_json_is_what_python_gives(tilth, project):
 
     with Project(project) as opened:
         assert tilth("why", "total", "--json").json == opened.why("total").as_dict()
+
+
+def test_why_that_cannot_be_told_says_so(tilth, project):
+    tilth("run")
+    (project / "data/orders.json").unlink()
+
+    answer = tilth("why", "clean")
+
+    assert "it cannot be told" in answer.out
+    assert "still holds" not in answer.out
+
+
+def test_why_names_the_command_that_shows_how_an_input_differs(tilth, project, edit):
+    tilth("run")
+    edit("data/orders.json", "10", "11")
+    tilth("run")
+
+    told = tilth("why", "clean").out
+    command = told.partition("`tilth ")[2].partition("`")[0].split()
+
+    assert command[:3] == ["data", "diff", "orders"]
+    assert tilth(*command).code == 0

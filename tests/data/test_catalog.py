@@ -111,6 +111,11 @@ def test_a_file_name_shows_a_format_but_never_pickle(location, name):
     assert format_from_suffix(location) == name
 
 
+def test_a_name_that_tells_the_usual_adds_no_option():
+    assert dataset_of("a", {"location": "a.png"}).write == {}
+    assert dataset_of("a", {"location": "a.csv"}).write == {}
+
+
 def test_the_kind_of_a_picture_follows_its_file_name_unless_it_is_said():
     assert dataset_of("a", {"location": "a.svg"}).write == {"kind": "svg"}
     assert dataset_of("a", {"location": "a.svg", "write": {"kind": "png"}}).write == {"kind": "png"}

@@ -400,6 +400,73 @@ CASES = [
         idle=[("app.py", "return x - 1", "return x - 2")],
     ),
     Case(
+        name="functions that are registered with a function, by the type that they take",
+        files={
+            "app.py": """
+                from functools import singledispatch
+
+                @singledispatch
+                def described(x):
+                    return "a thing"
+
+                @described.register
+                def _(x: int):
+                    return "a number"
+
+                @described.register(str)
+                def of_text(x):
+                    return "a text"
+
+                def loose(x):
+                    return x - 1
+
+                def main(x):
+                    return described(x)
+                """,
+        },
+        matters=[
+            ("app.py", "a thing", "it"),
+            ("app.py", "a number", "n"),
+            ("app.py", "a text", "t"),
+        ],
+        idle=[("app.py", "return x - 1", "return x - 2")],
+    ),
+    Case(
+        name="classes that their base or metaclass keeps a list of",
+        files={
+            "app.py": """
+                class Step:
+                    known = []
+
+                    def __init_subclass__(cls):
+                        Step.known.append(cls)
+
+                class Clean(Step):
+                    weight = 1
+
+                class Deep(Clean):
+                    weight = 2
+
+                class Listed(type):
+                    known = []
+
+                    def __init__(cls, name, bases, body):
+                        Listed.known.append(cls)
+
+                class Member(metaclass=Listed):
+                    weight = 3
+
+                class Loose:
+                    weight = 4
+
+                def main(x):
+                    return sum(each.weight for each in Step.known + Listed.known)
+                """,
+        },
+        matters=[("app.py", f"weight = {i}", "weight = 9") for i in (1, 2, 3)],
+        idle=[("app.py", "weight = 4", "weight = 9")],
+    ),
+    Case(
         name="functions that are registered by a call",
         files={
             "app.py": """

@@ -93,13 +93,27 @@ def test_the_plan_counts_the_partitions(months):
         assert (first.n_tasks, str(first.reason)) == (1, "never ran")
 
 
-def test_no_partitions_at_all_is_an_empty_whole(make):
+@pytest.fixture
+def no_months(make):
+    """The months, before there is one; they are only counted."""
     files = {name: text for name, text in MONTHS.items() if not name.startswith("data")}
     files["src/work.py"] += "\n        def count(clean): return len(clean)\n"
     files["tilth.yml"] = files["tilth.yml"].replace("work.total", "work.count")
     home = make(files)
     (home.folder / "data").mkdir()
-    assert home.done(load=("count",))["count"] == 0
+    return home
+
+
+def test_no_partitions_at_all_is_an_empty_whole(no_months):
+    assert no_months.done(load=("count",))["count"] == 0
+
+
+def test_the_first_partition_may_come_after_the_first_run(no_months):
+    no_months.done()
+    no_months.write({"data/01.csv": "n\n1\n"})
+    told = no_months.done(load=("count",))
+    assert told.ran == {"clean[01]": "never ran", "count": "input changed"}
+    assert told["count"] == 1
 
 
 def test_no_partitions_where_a_table_is_asked_for_is_told(make):
@@ -387,3 +401,87 @@ def test_a_fan_out_of_a_fan_out(make):
     home.edit("src/work.py", '"b": 2', '"b": 3')
     told = home.done(load=("total",))
     assert set(told.ran) == {"parts", "squared[b]", "more[b]", "total"}
+
+
+def test_why_names_the_partitions_that_changed_came_and_went(months):
+    months.done()
+    (months.folder / "data/01.csv").unlink()
+    months.write({"data/02.csv": "n\n5\n", "data/03.csv": "n\n10\n"})
+    with months.open() as project:
+        before = project.why("clean")
+    months.done()
+    with months.open() as project:
+        after = project.why("clean")
+    for told in (before.now_details, after.details):
+        assert [each.strip() for each in told[1:]] == ["changed: `02`", "new: `03`", "gone: `01`"]
+
+
+def test_why_answers_for_one_partition(months):
+    months.done()
+    months.write({"data/02.csv": "n\n5\n"})
+    with months.open() as project:
+        assert project.why("clean[01]").now == ""
+        assert project.why("clean[02]").now == "input changed"
+        assert project.why("clean[07]").now_details == ("`clean`: there is no partition `07`",)
+    months.done()
+    with months.open() as project:
+        told = project.why("clean[02]")
+        assert (told.node, told.reason, told.now) == ("clean[02]", "input changed", "")
+
+
+def test_why_names_the_partitions_that_failed(make):
+    files = dict(MONTHS)
+    files["src/work.py"] = files["src/work.py"].replace("flights[", "1 / 0 or flights[")
+    home = make(files)
+    home.run()
+    with home.open() as project:
+        told = project.why("clean")
+    assert told.state == "failed"
+    assert "`clean[01]` failed: ZeroDivisionError" in told.details[0]
+
+
+def test_a_source_without_a_file_is_warned_of_beforehand_and_in_the_run(no_months):
+    with no_months.open() as project:
+        assert project.plan().warnings == (
+            "`flights` has no partitions: no file fits its location (catalog.yml:1)",
+        )
+    assert any("no partitions" in each for each in no_months.done().result.warnings)
+    no_months.write({"data/01.csv": "n\n1\n"})
+    assert no_months.done().result.warnings == ()
+    with no_months.open() as project:
+        assert project.plan().warnings == ()
+
+
+@pytest.fixture
+def located(make):
+    """The months, cleaned ones at locations of their own."""
+    files = dict(MONTHS)
+    files["catalog.yml"] = """
+        flights: {format: csv, location: "data/{month}.csv"}
+        clean: {format: csv, location: "out/{month}.csv"}
+        """
+    return make(files)
+
+
+def test_a_part_of_the_pipeline_takes_partitions_for_what_they_are(located):
+    located.done()
+    told = located.done(selection=Selection(nodes=("total",)))
+    assert told.ran == {}
+
+
+def test_a_file_of_a_partition_that_is_gone_is_told_of_and_not_read(located):
+    located.done()
+    (located.folder / "data/01.csv").unlink()
+    told = located.done(load=("total",))
+    assert told["total"] == 2
+    assert any("`clean[01]`" in each for each in told.result.warnings)
+    assert (located.folder / "out/01.csv").exists()
+    again = located.done(selection=Selection(nodes=("total",)), load=("total",))
+    assert (again.ran, again["total"]) == ({}, 2)
+
+
+def test_a_partition_that_somebody_put_beside_those_of_a_node_is_read(located):
+    located.done()
+    located.write({"out/07.csv": "n\n100\n"})
+    told = located.done(selection=Selection(nodes=("total",)), load=("total",))
+    assert told["total"] == 103

@@ -474,3 +474,60 @@ def test_a_value_of_a_class_of_the_project_is_loaded_where_nothing_ran(make):
         """
     )
     assert done.stdout.strip() == "{'reused': 1} 5", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("location", "format_name", "begins"),
+    [
+        ("t.csv", "csv", b"a\n1\n"),
+        ("t.csv.gz", "csv", b"\x1f\x8b"),
+        ("t.csv.zip", "csv", b"PK"),
+        ("p.png", "figure", b"\x89PNG"),
+        ("p.svg", "figure", b"<?xml"),
+        ("p.pdf", "figure", b"%PDF"),
+    ],
+)
+def test_what_is_written_is_what_its_file_name_says(make, location, format_name, begins):
+    functions = """
+        def made():
+            KIND
+        """.replace(
+        "KIND",
+        "from pandas import DataFrame; return DataFrame({'a': [1]})"
+        if format_name == "csv"
+        else "from matplotlib.figure import Figure; return Figure()",
+    )
+    catalog = f"made: {{format: {format_name}, location: out/{location}}}"
+    home = make(project(functions, ["{call: work.made}"], catalog))
+    home.done()
+    assert (home.folder / "out" / location).read_bytes().startswith(begins)
+    assert home.done().ran == {}
+
+
+@pytest.mark.parametrize("executor", FEW)
+def test_a_path_ends_in_what_its_file_is(make, executor):
+    functions = """
+        from pathlib import Path
+
+        def table():
+            from pandas import DataFrame
+            return DataFrame({"a": range(3000)})
+
+        def few(): return [1, 2]
+
+        def packed(table: "pandas.DataFrame"): return table
+
+        def told(table: Path, few: Path, packed: Path, source: Path) -> list:
+            import pandas
+            assert len(pandas.read_csv(packed)) == 3000
+            assert len(few.read_text()) == 6
+            return [each.name for each in (table, few, packed, source)]
+        """
+    catalog = """
+        source: {format: text, location: data/some.log}
+        packed: {format: csv, location: out/t.csv.gz}
+        """
+    nodes = [f"work.{each}" for each in ("table", "few", "packed", "told")]
+    home = make(project(functions, nodes, catalog, **{"data/some.log": "x"}))
+    told = home.done(load=("told",), executor=executor, workers=2)
+    assert told["told"] == ["table.arrow", "few.json", "packed.csv.gz", "some.log"]

@@ -12,7 +12,7 @@ from tilth.cli.output import count, size, table
 from tilth.data.shape import LAZY, describe, is_table
 from tilth.engine.load import load
 from tilth.engine.step import PARTITIONS
-from tilth.errors import MissingLibraryError, UnknownNameError
+from tilth.errors import DataError, MissingLibraryError, UnknownNameError
 from tilth.history.record import Made
 from tilth.project import Project
 from tilth.project.contents import parts_of, stored, value_of
@@ -94,8 +94,8 @@ def _beginning(project: Project, made: Made, n: int) -> Any:
         return value_of(project, made)
     try:
         return value_of(project, made, LAZY).head(n).collect()
-    except (MissingLibraryError, ModuleNotFoundError):
-        return value_of(project, made)
+    except (MissingLibraryError, ModuleNotFoundError, DataError):
+        return value_of(project, made)  # two columns of one name, say, which Polars cannot have
 
 
 def _of_value(title: str, value: Any, n: int) -> Glance:

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from tilth.errors import UnknownNameError
-from tilth.project import Project
+from tilth.project.runs import run_number as number
+
+__all__ = ["RUN", "number"]
 
 
 class _Run(click.ParamType):  # type: ignore[type-arg]  # generic in newer versions alone
@@ -26,21 +27,3 @@ class _Run(click.ParamType):  # type: ignore[type-arg]  # generic in newer versi
 
 
 RUN = _Run()
-
-
-def number(project: Project, run: int) -> int:
-    """The number of a run; 0 stands for the newest, -1 for the one before it.
-
-    Raises:
-        UnknownNameError: There is no such run.
-    """
-    if run > 0:
-        return project.history.run(run).id
-    found = project.history.runs(n=1 - run)
-    if len(found) < 1 - run:
-        raise UnknownNameError("run", "last" if run == 0 else f"last{run}", _known(project))
-    return found[-run].id
-
-
-def _known(project: Project) -> list[str]:
-    return [str(each.id) for each in project.history.runs(n=8)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from tilth.cli.output import count, duration, paint, plural, say, show, table
 from tilth.engine.plan import Plan, Planned
 
@@ -20,6 +22,8 @@ def show_plan(plan: Plan, *, everything: bool = False) -> None:
     for each in plan.runs:
         if each.note:
             show(f"note: node `{each.node.name}`: {each.note}")
+    for warning in plan.warnings:
+        say(f"{paint('warning:', 'yellow', sys.stderr)} {warning}")
     say(_summary(plan))
 
 

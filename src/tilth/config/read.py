@@ -182,8 +182,9 @@ def _source_exists(folder: Path, tilth: Item, mistakes: Mistakes) -> None:
 
 def _no_project(folder: Path) -> Mistake:
     wrong = (folder / "tilth.yaml").exists()
+    whole = folder.absolute()
     return Mistake(
-        message=f"there is no {PROJECT_FILE} in {quoted(folder.absolute().name)}",
+        message=f"there is no {PROJECT_FILE} in {quoted(whole.name or str(whole))}",
         expected="a project's folder",
         hint="rename `tilth.yaml` to `tilth.yml`" if wrong else "make a project: `tilth new NAME`",
     )

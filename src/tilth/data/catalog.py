@@ -161,7 +161,7 @@ def dataset_of(name: str, entry: Mapping[str, Any]) -> Dataset:
         )
     given = {key: value for key, value in entry.items() if value is not None and key != "format"}
     tags = given.pop("tags", ())
-    given["write"] = {**_implied(location, kind), **given.get("write", {})}
+    given["write"] = written_as(location, kind, given.get("write", {}))
     return Dataset(
         name=name, format=kind, tags=(tags,) if isinstance(tags, str) else tuple(tags), **given
     )
@@ -188,11 +188,14 @@ def _refuse_wrong_kind(where: str, key: str, value: Any) -> None:
         raise DefinitionError(f"{where}: `{key}` must be {expected}, not {value!r:.60}")
 
 
-def _implied(location: str | None, kind: str) -> dict[str, str]:
-    """Options for writing that the file name tells."""
+def written_as(location: str | None, kind: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Options for writing: those that are given, and before them those that the file name tells.
+
+    A name that tells the usual, such as `.png`, adds nothing, so that it changes nobody's recipe.
+    """
     suffix = (location or "").rpartition(".")[2].lower()
     if kind == "csv" and suffix in ("gz", "zip"):
-        return {"compression": {"gz": "gzip", "zip": "zip"}[suffix]}
-    if kind == "figure" and suffix in ("svg", "pdf", "png"):
-        return {"kind": suffix}
-    return {}
+        return {"compression": {"gz": "gzip", "zip": "zip"}[suffix], **given}
+    if kind == "figure" and suffix in ("svg", "pdf"):
+        return {"kind": suffix, **given}
+    return given

@@ -103,6 +103,39 @@ def _temporary_folder() -> Path:
     return Path(_folder_of(os.getpid()).name)  # a forked child must not share its parent's
 
 
+_TOLD_BY_CONTENT = {
+    ".csv": ((b"\x1f\x8b", ".csv.gz"), (b"PK\x03\x04", ".csv.zip")),
+    ".png": ((b"%PDF", ".pdf"), (b"<?xml", ".svg"), (b"<svg", ".svg")),
+}
+"""Formats whose files may be packed or of another kind: how their bytes begin -> the ending."""
+
+
+def named(path: Path, name: str, suffix: str) -> Path:
+    """A file under a name that says what it is, since many libraries go by nothing else.
+
+    Args:
+        path: What the store or the history holds; its own name tells nothing.
+        name: What to call it.
+        suffix: What its format's files end in.
+
+    Returns:
+        A link that lasts as long as the process, or the file itself where there are no links.
+    """
+    with path.open("rb") as stream:
+        first = stream.read(8)
+    for beginning, other in _TOLD_BY_CONTENT.get(suffix, ()):
+        if first.startswith(beginning):
+            suffix = other
+    folder = _temporary_folder() / os.urandom(8).hex()
+    link = folder / f"{name.replace('/', '_')}{suffix}"
+    try:
+        folder.mkdir()
+        link.symlink_to(path.absolute())
+    except OSError:  # such as a name that is too long
+        return path
+    return link
+
+
 def copy_file(path: Path, stream: BinaryIO) -> None:
     """Write a file's bytes to a stream, piece by piece."""
     with FileSource(path).open() as file:

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from tilth import plugins
 from tilth.data.format import Format
-from tilth.data.shape import is_table
-from tilth.data.source import BytesSource, FileSource
+from tilth.data.shape import PATH, is_table
+from tilth.data.source import BytesSource, FileSource, named
 from tilth.data.table import concatenated, convert
 from tilth.engine.call import Stored
 from tilth.errors import DataError
@@ -43,6 +43,8 @@ def load(stored: Stored, asked: str) -> Any:
     name = f"`{stored.name}` ({stored.path or 'in the history'})"
     source = FileSource(stored.path, name) if stored.path else BytesSource(stored.data or b"", name)
     value = _read(kind, source, asked, stored)
+    if asked == PATH and stored.state is None and isinstance(value, Path):
+        return named(value, stored.name, kind.suffix)
     if stored.state is not None and stored.path is not None:
         _refuse_change(stored, stored.path)
     return value

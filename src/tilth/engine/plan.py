@@ -42,9 +42,15 @@ class Planned:
 
 @record(kw_only=False)
 class Plan:
-    """What would become of each node, in order."""
+    """What would become of each node, in order.
+
+    Attributes:
+        nodes: Each node, and what would become of it.
+        warnings: What one should know before a run, such as a source without a partition.
+    """
 
     nodes: Sequence[Planned]
+    warnings: Sequence[str] = ()
 
     @property
     def runs(self) -> list[Planned]:
@@ -61,6 +67,21 @@ class Plan:
         """How long all that would run took last time, one after the other."""
         return sum(each.seconds or 0.0 for each in self.runs)
 
+    def text(self) -> str:
+        """For people, a line for each that would run."""
+        lines = [f"{each.node.name}: {each.reason}" for each in self.runs]
+        return "\n".join([*lines, f"{len(self.runs)} would run, {len(self.reused)} reused"])
+
+    def _repr_html_(self) -> str:
+        from html import escape  # only a notebook needs it
+
+        rows = "".join(
+            f"<tr><td>{escape(each.node.name)}</td><td>{each.reason}</td></tr>"
+            for each in self.runs
+        )
+        told = f"<p><b>{len(self.runs)} would run</b>, {len(self.reused)} reused</p>"
+        return told + (f"<table><tr><th>node</th><th>why</th></tr>{rows}</table>" if rows else "")
+
     def as_dict(self) -> dict[str, Any]:
         """As plain data, for `--json`."""
         return {
@@ -68,6 +89,7 @@ class Plan:
             "reused": len(self.reused),
             "seconds": round(self.seconds, 6),
             "nodes": [each.as_dict() for each in self.nodes],
+            "warnings": list(self.warnings),
         }
 
 

@@ -6,7 +6,7 @@ from time import time
 
 from tilth.engine.call import Failure, Outcome
 from tilth.engine.reason import Reason
-from tilth.engine.step import Task
+from tilth.engine.step import Step, Task
 from tilth.engine.work import Work
 from tilth.history.record import Made, Metric, NodeRun, new_node_run
 from tilth.history.store import History
@@ -32,7 +32,7 @@ class Recorder:
 
     def done(self, work: Work, outcome: Outcome, made: tuple[Made, ...]) -> NodeRun:
         """It ran to its end."""
-        self._add_recipe(work)
+        self._add_recipe(work.task.step)
         return self._history.record(
             new_node_run(
                 run=self._run,
@@ -55,6 +55,7 @@ class Recorder:
 
     def gathered(self, whole: Task, made: tuple[Made, ...]) -> NodeRun:
         """All partitions of a fan-out have their results: they are one version from now on."""
+        self._add_recipe(whole.step)  # where there was no partition, nothing else told of it
         return self._history.record(
             NodeRun(
                 run=self._run,
@@ -91,7 +92,7 @@ class Recorder:
         started_at: float | None,
         metrics: tuple[Metric, ...] = (),
     ) -> NodeRun:
-        self._add_recipe(work)
+        self._add_recipe(work.task.step)
         return self._history.record(
             NodeRun(
                 run=self._run,
@@ -119,8 +120,7 @@ class Recorder:
             self._history.record_reused(self._run, self._reused)
             self._reused = []
 
-    def _add_recipe(self, work: Work) -> None:
-        step = work.task.step
+    def _add_recipe(self, step: Step) -> None:
         if step.recipe.fingerprint not in self._recipes:
             self._recipes.add(step.recipe.fingerprint)
             self._history.add_recipe(step.recipe, step.texts())

@@ -18,7 +18,7 @@ from tilth.engine.reason import Reason
 from tilth.engine.recorder import Recorder
 from tilth.engine.save import live
 from tilth.engine.schedule import Schedule
-from tilth.engine.step import Step, Task, is_source, new_task
+from tilth.engine.step import Step, Task, has_no_partition, is_source, new_task
 from tilth.engine.under_way import POLL_SECONDS, UnderWay
 from tilth.engine.values import Values
 from tilth.engine.work import (
@@ -274,6 +274,8 @@ class Running:
         if made is None:
             made = self._result.versions[dataset] = self._space.source(dataset)
             self._recorder.source(made)
+            if has_no_partition(made):
+                self._warn(self._space.none_found(dataset))
             if self._promises is not None:
                 self._hold(made)
         return made
@@ -510,10 +512,21 @@ class Running:
         if made is None:
             made = gathered(node, opened.parts)
             self._recorder.gathered(opened.whole, made)
+            for each in made:
+                self._warn_of_left_over(each)
         for output, version in zip(node.outputs, made, strict=True):
             self._result.versions[output.name] = version
         self._values.finished(node.name, opened.whole.inputs)
         self._schedule.finished(node)
+
+    def _warn_of_left_over(self, made: Made) -> None:
+        names = self._space.left_over(made)
+        if names:
+            more = " and more" if len(names) > 5 else ""
+            self._warn(
+                f"{', '.join(names[:5])}{more}: the partition is gone, its file is still at its "
+                "location; nothing reads it any more"
+            )
 
     # Failing
 

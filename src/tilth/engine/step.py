@@ -24,6 +24,11 @@ def is_source(made: Made) -> bool:
     return not made.kept and made.format != PARTITIONS and not made.fingerprint.startswith(LIVE)
 
 
+def has_no_partition(made: Made) -> bool:
+    """Whether a version is partitioned, and there is not one partition."""
+    return made.format == PARTITIONS and made.data == b"{}"
+
+
 class Origin(Protocol):
     """Where the code of steps was read; asked only when a step runs or is looked at."""
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from tilth.data.catalog import Catalog
+from tilth.data.dataset import Dataset
 from tilth.data.location import fill, near, partitions, place, resolve
 from tilth.engine.call import Stored
 from tilth.engine.save import contents_of, parts_in
 from tilth.engine.step import PARTITIONS
-from tilth.errors import DamagedDataError, DataError, MissingDataError
+from tilth.errors import DamagedDataError, DataError, MissingDataError, TilthError
 from tilth.fingerprint.file import FileFingerprints
 from tilth.history.record import Made
 from tilth.history.store import History
@@ -63,17 +64,54 @@ class Workspace:
                     hint=f"`tilth run --to {dataset}` makes it",
                 )
             return made
+        try:
+            return self._from_outside(dataset, entry)
+        except TilthError as error:
+            if entry.place:
+                error.args = (f"{entry.place}: {error}",)
+            raise
+
+    def _from_outside(self, dataset: str, entry: Dataset) -> Made:
+        assert entry.location is not None
         if entry.fields:
             found = partitions(resolve(entry.location, self.folder))
-            return contents_of(
-                dataset,
-                {key: self._file(dataset, entry.format, path) for key, path in found.items()},
-            )
+            parts = {key: self._file(dataset, entry.format, path) for key, path in found.items()}
+            return self._without_left_over(dataset, parts)
         found_there = self._file(dataset, entry.format, resolve(entry.location, self.folder))
         made = self.earlier(dataset)
         # What a node outside of the selection made is known better: by its type and its rows.
         same = made is not None and made.fingerprint == found_there.fingerprint
         return made if made is not None and same else found_there
+
+    def _without_left_over(self, dataset: str, parts: dict[str, Made]) -> Made:
+        """The partitions that lie there, less those that a node made once and does no more."""
+        made = self.earlier(dataset)
+        if made is None or made.format != PARTITIONS or not self.has(made):
+            return contents_of(dataset, parts)
+        known = parts_in(self.bytes_of(made), dataset)
+        counted = {}
+        for key, part in parts.items():
+            if key not in known and (self.blobs.has(part.fingerprint) or self._inline(part)):
+                continue
+            same = key in known and known[key].fingerprint == part.fingerprint
+            counted[key] = known[key] if same else part
+        return made if counted == known else contents_of(dataset, counted)
+
+    def left_over(self, made: Made) -> list[str]:
+        """Files of partitions that are gone, as a person sees them: nothing reads them any more."""
+        entry = self.catalog.get(made.dataset)
+        if made.format != PARTITIONS or entry is None or not entry.fields:
+            return []
+        known = parts_in(self.bytes_of(made), made.dataset)
+        found = partitions(resolve(entry.location or "", self.folder))
+        return [f"`{made.dataset}[{key}]`" for key in found if key not in known]
+
+    def none_found(self, dataset: str) -> str:
+        """What to say of a dataset without partitions; its location itself may hold a secret."""
+        entry = self.catalog.get(dataset)
+        if entry is None or not entry.place:
+            return f"`{dataset}` has no partitions: there is nothing to run for"
+        return f"`{dataset}` has no partitions: no file fits its location ({entry.place})"
 
     def _file(self, dataset: str, format_name: str, path: Path) -> Made:
         try:

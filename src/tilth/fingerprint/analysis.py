@@ -14,7 +14,9 @@ from tilth.fingerprint.changes import (
     COMPOUND,
     DEFINITIONS,
     grown,
+    hears_of_subclasses,
     origins_in,
+    parents,
     statements_in,
     touched_by_expressions,
 )
@@ -299,7 +301,20 @@ class _Analysis:
             if isinstance(entry.node, DEFINITIONS):
                 for name in self._registered_with(entry.node) - {entry.node.name}:
                     also.setdefault(name, set()).add(entry.node.name)
+        told = self._told_of_subclasses()
+        for entry in self._entries:
+            if told and isinstance(entry.node, ast.ClassDef):
+                for name in parents(entry.node) & told:
+                    also.setdefault(name, set()).add(entry.node.name)
         return also
+
+    def _told_of_subclasses(self) -> set[str]:
+        """Classes that hear of each that is derived from them, and may keep a list of these."""
+        classes = [each.node for each in self._entries if isinstance(each.node, ast.ClassDef)]
+        told = {each.name for each in classes if hears_of_subclasses(each)}
+        while more := {each.name for each in classes if told & parents(each)} - told:
+            told |= more
+        return told
 
     def _registered_with(
         self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -312,7 +327,7 @@ class _Analysis:
                 if name is None or name not in self._own:
                     continue
                 found |= self._changers.get(name, set())
-                if "." in mention and name not in self._changers:
+                if "." in mention:  # of a function as well: `@describe.register`
                     found.add(name)
         return found
 

@@ -93,6 +93,21 @@ def touched_by_expressions(node: ast.stmt, functions: set[str]) -> set[str]:
     return {name for each in found if (name := root(each)) and each not in functions}
 
 
+def parents(node: ast.ClassDef) -> set[str]:
+    """The names that a class is derived from, its metaclass among them."""
+    given = [*node.bases, *(each.value for each in node.keywords if each.arg == "metaclass")]
+    return {name for each in given if (name := _origin(each))}
+
+
+def hears_of_subclasses(node: ast.ClassDef) -> bool:
+    """Whether code of a class runs when another is derived from it."""
+    if "type" in parents(node):
+        return True
+    return any(
+        isinstance(each, ast.FunctionDef) and each.name == "__init_subclass__" for each in node.body
+    )
+
+
 def statements_in(node: ast.AST) -> Iterator[ast.stmt]:
     """The statements inside a compound one, without the bodies of definitions."""
     for child in ast.iter_child_nodes(node):

@@ -17,7 +17,7 @@ from tilth.fingerprint.places import Places
 from tilth.installed import Installed, Memo
 
 # Part of each key in the memory: raise it whenever what is remembered changes its form.
-_VERSION = 4
+_VERSION = 5
 
 _BUILT_BY_PYTHON = frozenset(
     [

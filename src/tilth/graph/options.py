@@ -62,7 +62,10 @@ def options_from(node_name: str, given: Mapping[str, Any]) -> Options:
             )
         expected = _expected(name, value)
         if expected is not None:
-            raise DefinitionError(f"node `{node_name}`: `{name}` is {value!r:.80}, not {expected}")
+            raise DefinitionError(
+                f"node `{node_name}`: `{name}` is {value!r:.80}, not {expected}",
+                hint=_HINTS.get(name),
+            )
     declared = given.get("depends_on")
     made = Options(**given)
     if declared is None:
@@ -85,6 +88,13 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
+_HINTS = {
+    "retries": "in Python, `retries=3, retry_wait=10.0` is what tilth.yml calls "
+    "`retries: {times: 3, wait: 10s}`",
+    "timeout": "units are for tilth.yml; in Python five minutes are `timeout=300`",
+    "refresh": "units are for tilth.yml; in Python an hour is `refresh=3600`",
+    "resources": "units are for tilth.yml; in Python 4 GB are `resources={'memory': 4e9}`",
+}
 _SECONDS = "a number of seconds, zero or more"
 _RULES: Mapping[str, tuple[Any, str]] = {
     "retries": (lambda it: isinstance(it, int) and _is_number(it), "a whole number, zero or more"),

@@ -8,8 +8,9 @@ from typing import Any, cast
 
 from tilth import plugins
 from tilth.config.config import Config
+from tilth.config.place import Place
 from tilth.config.settings import InputSettings, NodeSettings, PipelineSettings
-from tilth.errors import DefinitionError, TilthError, UnknownNameError
+from tilth.errors import ConfigError, DefinitionError, TilthError, UnknownNameError
 from tilth.graph.function import Function, Parameter
 from tilth.graph.input import Each
 from tilth.graph.node import Node, build
@@ -79,8 +80,18 @@ class Builder:
             return self._of_nodes(name, settings.nodes)
         if settings.pipeline is not None:
             return self._pipeline(settings.pipeline)
-        with self._telling.catching(self._locator.of_key(name)):
+        try:
             return self._by_python(name, settings)
+        except ConfigError:
+            raise
+        except TilthError as error:
+            told = [each for each in settings.settings if f"no setting `{each}`" in str(error)]
+            wrong = (
+                (self._config.places.key("tilth", "pipelines", name, "with", *told[:1]))
+                if told
+                else None
+            )
+            self._telling.error(error, wrong or self._locator.of_key(name))
         self.is_partial = True
         return None
 
@@ -96,8 +107,9 @@ class Builder:
             try:
                 nodes.append(self._node(each))
             except TilthError as error:
-                where = ("tilth", "pipelines", name, "nodes", i, "call")
-                self._telling.error(error, self._config.places.value(*where) or each.place)
+                self._telling.error(
+                    error, self._blamed(("tilth", "pipelines", name, "nodes", i), each, error)
+                )
                 self.promised.update(_outputs(each))
         if len(nodes) == len(settings):
             try:
@@ -107,6 +119,17 @@ class Builder:
                 self._telling.error(error, place or self._config.settings.pipelines[name].place)
         self.loose += nodes
         return None
+
+    def _blamed(
+        self, node: tuple[str | int, ...], settings: NodeSettings, error: TilthError
+    ) -> Place:
+        """The argument that an error names, where the node names it; else what is called."""
+        places = self._config.places
+        if isinstance(settings.inputs, Mapping):
+            for argument in settings.inputs:
+                if f"`{argument}`, which it does not take" in str(error):
+                    return places.key(*node, "inputs", argument) or settings.place
+        return places.value(*node, "call") or settings.place
 
     def _node(self, settings: NodeSettings) -> Node:
         function, parameters = self._function(settings.call)

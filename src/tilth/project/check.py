@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from os.path import normpath
+from pathlib import Path
 
 from tilth import plugins
 from tilth.config.config import Config
@@ -55,6 +57,7 @@ class Checks:
         self._inputs()
         self._outputs()
         self._parameters()
+        self._overlay(("params",), self._config.params)
         self._resources()
 
     def _used(self) -> Iterator[Node]:
@@ -83,7 +86,8 @@ class Checks:
     def _settings(self) -> None:
         settings, value = self._config.settings, self._config.places.value
         for i, hook in enumerate(settings.hooks):
-            with self._telling.catching(value("tilth", "hooks", i) or settings.place):
+            place = value("tilth", "hooks", i) or value("tilth", "hooks") or settings.place
+            with self._telling.catching(place):
                 self._code.sources.function(hook)  # read, not imported
         kind = settings.executor
         if kind is None:
@@ -177,8 +181,14 @@ class Checks:
     def _say_missing(self, node: Node, dataset: str) -> None:
         if self._builder.is_partial or dataset in self._builder.promised:
             return  # what makes it may be what is wrong elsewhere
+        settings = self._config.catalog.get(dataset)
+        if settings is not None and settings.location is not None:
+            return  # its format is what is wrong, which was told
+        entry = settings is not None
         near = nearest(dataset, [*self._makers, *(set(self._config.catalog) - {dataset})])
-        entry = dataset in self._config.catalog
+        if dataset.startswith("params."):
+            path = dataset.removeprefix("params.")
+            near = f"params:{path}" if path in parameter_names(self._config.params) else near
         self._telling.say(
             f"node `{node.name}` reads dataset `{dataset}`, which no node makes and "
             + ("whose catalog entry has no location" if entry else "the catalog lacks"),
@@ -194,25 +204,35 @@ class Checks:
         idle = set(self._catalog)
         for node in self._nodes:
             idle.difference_update([each.name for each in node.inputs])
+        written: dict[Path, str] = {}
         for node in self._nodes:
             for dataset in node.makes:
                 if dataset in self._catalog:
                     idle.discard(dataset)
-                    self._can_be_written(node, dataset)
+                    self._can_be_written(node, dataset, written)
         for name in sorted(idle):
             self._warn_of_idle(name)
+            self._warn_of_new(("catalog", name), self._catalog)
 
-    def _can_be_written(self, node: Node, dataset: str) -> None:
+    def _can_be_written(self, node: Node, dataset: str, written: dict[Path, str]) -> None:
         location = self._catalog[dataset].location
         if location is None:
             return
+        place = self._config.places.value("catalog", dataset, "location")
         try:
-            to_write(location, self._config.folder)
+            path = to_write(location, self._config.folder)
         except TilthError as error:
             self._telling.say(
-                f"node `{node.name}` makes `{dataset}`, but {error}",
-                self._config.places.value("catalog", dataset, "location"),
-                hint=error.hint,
+                f"node `{node.name}` makes `{dataset}`, but {error}", place, hint=error.hint
+            )
+            return
+        other = written.setdefault(Path(normpath(path)), dataset)
+        if other != dataset:
+            self._telling.say(
+                f"datasets `{other}` and `{dataset}` lie at the same location, `{location}`, "
+                "where each run would put one over the other",
+                place,
+                hint="give one of them another location",
             )
 
     def _warn_of_idle(self, entry: str) -> None:
@@ -227,6 +247,33 @@ class Checks:
                 self._locator.of(node, near),
                 severity="warning",
                 hint=f"did you mean `{entry}`?",
+            )
+
+    # Environments
+
+    def _overlay(self, path: tuple[str, ...], values: Mapping[str, object]) -> None:
+        """Parameters that an environment adds beside one of nearly the same name."""
+        if self._config.env is None:
+            return
+        for name, value in values.items():
+            self._warn_of_new((*path, name), values)
+            if isinstance(value, Mapping):
+                self._overlay((*path, name), value)
+
+    def _warn_of_new(self, path: tuple[str, ...], siblings: Iterable[str]) -> None:
+        """An environment is there to say otherwise, so a new name may be a mistyped old one."""
+        place = self._config.places.key(*path)
+        if place is None or not _in_environment(place):
+            return
+        keys = {name: self._config.places.key(*path[:-1], name) for name in siblings}
+        old = [name for name, key in keys.items() if key is not None and not _in_environment(key)]
+        near = nearest(path[-1], old)
+        if near is not None:
+            self._telling.say(
+                f"`{'.'.join(path[1:])}` is there in this environment only",
+                place,
+                severity="warning",
+                hint=f"did you mean `{near}`?",
             )
 
     # Parameters
@@ -312,7 +359,8 @@ class Checks:
             instance(shape, value, given)
         except ParameterError as error:
             for inner, said in error.faults:
-                self._say_misfit(node, keys, Misfit(path=inner, found=said))
+                found = said if said.startswith("is ") else f"does not do: {said}"
+                self._say_misfit(node, keys, Misfit(path=inner, found=found))
         except TilthError as error:
             self._telling.error(error, self._locator.of(node, given))
         else:
@@ -324,6 +372,14 @@ class Checks:
         there_is = self._config.settings.resources
         for node in self._nodes:
             for name, n in node.options.resources.items():
+                near = nearest(name, there_is) if name not in there_is else None
+                if near is not None:
+                    self._telling.say(
+                        f"node `{node.name}` takes of `{name}`, which nothing bounds",
+                        self._locator.of_option(node, "resources", name),
+                        hint=f"did you mean `{near}`?",
+                        severity="warning",
+                    )
                 if n > there_is.get(name, n):
                     self._telling.say(
                         f"node `{node.name}` takes {_amount(n)} of `{name}`, "
@@ -331,6 +387,10 @@ class Checks:
                         self._locator.of_option(node, "resources", name),
                         hint="see `resources` in tilth.yml",
                     )
+
+
+def _in_environment(place: Place) -> bool:
+    return place.file.startswith("env/")
 
 
 def _amount(n: float) -> str:

@@ -56,6 +56,8 @@ def stored(project: Project, made: Made, key: str | None = None) -> Stored:
         MissingDataError: They are in neither place.
     """
     space = project.workspace
+    if made.fingerprint.startswith(LIVE):
+        raise gone(project, made, key)
     if not made.kept and not is_at_location(project, made, key):
         if not project.blobs.has(made.fingerprint):
             raise gone(project, made, key)

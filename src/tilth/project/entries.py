@@ -8,7 +8,7 @@ from typing import Any
 from tilth import plugins
 from tilth.config.config import Config
 from tilth.config.settings import EntrySettings
-from tilth.data.catalog import FORMATS, Catalog
+from tilth.data.catalog import FORMATS, Catalog, written_as
 from tilth.data.dataset import Dataset
 from tilth.errors import TilthError, suggestion
 from tilth.project.code import Code
@@ -111,7 +111,7 @@ def _dataset(entry: EntrySettings, kind: str, read: Mapping[str, Any]) -> Datase
         format=kind,
         location=entry.location,
         read=read,
-        write=entry.write,
+        write=written_as(entry.location, kind, entry.write),
         layer=entry.layer,
         owner=entry.owner,
         tags=entry.tags,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from tilth.engine.decide import Decider
 from tilth.engine.plan import Planned
 from tilth.engine.reason import Reason
-from tilth.engine.step import Task
+from tilth.engine.step import Task, has_no_partition
 from tilth.engine.work import gathered, tasks_of
+from tilth.errors import UnknownNameError
 from tilth.graph.node import Node
 from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Made, NodeRun
@@ -23,6 +24,7 @@ class Forecast:
     Attributes:
         seconds: Node -> how long it took last time, of those that ran.
         versions: Dataset -> what stands for it.
+        warnings: What one should know before a run.
     """
 
     def __init__(self, project: Project, chosen: Pipeline, forced: frozenset[str]) -> None:
@@ -32,6 +34,7 @@ class Forecast:
         self._decider = Decider(project.history, self._space.has, names, forced)
         self.seconds = project.history.seconds(names)
         self.versions: dict[str, Made] = {}
+        self.warnings: list[str] = []
 
     def __call__(self, node: Node) -> Planned:
         """What would become of it."""
@@ -53,6 +56,19 @@ class Forecast:
             note=self._note(node),
         )
 
+    def partition(self, node: Node, key: str) -> tuple[Reason | None, Task]:
+        """What would become of one partition of a node whose inputs all exist.
+
+        Raises:
+            UnknownNameError: There is no such partition.
+        """
+        whole = Task(self._project.step(node), {name: self._version(name) for name in node.reads})
+        tasks = {task.key: task for task in tasks_of(whole, self._space.bytes_of)}
+        if key not in tasks:
+            known = [each for each in tasks if each is not None]
+            raise UnknownNameError("partition", key, known, where=f"`{node.name}`")
+        return self._decide(tasks[key])[0], tasks[key]
+
     def _decide(self, task: Task) -> tuple[Reason | None, NodeRun | None]:
         return self._decider.decide(task, task.fingerprint(), search=True)
 
@@ -60,6 +76,8 @@ class Forecast:
         found = self.versions.get(dataset)
         if found is None:
             found = self.versions[dataset] = self._space.source(dataset)
+            if has_no_partition(found):
+                self.warnings.append(self._space.none_found(dataset))
         return found
 
     def _take_over(self, node: Node, tasks: list[Task], found: list[NodeRun | None]) -> None:

@@ -45,6 +45,16 @@ class Locator:
                 return place
         return values(*base, "call") or settings.place
 
+    def of_output(self, node: Node, name: str) -> Place | None:
+        """Where a node says that it makes a dataset; else where the node is."""
+        found = self._settings_of(node)
+        if found is not None:
+            for path in _mentions_in("outputs", found[1].outputs, name):
+                place = self._config.places.value(*found[0], *path)
+                if place is not None:
+                    return place
+        return self.of(node)
+
     def of_option(self, node: Node, *path: str) -> Place | None:
         """Where a node says how it is run; else where the node is."""
         found = self._settings_of(node)
@@ -55,7 +65,7 @@ class Locator:
         """Where nodes that do not fit together are at odds."""
         if isinstance(error, DuplicateOutputError):
             makers = [each for each in nodes if error.dataset in each.makes]
-            return self.of(makers[-1], error.dataset) if makers else None
+            return self.of_output(makers[-1], error.dataset) if makers else None
         if isinstance(error, CycleError):
             ring = [each for each in nodes if _is_called(each, error.nodes[-1])]
             return self.of(ring[0], ring[0].makes[0]) if ring else None
@@ -95,16 +105,20 @@ def _is_called(node: Node, name: str) -> bool:
 
 def _mentions(settings: NodeSettings, name: str) -> Iterator[tuple[str | int, ...]]:
     """Where in a node's settings a name stands, as paths; the likely ones first."""
-    for key, given in (("inputs", settings.inputs), ("outputs", settings.outputs)):
-        items: list[tuple[str | int, Any]] = []
-        if isinstance(given, Mapping):
-            items = list(given.items())
-        elif isinstance(given, tuple):
-            items = list(enumerate(given))
-        elif given == name:
-            yield (key,)
-        for where, each in items:
-            if (name_of(each) if isinstance(each, InputSettings) else each) == name:
-                yield (key, where)
-                if len(items) == 1:
-                    yield (key,)
+    yield from _mentions_in("inputs", settings.inputs, name)
+    yield from _mentions_in("outputs", settings.outputs, name)
+
+
+def _mentions_in(key: str, given: Any, name: str) -> Iterator[tuple[str | int, ...]]:
+    items: list[tuple[str | int, Any]] = []
+    if isinstance(given, Mapping):
+        items = list(given.items())
+    elif isinstance(given, tuple):
+        items = list(enumerate(given))
+    elif given == name:
+        yield (key,)
+    for where, each in items:
+        if (name_of(each) if isinstance(each, InputSettings) else each) == name:
+            yield (key, where)
+            if len(items) == 1:
+                yield (key,)

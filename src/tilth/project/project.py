@@ -35,6 +35,7 @@ from tilth.project.definition import Definition, define, parameter
 from tilth.project.discretion import discreet
 from tilth.project.forecast import Forecast
 from tilth.project.hold import holding
+from tilth.project.knowable import refuse_unknowable
 from tilth.project.launch import Order, launch
 from tilth.project.pins import Pins
 from tilth.project.recipes import Recipes
@@ -42,6 +43,7 @@ from tilth.project.result import Result
 from tilth.project.script import only_script, script_config
 from tilth.project.versions import maker_of, newest, version_of
 from tilth.project.why import Why, why
+from tilth.record import changed
 from tilth.store.blobs import Blobs
 from tilth.store.claims import Claims
 from tilth.store.memo import Memo
@@ -50,7 +52,12 @@ from tilth.store.sketches import Sketches
 if TYPE_CHECKING:
     from tilth.contract.contract import Contract
     from tilth.contract.report import Report as ContractReport
+    from tilth.history.record import Run
     from tilth.models.verdict import Verdict
+    from tilth.project.compare import RunDifference
+    from tilth.project.datasets import DatasetState, VersionState
+    from tilth.project.debugging import Prepared
+    from tilth.project.doctor import Examination
     from tilth.project.evaluation import AdviceFindings, SliceFindings
     from tilth.project.explaining import ModelExplanation
     from tilth.project.label_set import LabelSet
@@ -330,6 +337,7 @@ class Project:
         self._renew()
         chosen = self.selected(names, selection)
         self.pins.check(chosen.inputs)
+        refuse_unknowable(self, chosen)
         asked = [*names, *(selection.as_options() if selection is not None else ())]
         order = Order(
             asked=" ".join(asked) or (self.script.name if self.script else ""),
@@ -364,19 +372,24 @@ class Project:
         self._renew()
         chosen = self.selected(names, selection)
         self.pins.check(chosen.inputs)
+        refuse_unknowable(self, chosen)
         forced = frozenset(matching(force, chosen.by_name, "node"))
         with discreet(self.config.secrets.masked):
             forecast = Forecast(self, chosen, forced)
-            return plan(chosen, forecast, forecast.seconds)
+            planned = plan(chosen, forecast, forecast.seconds)
+            return changed(planned, warnings=tuple(forecast.warnings))
 
     def why(self, name: str) -> Why:
         """Why a node ran or did not last time, and whether it would run now.
 
         Args:
-            name: A node, or a dataset that a node makes.
+            name: A node, or a dataset that a node makes; `clean[2013-02]` is one partition of
+                a node that fans out.
         """
         self._renew()
-        return why(self, self.node(name))
+        node = self.node(name)
+        key = name.partition("[")[2].removesuffix("]") if node.fans_out and "[" in name else None
+        return why(self, node, key)
 
     def node(self, name: str) -> Node:
         """A node by its name, or by a dataset that it makes.
@@ -391,7 +404,98 @@ class Project:
         known = {*self.everything.by_name, *self.everything.makers}
         raise UnknownNameError("node or dataset", name, known)
 
+    def prepared(self, name: str) -> Prepared:
+        """A node with its inputs loaded as its last run read them, to be called by hand.
+
+        Its `arguments` are the values, and `call()` calls the function with them.
+
+        Args:
+            name: A node; `clean[2013-02]` is one partition of a node that fans out.
+
+        Raises:
+            UnknownNameError: There is no such node or partition.
+            MissingDataError: An input has not been made yet, or is gone.
+        """
+        from tilth.project.debugging import prepared  # only who debugs needs it
+
+        return prepared(self, name)
+
+    # What there is
+
+    def listed(self, kind: str) -> list[dict[str, Any]]:
+        """What `tilth list` lists: `nodes`, `pipelines`, `datasets`, `parameters` or `tags`."""
+        from tilth.project.listing import of_project, parts  # only who asks needs it
+
+        if kind not in parts():
+            raise UnknownNameError("kind", kind, parts())
+        return of_project(self, kind)
+
+    def page(self, *names: str, selection: Selection | None = None) -> str:
+        """The graph as an HTML page that works without a network.
+
+        Args:
+            names: Pipelines; all where there are none.
+            selection: A part of them.
+        """
+        from tilth.project.page import page  # only who draws needs it
+
+        whole = not names and selection is None
+        return page(self, self.everything if whole else self.selected(names, selection))
+
+    def examine(self) -> Examination:
+        """What is wrong with the project or soon will be, as `tilth doctor` finds it."""
+        from tilth.project.doctor import examine  # only who asks needs it
+
+        return examine(self)
+
+    # Runs
+
+    def runs(
+        self, n: int | None = 20, *, state: str | None = None, search: str | None = None
+    ) -> list[Run]:
+        """The runs on record, newest first.
+
+        Args:
+            n: How many at most; None for all.
+            state: Only those that are `done`, `failed`, `interrupted`, `running` or `lost`.
+            search: Only those with this text in what they say, such as their note.
+        """
+        return self.history.runs(n=n, state=state, text=search)
+
+    def details(self, run: int | None = None) -> dict[str, Any]:
+        """All that is on record of a run; of the newest where none is given."""
+        from tilth.project.runs import run_details, run_number  # only who asks needs it
+
+        return run_details(self, run_number(self, run or 0))
+
+    def compare(self, old: int | None = None, new: int | None = None) -> RunDifference:
+        """What differs between two runs; between the newest two where none is given."""
+        from tilth.project.compare import run_difference  # only who asks needs it
+        from tilth.project.runs import run_number
+
+        return run_difference(self, run_number(self, old or -1), run_number(self, new or 0))
+
     # Data
+
+    def datasets(self) -> list[DatasetState]:
+        """All datasets: format, place, rows, size, and when each was made. No data is read."""
+        from tilth.project.datasets import dataset_states  # only who asks needs it
+
+        return dataset_states(self)
+
+    def versions(self, dataset: str, n: int | None = None) -> list[VersionState]:
+        """The versions of a dataset, newest first.
+
+        Args:
+            dataset: Which.
+            n: How many at most; None for all.
+
+        Raises:
+            UnknownNameError: There is no such dataset.
+        """
+        from tilth.project.datasets import dataset_versions  # only who asks needs it
+
+        return dataset_versions(self, dataset, n)
 
     def version(self, dataset: str, version: str | int | None = None) -> Made:
         """A version of a dataset, as `trips@3`, or with the version apart; the newest for none.
@@ -709,3 +813,11 @@ class Project:
 
     def __repr__(self) -> str:
         return f"Project({self.name}: {len(self.everything)} nodes in {self.folder})"
+
+    def _repr_html_(self) -> str:
+        from html import escape  # only a notebook needs it
+
+        return (
+            f'<iframe srcdoc="{escape(self.page())}" title="{escape(self.name)}" '
+            'style="width: 100%; height: 32em; border: 1px solid #8884"></iframe>'
+        )

@@ -91,7 +91,7 @@ class Recipes:
         found = self._recipes.get(same)
         if found is None:
             found = self._recipes[same] = self._made(
-                node, self._known_code(node), parameters, formats, repr((arrangement, keys))
+                node, self.known_code(node), parameters, formats, repr((arrangement, keys))
             )
         return found
 
@@ -120,7 +120,12 @@ class Recipes:
             python=PYTHON,
         )
 
-    def _known_code(self, node: Node) -> FunctionCode:
+    def known_code(self, node: Node) -> FunctionCode:
+        """The code of its function.
+
+        Raises:
+            FingerprintError: What it does cannot be known.
+        """
         code = self._code.code(node)
         if code.refused and node.options.cache:
             first = code.refused[0]
@@ -183,7 +188,7 @@ class Recipes:
         if found is None:
             datasets = (name for name in (*node.reads, *node.makes) if name in self._catalogued)
             formats = filter(None, map(self._format_code, datasets))
-            codes = (self._known_code(node), *formats, *self._promised_by(node))
+            codes = (self.known_code(node), *formats, *self._promised_by(node))
             sources = {each: None for code in codes for each in self._code.read_as(code)}
             found = self._sources[key] = tuple(sources)
         return found

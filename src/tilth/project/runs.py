@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from tilth.errors import UnknownNameError
 from tilth.history.record import Made, Metric, NodeRun, Run
 from tilth.history.store import History
 
@@ -35,6 +36,26 @@ def run_as_dict(run: Run) -> dict[str, Any]:
         "note": run.note,
         "error": run.error,
     }
+
+
+def run_number(project: Project, run: int) -> int:
+    """The number of a run; 0 stands for the newest, -1 for the one before it.
+
+    Raises:
+        UnknownNameError: There is no such run.
+    """
+    if run > 0:
+        return project.history.run(run).id
+    found = project.history.runs(n=1 - run)
+    if len(found) < 1 - run:
+        raise UnknownNameError(
+            "run", "last" if run == 0 else f"last{run}", _newest_numbers(project)
+        )
+    return found[-run].id
+
+
+def _newest_numbers(project: Project) -> list[str]:
+    return [str(each.id) for each in project.history.runs(n=8)]
 
 
 def run_details(project: Project, number: int) -> dict[str, Any]:

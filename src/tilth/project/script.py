@@ -25,7 +25,8 @@ def only_script(folder: Path) -> Path | None:
     if len(found) > 1:
         names = ", ".join(f"`{each.name}`" for each in found[:8])
         raise DefinitionError(
-            f"there is no tilth.yml in `{folder.name}`, but several files with a pipeline: {names}",
+            f"there is no tilth.yml in `{folder.name or folder}`, "
+            f"but several files with a pipeline: {names}",
             hint=f"say which: `-C {found[0].name}`",
         )
     return found[0] if found else None

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tilth.engine.plan import plan
 from tilth.engine.reason import Reason
-from tilth.engine.step import Task
+from tilth.engine.save import parts_in
+from tilth.engine.step import PARTITIONS, Task
 from tilth.errors import TilthError
 from tilth.graph.node import Node
 from tilth.graph.select import Selection, select
@@ -29,8 +30,8 @@ class Why:
         run: Number of that run, 0 for none.
         reason: Why it ran; empty where it was reused.
         details: What differed from the node run before, one thing per line.
-        now: Why it would run now; empty where its result still holds.
-        now_details: What differs now.
+        now: Why it would run now; empty where its result still holds, or where that cannot be told.
+        now_details: What differs now, or why it cannot be told.
     """
 
     node: str
@@ -47,6 +48,11 @@ class Why:
         lines += [f"  {each}" for each in self.details]
         lines += [f"now: {self._now()}", *(f"  {each}" for each in self.now_details)]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from html import escape  # only a notebook needs it
+
+        return f"<pre>{escape(self.text())}</pre>"
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data, for `--json`."""
@@ -65,30 +71,41 @@ class Why:
             return "has never run"
         if self.state == "reused":
             return f"was reused in run {self.run}: nothing that it depends on had changed"
+        if not self.reason:
+            return f"run {self.run} ({self.state}): it did not come to its end"
         meaning = Reason(self.reason).meaning if self.reason in set(Reason) else self.reason
         return f"run {self.run} ({self.state}): {self.reason}, that is, {meaning}"
 
     def _now(self) -> str:
         if not self.now:
-            return "its result still holds; it would not run"
+            holds = "its result still holds; it would not run"
+            return "it cannot be told:" if self.now_details else holds
         return f"it would run: {self.now}, that is, {Reason(self.now).meaning}"
 
 
-def why(project: Project, node: Node) -> Why:
-    """Why a node ran or did not last time, and whether it would run now."""
-    attempts = project.history.attempts(node.name, 30)
-    now, now_details = _now(project, node)
+def why(project: Project, node: Node, key: str | None = None) -> Why:
+    """Why a node ran or did not last time, and whether it would run now.
+
+    Args:
+        project: Whose history is asked.
+        node: Which.
+        key: Of one partition, where the node fans out; None for the whole.
+    """
+    name = node.name if key is None else f"{node.name}[{key}]"
+    attempts = project.history.attempts(name, 30)
+    now, now_details = _now(project, node, key)
     if not attempts:
-        return Why(node=node.name, now=now, now_details=now_details)
+        state, run, told = _failed_partitions(project, node) if key is None else ("", 0, ())
+        return Why(node=name, state=state, run=run, details=told, now=now, now_details=now_details)
     last = attempts[0]
     before = next((each for each in attempts[1:] if each.state in ("done", "reused")), None)
     details: tuple[str, ...] = ()
     if last.state != "reused" and before is not None:
-        details = tuple(differences(project, last, before))
+        details = tuple(differences(project, last, before, pointing=True))
     if last.state == "failed" and last.error:
         details = (*details, f"error: {last.error}")
     return Why(
-        node=node.name,
+        node=name,
         state=last.state,
         run=last.run,
         reason=last.reason,
@@ -98,7 +115,22 @@ def why(project: Project, node: Node) -> Why:
     )
 
 
-def _now(project: Project, node: Node) -> tuple[str, tuple[str, ...]]:
+def _failed_partitions(project: Project, node: Node) -> tuple[str, int, tuple[str, ...]]:
+    """State, run and errors of a fan-out that never came to its end, since partitions failed."""
+    for run in project.history.runs(n=5) if node.fans_out else ():
+        failed = [
+            each
+            for each in project.history.node_runs(run.id)
+            if each.state == "failed" and each.node.startswith(f"{node.name}[")
+        ]
+        if failed:
+            told = [f"`{each.node}` failed: {each.error}" for each in failed[:5]]
+            more = [f"and {len(failed) - 5} more"] if len(failed) > 5 else []
+            return "failed", run.id, (*told, *more)
+    return "", 0, ()
+
+
+def _now(project: Project, node: Node, key: str | None) -> tuple[str, tuple[str, ...]]:
     """Why it would run now: what comes before it is decided on first."""
     whole = next(
         (each for each in (project.everything, *project.pipelines.values()) if node.name in each),
@@ -109,7 +141,7 @@ def _now(project: Project, node: Node) -> tuple[str, tuple[str, ...]]:
     try:
         planned = plan(upstream, decider, decider.seconds)
     except TilthError as error:
-        return "", (f"cannot be told: {error}",)
+        return "", (str(error),)
     found = (
         planned.nodes[-1]
         if planned.nodes[-1].node == node
@@ -120,27 +152,48 @@ def _now(project: Project, node: Node) -> tuple[str, tuple[str, ...]]:
     if found.reason is Reason.UPSTREAM:
         runs = [f"`{each.node.name}` ({each.reason})" for each in planned.runs if each is not found]
         return str(found.reason), (f"before it run {', '.join(runs[:5])}",)
-    return str(found.reason), tuple(_against_last(project, node, decider))
+    if key is not None:
+        return _partition_now(project, node, key, decider)
+    versions = decider.versions
+    inputs = {name: versions[name] for name in node.reads if name in versions}
+    return str(found.reason), tuple(_against_last(project, Task(project.step(node), inputs)))
 
 
-def _against_last(project: Project, node: Node, decider: Forecast) -> list[str]:
-    last = project.history.recall([node.name]).get(node.name)
+def _partition_now(
+    project: Project, node: Node, key: str, decider: Forecast
+) -> tuple[str, tuple[str, ...]]:
+    try:
+        reason, task = decider.partition(node, key)
+    except TilthError as error:
+        return "", (str(error),)
+    return (str(reason), tuple(_against_last(project, task))) if reason is not None else ("", ())
+
+
+def _against_last(project: Project, task: Task) -> list[str]:
+    last = project.history.recall([task.name]).get(task.name)
     if last is None:
         return []
-    step = project.step(node)
+    step = task.step
     old = project.history.recipe(last.recipe)
     lines = recipe_differences(project, step.recipe, old, step.texts())
-    versions = decider.versions
-    inputs: Mapping[str, Made] = {name: versions[name] for name in node.reads if name in versions}
-    task = Task(step, inputs)
     for name, made in task.inputs.items():
         if last.inputs.get(name) != made.fingerprint:
-            lines.append(_input_difference(project, name, last.inputs.get(name), made.fingerprint))
+            known = last.inputs.get(name), made.fingerprint
+            lines += _input_difference(project, name, *known, found=made)
     return lines
 
 
-def differences(project: Project, new: NodeRun, old: NodeRun) -> list[str]:
-    """What differs between two recorded runs of a node."""
+def differences(
+    project: Project, new: NodeRun, old: NodeRun, *, pointing: bool = False
+) -> list[str]:
+    """What differs between two recorded runs of a node.
+
+    Args:
+        project: Whose history is asked.
+        new: The later one.
+        old: The earlier one.
+        pointing: Whether to name the command that shows how an input differs.
+    """
     lines: list[str] = []
     if new.recipe != old.recipe:
         lines += recipe_differences(
@@ -148,9 +201,8 @@ def differences(project: Project, new: NodeRun, old: NodeRun) -> list[str]:
         )
     for name in dict.fromkeys([*new.inputs, *old.inputs]):
         if new.inputs.get(name) != old.inputs.get(name):
-            lines.append(
-                _input_difference(project, name, old.inputs.get(name), new.inputs.get(name))
-            )
+            known = old.inputs.get(name), new.inputs.get(name)
+            lines += _input_difference(project, name, *known, pointing=pointing)
     return lines
 
 
@@ -211,20 +263,69 @@ def _first_changed_line(old: str, new: str) -> int:
     return min(len(old.splitlines()), len(new.splitlines()))
 
 
-def _input_difference(project: Project, name: str, old: str | None, new: str | None) -> str:
+def _input_difference(
+    project: Project,
+    name: str,
+    old: str | None,
+    new: str | None,
+    *,
+    found: Made | None = None,
+    pointing: bool = False,
+) -> list[str]:
+    """What is to be said of an input; `found` is the new version where no run has read it yet."""
     if old is None:
-        return f"input `{name}` is new"
+        return [f"input `{name}` is new"]
     if new is None:
-        return f"input `{name}` is not read any more"
-    told = [_version_text(project, name, each) for each in (old, new)]
-    return f"input `{name}`: {told[0]} -> {told[1]}"
+        return [f"input `{name}` is not read any more"]
+    before, after = _known(project, name, old), found or _known(project, name, new)
+    lines = [f"input `{name}`: {_version_text(old, before)} -> {_version_text(new, after)}"]
+    if before is None or after is None:
+        return lines
+    if before.format == after.format == PARTITIONS:
+        return lines + _partition_differences(project, before, after)
+    if pointing:
+        lines.append(f"  `tilth data diff {name} {_short(old)} {_short(new)}` shows what differs")
+    return lines
 
 
-def _version_text(project: Project, name: str, fingerprint: str) -> str:
-    short = fingerprint.partition(":")[2][:8]
+def _known(project: Project, name: str, fingerprint: str) -> Made | None:
     known = project.history.version(name, fingerprint)
-    if known is None:
-        return short
-    made = known[0]
+    return known[0] if known is not None else None
+
+
+def _partition_differences(project: Project, old: Made, new: Made) -> list[str]:
+    """Which partitions came, went or changed."""
+    try:
+        before, after = (
+            parts_in(project.workspace.bytes_of(each), each.dataset) for each in (old, new)
+        )
+    except TilthError:
+        return []
+    changed = [
+        key for key in after if key in before and before[key].fingerprint != after[key].fingerprint
+    ]
+    kinds = {
+        "changed": changed,
+        "new": [key for key in after if key not in before],
+        "gone": [key for key in before if key not in after],
+    }
+    return [
+        f"  {word}: "
+        + ", ".join(f"`{key}`" for key in keys[:8])
+        + (" ..." if len(keys) > 8 else "")
+        for word, keys in kinds.items()
+        if keys
+    ]
+
+
+def _short(fingerprint: str) -> str:
+    return fingerprint.partition(":")[2][:8]
+
+
+def _version_text(fingerprint: str, made: Made | None) -> str:
+    if made is None:
+        return _short(fingerprint)
+    if made.format == PARTITIONS:
+        return f"{_short(fingerprint)} ({made.shape})"
     size = f"{made.rows:,} rows" if made.rows is not None else f"{made.n_bytes:,} bytes"
-    return f"{short} ({size})"
+    return f"{_short(fingerprint)} ({size})"

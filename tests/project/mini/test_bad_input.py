@@ -16,7 +16,9 @@ def test_a_source_that_is_not_there_is_told_before_anything_runs(make, tmp_path,
     with home.open() as project, pytest.raises(MissingDataError) as caught:
         project.test(keep=tmp_path / "kept")
 
-    assert str(caught.value) == "dataset `numbers`: there is no file data/numbers.csv"
+    assert (
+        str(caught.value) == "catalog.yml:1: dataset `numbers`: there is no file data/numbers.csv"
+    )
     assert caught.value.hint == "did you mean `number.csv`?"
 
 

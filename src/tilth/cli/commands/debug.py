@@ -140,8 +140,11 @@ def _prompt(names: dict[str, Any]) -> None:
         # Half a second, and only this prompt needs it.
         from IPython import start_ipython  # type: ignore[import-not-found]  # optional
     except ImportError:
-        import code  # only this prompt needs it
-
-        code.interact(banner="", local=names, exitmsg="")
-    else:
+        start_ipython = None
+    if start_ipython is not None:
         start_ipython(argv=["--no-banner"], user_ns=names)
+        return
+    import code  # only this prompt needs it
+
+    # Not while the import's error is being handled: each error would be told as its consequence.
+    code.interact(banner="", local=names, exitmsg="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -35,4 +36,4 @@ def new(invocation: Invocation, name: str, template: str) -> None:
         show_json({"folder": str(made.folder), "files": list(made.files)})
         return
     say(f"made {name}/ with {len(made.files)} files. Next:\n")
-    say(f"  cd {name}\n  tilth run\n  tilth show")
+    say(f"  cd {quote(name)}\n  tilth run\n  tilth show")

@@ -16,6 +16,7 @@ __all__ = ["why"]
     examples=(
         ("tilth why train_tree", "the line, row count or parameter that differs"),
         ("tilth why trips", "of the node that makes a dataset"),
+        ("tilth why 'clean[2013-02]'", "of one partition of a fan-out"),
         ("tilth why train_tree --json", "the same for programs"),
     )
 )

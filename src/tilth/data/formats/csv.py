@@ -85,7 +85,8 @@ class Csv:
     (beside the empty field), `types` (`{year: int16}`), `parse_dates`, `decimal_comma`,
     `infer_rows` (how many rows the types are guessed from), `skip_rows`, `rows` (at most so
     many), `encoding`. For `write`: `separator`, `quote`, `header`, `null_value`,
-    `datetime_format`, `date_format`, `float_precision`, `compression` (`none`, `gzip`, `zip`).
+    `datetime_format`, `date_format`, `float_precision`, `compression` (`none`, `gzip`, `zip`;
+    by default what the location ends in).
     """
 
     suffix: ClassVar[str] = ".csv"

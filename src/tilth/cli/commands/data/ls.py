@@ -7,6 +7,7 @@ import click
 from tilth.cli.command import Invocation, command
 from tilth.cli.opening import opened
 from tilth.cli.output import clock, count, paint, show, show_json, size, table
+from tilth.engine.step import LIVE
 from tilth.graph.select import matching
 from tilth.project.datasets import DatasetState, dataset_states
 
@@ -38,6 +39,12 @@ def ls(invocation: Invocation, names: tuple[str, ...]) -> None:
     show(table(map(_row, found), titles=titles, right=(2, 3)))
 
 
+def _kept_in(state: DatasetState) -> str:
+    if state.state != "made":
+        return ""
+    return "nowhere: it lives for a run" if state.fingerprint.startswith(LIVE) else "the store"
+
+
 def _row(state: DatasetState) -> tuple[str, ...]:
     made = state.state if state.made_at is None else f"{clock(state.made_at)}, run {state.run}"
     return (
@@ -46,5 +53,5 @@ def _row(state: DatasetState) -> tuple[str, ...]:
         count(state.rows),
         size(state.n_bytes),
         paint(made, "red") if state.state == "missing" else made,
-        state.location or ("the store" if state.state == "made" else ""),
+        state.location or _kept_in(state),
     )
