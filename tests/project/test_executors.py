@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import textwrap
+import time
 
 import pytest
+
+from tilth import Project
 
 EXECUTORS = ["serial", "threads", "processes"]
 EVERYWHERE = pytest.mark.parametrize("executor", EXECUTORS)
@@ -516,6 +519,27 @@ def test_a_node_that_fails_each_time_fails_after_its_last_retry(make, executor):
     told = home.run(executor=executor)
     assert "the line is down" in told.failures["flaky"]
     assert len(home.calls()) == 2
+
+
+@EVERYWHERE
+def test_a_failed_node_tells_since_when_and_for_how_long(make, executor):
+    body = """
+    import time
+
+    def slow():
+        time.sleep(0.3)
+        raise ValueError("too late")
+    """
+    home = make(project(textwrap.dedent(body), ["{call: work.slow}"]))
+    begun = time.time()
+
+    told = home.run(executor=executor)
+
+    with Project(home.folder) as opened:
+        (node_run,) = opened.history.node_runs(told.result.run)
+    assert node_run.state == "failed"
+    assert node_run.seconds >= 0.3
+    assert begun <= node_run.started_at <= time.time() - 0.3
 
 
 @pytest.mark.parametrize("executor", ["threads", "processes"])

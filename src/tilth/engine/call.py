@@ -203,7 +203,7 @@ class Outcome:
         changed: Datasets whose value was changed in place while the call ran.
         failure: What went wrong, None where nothing did.
         started_at: Seconds since 1970.
-        seconds: Of the function alone.
+        seconds: Of the function alone; of all until it failed, where it did.
         load_seconds: Of loading its inputs.
         save_seconds: Of writing its outputs.
         peak_bytes: Highest memory of the process until then.

@@ -58,27 +58,34 @@ class Performer:
 
     def __call__(self, call: Call) -> Outcome:
         """Perform a call. Whatever the user's code does ends in an outcome, never in an error."""
+        started_at, start = time(), perf_counter()
         values: dict[str | int, object] = {}
         upheld, logged = None, Logged(call.node)
         for each in call.targets:
             if each.promised is not None:
                 upheld = _upheld()
         try:
-            return self._perform(call, values, upheld, logged)
+            return self._perform(call, values, upheld, logged, (started_at, start))
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # a node may raise anything, SystemExit too
             return Outcome(
                 failure=failure_of(error, call, values, folder=str(self.folder)),
                 metrics=_metrics([], logged),
-                started_at=time(),
+                started_at=started_at,
+                seconds=perf_counter() - start,
                 reported=tuple(upheld.reported) if upheld is not None else (),
             )
 
     def _perform(
-        self, call: Call, values: dict[str | int, object], upheld: Upheld | None, logged: Logged
+        self,
+        call: Call,
+        values: dict[str | int, object],
+        upheld: Upheld | None,
+        logged: Logged,
+        since: tuple[float, float],
     ) -> Outcome:
-        started_at, start = time(), perf_counter()
+        started_at, start = since
         prepare(self.roots, call.sources)
         for each in call.arguments:
             values[each.name] = self._value(each, call.node)

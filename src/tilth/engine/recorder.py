@@ -8,7 +8,7 @@ from tilth.engine.call import Failure, Outcome
 from tilth.engine.reason import Reason
 from tilth.engine.step import Step, Task
 from tilth.engine.work import Work
-from tilth.history.record import Made, Metric, NodeRun, new_node_run
+from tilth.history.record import Made, NodeRun, new_node_run
 from tilth.history.store import History
 
 
@@ -70,28 +70,21 @@ class Recorder:
             )
         )
 
-    def failed(
-        self,
-        work: Work,
-        failure: Failure,
-        started_at: float | None,
-        metrics: tuple[Metric, ...] = (),
-    ) -> NodeRun:
-        """It failed, and will not be tried again; what it logged until then is kept."""
-        return self._other(work, "failed", failure, started_at, metrics)
+    def failed(self, work: Work, failure: Failure, outcome: Outcome | None) -> NodeRun:
+        """It failed, and will not be tried again; what it logged until then is kept.
+
+        Args:
+            work: What failed.
+            failure: Why.
+            outcome: What its call came to, None where it was not even called.
+        """
+        return self._other(work, "failed", failure, outcome or Outcome())
 
     def interrupted(self, work: Work) -> NodeRun:
         """The user stopped it."""
-        return self._other(work, "interrupted", None, None)
+        return self._other(work, "interrupted", None, Outcome())
 
-    def _other(
-        self,
-        work: Work,
-        state: str,
-        failure: Failure | None,
-        started_at: float | None,
-        metrics: tuple[Metric, ...] = (),
-    ) -> NodeRun:
+    def _other(self, work: Work, state: str, failure: Failure | None, outcome: Outcome) -> NodeRun:
         self._add_recipe(work.task.step)
         return self._history.record(
             NodeRun(
@@ -101,10 +94,11 @@ class Recorder:
                 recipe=work.task.step.recipe.fingerprint,
                 state=state,
                 reason=str(work.reason),
-                started_at=started_at or time(),
+                started_at=outcome.started_at or time(),
+                seconds=outcome.seconds,
                 attempt=work.attempt,
                 inputs={name: each.fingerprint for name, each in work.task.inputs.items()},
-                metrics=metrics,
+                metrics=outcome.metrics,
                 error=failure.message.partition("\n")[0] if failure else "",
                 log=failure.report if failure else "",
             )

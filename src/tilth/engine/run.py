@@ -544,8 +544,7 @@ class Running:
     def _fail(self, work: Work, failure: Failure, outcome: Outcome | None = None) -> None:
         name, node = work.task.name, work.task.step.node
         failure = self._discreet(failure)
-        started_at, metrics = (outcome.started_at, outcome.metrics) if outcome else (None, ())
-        recorded = self._recorder.failed(work, failure, started_at, metrics)
+        recorded = self._recorder.failed(work, failure, outcome)
         self._result.failures[name] = failure
         self._result.state = "failed"
         self._tell("node_failed", recorded, failure)
