@@ -39,7 +39,7 @@ def _sparse(ground: Ground, strength: float) -> Any:
     model = with_last(ground.fresh(), _penalised(ground, strength))
     columns = ground.material.table.columns
     first = fit_on(model, ground.material, columns)
-    kept = np.atleast_2d(last_of(first).coef_).any(axis=0)
+    kept = np.asarray(np.atleast_2d(last_of(first).coef_).any(axis=0))
     names = [each for each in columns if kept[ground.reach[each]].any()]
     return fit_on(narrowed(model, names), ground.material, names) if names else first
 
