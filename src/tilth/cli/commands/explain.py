@@ -72,10 +72,10 @@ def explain(
 ) -> None:
     """Show what each column adds to what MODEL says.
 
-    MODEL is a dataset with a model, or a registered version such as `late@production`. With `--row`: of one row, from what the model says of rows
-    on average to what it says of this one; the parts add up to it. Without: which columns move
-    its answers the most. What is not given is taken from the stage `explain` where a pipeline
-    has it for this model.
+    MODEL is a dataset with a model, or a registered version such as `late@production`. With
+    `--row`: of one row, from what the model says of rows on average to what it says of this
+    one; the parts add up to it. Without: which columns move its answers the most. What is not
+    given is taken from the stage `explain` where a pipeline has it for this model.
     """
     with opened(invocation) as project:
         found = project.explain(
