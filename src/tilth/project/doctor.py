@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from tilth.errors import TilthError
-from tilth.project.checkups import consistency, definition, installed, kept, layout
+from tilth.project.checkups import consistency, definition, goals, installed, kept, layout
 from tilth.project.checkups.finding import Finding, Rule
 from tilth.record import changed, record
 
@@ -22,6 +22,7 @@ RULES: tuple[Rule, ...] = (
     *layout.RULES,
     *definition.RULES,
     *consistency.RULES,
+    *goals.RULES,
     *installed.RULES,
     *kept.RULES,
 )
