@@ -101,14 +101,14 @@ late:
 def test_goals_that_cannot_be_judged_are_an_error(tilth, project, edit, found):
     edit("catalog.yml", "\nwords:", "\nrows: {format: text, location: rows.txt}\nwords:")
     (project / "goals.yml").write_text(GOALS.replace("accuracy", "acuracy"))
-    assert "goals.yml:6:17" in found()["T209"]
+    assert "goals.yml:6:17" in found()["T208"]
     assert tilth("doctor").code == 1
 
     (project / "goals.yml").write_text(GOALS)
-    assert "name dataset `rowz`" in found()["T209"]
+    assert "name dataset `rowz`" in found()["T208"]
 
     (project / "goals.yml").write_text(GOALS.replace("rowz", "rows@1"))
-    assert {"T202", "T209"}.isdisjoint(found())
+    assert {"T202", "T208"}.isdisjoint(found())
 
 
 def test_entries_and_parameters_that_nothing_uses_are_told(project, edit, found):

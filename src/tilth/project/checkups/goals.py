@@ -44,4 +44,4 @@ def asked_by_goals(project: Project) -> dict[str, list[str]]:
     return found
 
 
-RULES = (Rule(code="T209", what="Goals can be read and judged.", look=_goals, level="error"),)
+RULES = (Rule(code="T208", what="Goals can be read and judged.", look=_goals, level="error"),)
