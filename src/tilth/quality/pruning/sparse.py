@@ -59,6 +59,11 @@ def _penalised(ground: Ground, strength: float) -> Any:
     penalty: dict[str, Any] = {"l1_ratio": 1.0}
     if signature(LogisticRegression).parameters["penalty"].default != "deprecated":
         penalty = {"penalty": "l1"}
+    # Several times faster, and for two classes alone; it penalises the intercept unless that is
+    # scaled up.
+    solver: dict[str, Any] = {"solver": "saga", "max_iter": 2000}
+    if len(ground.original.classes_) == 2:
+        solver = {"solver": "liblinear", "intercept_scaling": 100}
     return LogisticRegression(
-        C=1 / (strength * most), solver="saga", max_iter=2000, random_state=ground.seed, **penalty
+        C=1 / (strength * most), random_state=ground.seed, **solver, **penalty
     )
