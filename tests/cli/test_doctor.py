@@ -89,6 +89,28 @@ def test_what_cannot_be_known_is_an_error(tilth, project, edit, found):
     assert "eval" in found()["T205"]
 
 
+GOALS = """
+late:
+  rows: rowz
+  target: late
+  goals:
+    - {measure: accuracy, at_least: 0.8, why: the rule of the clerks has as much}
+"""
+
+
+def test_goals_that_cannot_be_judged_are_an_error(tilth, project, edit, found):
+    edit("catalog.yml", "\nwords:", "\nrows: {format: text, location: rows.txt}\nwords:")
+    (project / "goals.yml").write_text(GOALS.replace("accuracy", "acuracy"))
+    assert "goals.yml:6:17" in found()["T209"]
+    assert tilth("doctor").code == 1
+
+    (project / "goals.yml").write_text(GOALS)
+    assert "name dataset `rowz`" in found()["T209"]
+
+    (project / "goals.yml").write_text(GOALS.replace("rowz", "rows@1"))
+    assert {"T202", "T209"}.isdisjoint(found())
+
+
 def test_entries_and_parameters_that_nothing_uses_are_told(project, edit, found):
     edit("catalog.yml", "\nwords:", "\nspare: {format: text, location: spare.txt}\nwords:")
     (project / "params.yml").write_text("rate: 2.0\nspare: 1\n")

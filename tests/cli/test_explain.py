@@ -84,6 +84,16 @@ def test_one_row_is_explained_and_the_parts_add_up(why, tilth):
     assert [each["column"] for each in told["reasons"]][-1] == "weight"
 
 
+def test_a_registered_version_is_explained_by_its_name(why, tilth):
+    tilth("models", "register", "model", "--as", "back")
+    answers = [tilth("explain", each, "--row", "3", "--json").json for each in ("model", "back@1")]
+
+    assert tilth("explain", "back", "--row", "3").out.startswith("back@1: the chance")
+    assert [each.pop("model") for each in answers] == ["model", "back@1"]
+    assert answers[0] == answers[1]
+    assert "version of model `back` `7`" in tilth("explain", "back@7", "--row", "3").err
+
+
 def test_a_row_is_found_by_its_values(why, tilth):
     by_number = tilth("explain", "model", "--row", "7", "--json").json
 

@@ -127,6 +127,22 @@ def test_a_version_that_meets_its_goals_goes_live(shop, tilth):
     assert "validated: passed" in tilth("models", "show", "late@1").out
 
 
+def test_an_alias_may_ask_for_no_approval_or_for_another_before_it(shop, tilth):
+    goals = (shop / "goals.yml").read_text()
+    rules = "  promotion:\n    trial: {approvals: 0}\n    production: {after: trial, passes: 1}\n"
+    (shop / "goals.yml").write_text(goals.replace("  goals:\n", rules + "  goals:\n"))
+    tilth("models", "refuse", "late@1", "--why", "not yet")
+    assert "it is refused" in tilth("models", "promote", "late@1", "--alias", "trial").err
+    tilth("models", "approve", "late@1", "--why", "by now")
+    tilth("models", "validate", "late@1")
+    assert "it was never `trial`" in tilth("models", "promote", "late@1").err
+
+    assert tilth("models", "promote", "late@1", "--alias", "trial").code == 0
+    assert "and did on 0" in tilth("models", "promote", "late@1").err
+    tilth("models", "validate", "late@1")
+    assert tilth("models", "promote", "late@1").code == 0
+
+
 def test_a_version_that_is_shown_to_be_worse_needs_an_override_with_a_reason(shop, tilth, second):
     tilth("models", "validate", "late@1")
     tilth("models", "promote", "late@1")

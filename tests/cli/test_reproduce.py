@@ -290,6 +290,30 @@ def test_measured_times_make_no_other_result(shop, tilth):
     assert "same but for times drawn\n  `drawn` differs in `fit.seconds`, `took_us`\n" in answer.out
 
 
+@pytest.mark.parametrize(
+    ("page", "state"),
+    [("str(drawn)", "same but for times"), ("str(drawn) + str(time.time_ns())", "other")],
+)
+def test_a_page_that_shows_measured_times_is_no_other_result(shop, tilth, page, state):
+    edit(
+        shop / "src" / "flow.py",
+        "return [random.random() for _ in clean]",
+        'return {"n": 1, "took_us": time.time_ns()}',
+    )
+    edit(
+        shop / "src" / "flow.py", "def drawn(clean: list) -> list", "def drawn(clean: list) -> dict"
+    )
+    with (shop / "src" / "flow.py").open("a") as file:
+        file.write(f"\n\ndef page(drawn: dict) -> str:\n    return {page}\n")
+    with (shop / "tilth.yml").open("a") as file:
+        file.write("      - call: flow.page\n")
+    assert tilth("run").code == 0
+    answer = tilth("reproduce", "2")
+
+    assert f"{state} page\n" in answer.out
+    assert answer.code == (1 if state == "other" else 0)
+
+
 def test_each_partition_is_compared(shop, tilth):
     for month in ("01", "02"):
         (shop / f"{month}.part.json").write_text(json.dumps([int(month)]))

@@ -149,7 +149,22 @@ def test_levels_with_few_rows_are_not_judged_and_null_is_a_level():
 
     known = Facts(model="m", rows="test", table=table, answered=known.answered)
 
-    assert {each.slice for each in outcome(goal, known).parts} == {"kind = many", "kind is null"}
+    judged = outcome(goal, known)
+    assert {each.slice for each in judged.parts} == {"kind = many", "kind is null"}
+    assert judged.evidence.endswith("; not judged, with fewer than 30 rows: kind = rare (10)")
+
+
+def test_where_no_level_has_rows_enough_nothing_is_shown():
+    known = facts(0.9, n=100)
+    table = pl.DataFrame({"kind": np.arange(100) % 5})
+    known = Facts(model="m", rows="test", table=table, answered=known.answered)
+    judged = outcome({"measure": "accuracy", "at_least": 0.5, "by": "kind"}, known)
+
+    assert judged.outcome == "undecided"
+    assert judged.evidence == (
+        "not judged, with fewer than 30 rows: kind = 0 (20), kind = 1 (20), kind = 2 (20) and 2 "
+        "more"
+    )
 
 
 def test_an_undecided_goal_says_how_many_rows_would_show_it():

@@ -250,6 +250,31 @@ pipelines:
     assert {"columns-0", "leakage-0"} <= page.anchors
 
 
+def test_goals_are_told_with_their_reasons_and_cases_without_an_answer_with_their_number(tmp_path):
+    bills(600, seed=3).with_columns(late=pl.when(pl.int_range(600) % 6 > 0).then("late")).write_csv(
+        tmp_path / "bills.csv"
+    )
+    (tmp_path / "catalog.yml").write_text("bills: {format: csv, location: bills.csv}")
+    (tmp_path / "tilth.yml").write_text("""
+pipelines:
+  prepare: {stage: prepare, with: {table: bills, target: late}}
+  model:
+    stage: train
+    with: {train: bills_train, test: bills_test, target: late, prefix: late, estimators: [tree],
+           preparation: bills_preparation, evaluate: false}
+  check:
+    stage: validate
+    with: {model: late_model, rows: bills_test, target: late, prefix: late,
+           goals: [{measure: accuracy, at_least: 0.3, why: a coin is no worse}]}
+""")
+    with Project(tmp_path) as project:
+        project.run().checked()
+        told = words_of(project.report())
+
+    assert "The goal is: accuracy at least 0.3. The reason: a coin is no worse." in told
+    assert any(each.startswith("100 of 600 cases have no answer to learn from") for each in told)
+
+
 def test_a_test_that_was_used_often_is_told(folder, monkeypatch):
     monkeypatch.setattr("tilth.project.report.words.OFTEN", 2)
     counts = []

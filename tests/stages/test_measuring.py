@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 from sklearn import metrics
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from tilth.errors import DataError, DefinitionError, UnknownNameError
 from tilth.stages.evaluate import evaluate
@@ -171,6 +171,19 @@ def test_where_the_truth_turns_round_a_model_has_to_be_trained_anew_soon():
     assert "months" in found["retrain_after_words"]
     assert (found["from"], found["to"]) == ("2022-01-08", "2023-12-28")
     assert "Train anew at least every" in "".join(ageing_parts(found))
+
+
+@pytest.mark.parametrize("model", [LinearRegression(), None])
+def test_a_model_of_a_quantity_ages_as_well(model):
+    table = visits().with_columns(
+        bill=pl.col("age") * (pl.col("day").to_physical() - 19_000) / 360 + 0.1 * pl.col("dose")
+    )
+    told = asked(train="visits", target="bill", features=["age", "dose"], probability=None)
+
+    found = measure_ageing(table, told, time="day", model=model)
+
+    assert found["metric"] == "absolute error"
+    assert found["is_bounded"]
 
 
 def test_where_nothing_changes_it_need_not_be():

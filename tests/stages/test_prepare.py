@@ -160,6 +160,20 @@ def test_a_row_never_changes_sides_when_rows_are_added(told, seed, n):
         assert set(rows["bill"]) == {each for each in now[side]["bill"] if each < 1000}
 
 
+def test_strata_that_are_far_from_their_share_are_told():
+    table = bills(200, seed=5)
+    sides, metrics = split(table, split={"by": "stratum", "column": "town"})
+    counts = dict(table["town"].value_counts().rows())
+    in_test = dict(sides["test"]["town"].value_counts().rows())
+    far = {town for town, n in counts.items() if abs(in_test[town] / n - 0.2) > 0.05}
+    (told,) = [each for each in metrics["warnings"] if "strata" in each]
+
+    assert far == {town for town in counts if f"`{town}`" in told}
+    assert "`exact: true` cuts each to the row" in told
+    _, exact = split(table, split={"by": "stratum", "column": "town", "exact": True})
+    assert not any("strata are" in each for each in exact["warnings"])
+
+
 def test_a_share_of_the_latest_rows_is_told_to_move():
     _, metrics = split(bills(), split={"by": "time", "column": "sent"})
 

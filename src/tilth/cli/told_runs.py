@@ -33,7 +33,9 @@ def section(title: str, lines: Iterable[str]) -> None:
 
 def _parameters(found: RunDifference) -> Iterable[str]:
     for row in found.parameters:
-        yield f"{row['argument']}: {row['old']} -> {row['new']} (in {_nodes(row)})"
+        old = "not there" if row["old"] is None else row["old"]
+        new = "gone" if row["new"] is None else row["new"]
+        yield f"{row['argument']}: {old} -> {new} (in {_nodes(row)})"
 
 
 def _code(found: RunDifference) -> Iterable[str]:

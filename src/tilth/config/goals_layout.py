@@ -86,6 +86,19 @@ GOAL = Record(
     },
 )  # fmt: skip
 
+_ALIAS = Text(expected="an alias, such as `staging`", judge=judge_label)
+
+PROMOTION = Record(
+    what="a rule of promotion",
+    keys={
+        "approvals": Whole(expected="a number of people, from 0 on", least=0),
+        "after": _ALIAS,
+        "passes": Whole(expected="a number of versions of the rows, from 1 on", least=1),
+    },
+    only_with={"passes": "after"},
+    synonyms={"approvers": "approvals", "before": "after", "runs": "passes"},
+)
+
 MODEL = Record(
     what="model",
     keys={
@@ -101,6 +114,9 @@ MODEL = Record(
         "alpha": _ALPHA,
         "draws": Whole(expected="a number of resamples, from 200 on", least=200),
         "seed": Whole(expected="a whole number"),
+        "promotion": Table(
+            expected="a mapping from an alias to what it asks for", keys=_ALIAS, of=PROMOTION
+        ),
         "goals": Sequence(expected="a list of goals", of=GOAL),
     },
     required=("rows", "target", "goals"),

@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 from tilth.data.library import need
 from tilth.data.shape import is_open_file
+from tilth.data.shared_texts import with_shared_texts
 from tilth.errors import UnserialisableError
 
 PROTOCOL = 5
@@ -108,8 +109,9 @@ def _by_reference(value: Any) -> tuple[bytes, set[str]]:
     pickler.dump(value)
     data = stream.getvalue()
     if any(opcode in data for opcode in _SETS) and _holds_a_set(value):
-        return _with_sorted_sets(value), pickler.found
-    return data, pickler.found
+        data = _with_sorted_sets(value)
+    # Plain data comes from one function; objects are put together from texts of several.
+    return with_shared_texts(data) if pickler.found else data, pickler.found
 
 
 def _by_value(value: Any) -> tuple[bytes, set[str]]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from tilth.errors import DefinitionError
 from tilth.history.record import ModelEvent
+from tilth.models.promotion import PromotionRule, obstacle
 from tilth.models.registry import PRODUCTION, ModelVersion, Registry, checked_name
 from tilth.record import changed
 
@@ -71,7 +72,13 @@ def validate(event: ModelEvent) -> Decision:
     return decide
 
 
-def promote(event: ModelEvent, *, override: bool = False, goals: str = "") -> Decision:
+def promote(
+    event: ModelEvent,
+    *,
+    override: bool = False,
+    goals: str = "",
+    rule: PromotionRule | None = None,
+) -> Decision:
     """Let an alias point at a version that was approved, and that has met its goals.
 
     Args:
@@ -80,6 +87,7 @@ def promote(event: ModelEvent, *, override: bool = False, goals: str = "") -> De
             promoted all the same; the event must say why, and it is on record that this was done.
         goals: The digest of the goals that the project has for the model; empty where it has
             none, and then nothing is asked but that a version was not found wanting.
+        rule: What the alias asks for instead of one approval; None without a rule.
     """
     alias = checked_name(event.alias or PRODUCTION, "an alias")
 
@@ -88,15 +96,16 @@ def promote(event: ModelEvent, *, override: bool = False, goals: str = "") -> De
         found = known.find(f"{event.model}@{event.version}")
         if alias in found.aliases:
             return []
-        obstacle = _not_approved(found) or _not_shown(found, known, alias, goals)
-        if obstacle is not None and not override:
-            message, hint = obstacle
+        missing = _not_approved(found) if rule is None else obstacle(rule, found)
+        in_the_way = missing or _not_shown(found, known, alias, goals)
+        if in_the_way is not None and not override:
+            message, hint = in_the_way
             raise DefinitionError(
                 f"{found.name} cannot be promoted: {message}",
                 hint=f"{hint}; `--override` with `--why` promotes it without",
             )
-        if obstacle is not None:
-            _must_say_why(event, f"promote {found.name}, though {obstacle[0]}")
+        if in_the_way is not None:
+            _must_say_why(event, f"promote {found.name}, though {in_the_way[0]}")
         return [changed(event, kind="aliased", alias=alias)]
 
     return decide

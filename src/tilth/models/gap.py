@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tilth.errors import DataError, UnknownNameError
 from tilth.models.goals import Goal
-from tilth.models.proof import CANDIDATE
+from tilth.models.proof import CANDIDATE, told_few
 from tilth.models.verdict import Outcome, Part
 from tilth.quality.intervals import interval_of_draws
 from tilth.quality.measures.outcome import Outcome as Answered
@@ -63,12 +63,8 @@ def _levels(goal: Goal, table: pl.DataFrame) -> dict[str, NDArray[np.int64]]:
     place = goal.place or f"goal `{goal.text}`"
     if goal.column not in table.columns:
         raise UnknownNameError("column", goal.column, table.columns, where=place)
-    names = table[goal.column].cast(pl.String).fill_null("null").to_numpy()
-    levels, codes = np.unique(names, return_inverse=True)
     kept = {
-        str(name): rows
-        for code, name in enumerate(levels)
-        if len(rows := np.flatnonzero(codes == code)) >= goal.least_rows
+        name: rows for name, rows in _rows_of(goal, table).items() if len(rows) >= goal.least_rows
     }
     if len(kept) > _MOST_LEVELS:
         raise DataError(
@@ -82,6 +78,19 @@ def _levels(goal: Goal, table: pl.DataFrame) -> dict[str, NDArray[np.int64]]:
             hint="judge on more rows, or lower `least_rows`",
         )
     return kept
+
+
+def few_levels(goal: Goal, table: pl.DataFrame) -> str:
+    """In words, which levels have too few rows to be compared, the most frequent first."""
+    counts = {name: len(rows) for name, rows in _rows_of(goal, table).items()}
+    few = [(name, n) for name, n in counts.items() if n < goal.least_rows]
+    return told_few(sorted(few, key=lambda each: -each[1]), goal)
+
+
+def _rows_of(goal: Goal, table: pl.DataFrame) -> dict[str, NDArray[np.int64]]:
+    names = table[goal.column].cast(pl.String).fill_null("null").to_numpy()
+    levels, codes = np.unique(names, return_inverse=True)
+    return {str(name): np.flatnonzero(codes == code) for code, name in enumerate(levels)}
 
 
 def _pair(goal: Goal, found: Mapping[str, Resampled], n_rows: int) -> Part:

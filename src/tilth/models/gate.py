@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from tilth.errors import DataError, UnknownNameError
 from tilth.models.behaviour import Behaviour
-from tilth.models.gap import gap_parts
+from tilth.models.gap import few_levels, gap_parts
 from tilth.models.goals import Goal, ModelGoals
-from tilth.models.proof import CANDIDATE, part_of, together, told_p
+from tilth.models.proof import CANDIDATE, part_of, together, told_few, told_p
 from tilth.models.verdict import Judged, Outcome, Part, Verdict, worst_first
 from tilth.quality.intervals import wilson
 from tilth.quality.measures.mcnemar import mcnemar
@@ -113,8 +113,12 @@ class _Rows:
 
     def slices(self, goal: Goal) -> list[str]:
         """The texts of the slices that a goal is about; one that is empty for all rows."""
-        levels = [text for column in goal.by for text in self._levels(column, goal)]
-        return [*goal.slices, *levels] or [""]
+        levels = [text for text, n in self._levels(goal) if n >= goal.least_rows]
+        return [*goal.slices, *levels] or ([] if goal.by else [""])
+
+    def left_out(self, goal: Goal) -> str:
+        """In words, which levels have too few rows to be judged, the most frequent first."""
+        return told_few([each for each in self._levels(goal) if each[1] < goal.least_rows], goal)
 
     def members(self, text: str, goal: Goal) -> NDArray[np.int64]:
         """The rows of a slice, by position."""
@@ -185,8 +189,11 @@ class _Rows:
                     found.setdefault(text, {})[goal.measure] = None
         return found
 
-    def _levels(self, column: str, goal: Goal) -> list[str]:
-        """The slices of a column's levels that have rows enough, most frequent first."""
+    def _levels(self, goal: Goal) -> list[tuple[str, int]]:
+        """The slices of the levels that a goal is about, most frequent first, with their rows."""
+        return [each for column in goal.by for each in self._levels_of(column, goal)]
+
+    def _levels_of(self, column: str, goal: Goal) -> list[tuple[str, int]]:
         table = self.facts.table
         if column not in table.columns:
             raise UnknownNameError("column", column, table.columns, where=where(goal))
@@ -196,11 +203,10 @@ class _Rows:
                 f"{where(goal)}: column `{column}` has {counts.height:,} levels",
                 hint=f"at most {_MOST_LEVELS}; name `slices` such as `{column} >= 10` instead",
             )
-        kept = counts.filter(pl.col("n") >= goal.least_rows).sort(
-            ["n", column], descending=[True, False]
-        )
-        texts = kept[column].cast(pl.String).to_list()
-        return [Slice((_level(column, each),)).text for each in texts]
+        counts = counts.sort(["n", column], descending=[True, False])
+        texts = counts[column].cast(pl.String).to_list()
+        levels = [Slice((_level(column, each),)).text for each in texts]
+        return list(zip(levels, counts["n"].to_list(), strict=True))
 
     def _codes(self, column: str) -> NDArray[np.int64] | None:
         table = self.facts.table
@@ -264,8 +270,11 @@ def _judge_measure(goal: Goal, at: int, facts: Facts, rows: _Rows) -> Found:
         if other is not None and found is not None and goal.measure.name == "accuracy":
             part = changed(part, evidence=part.evidence + rows.apart(text, goal, other))
         parts.append(part)
+    left_out = rows.left_out(goal)
+    if not parts:
+        return "undecided", (), left_out
     outcome, judged = together(goal, parts)
-    return outcome, judged, _evidence(judged)
+    return outcome, judged, "; ".join(filter(None, [_evidence(judged), left_out]))
 
 
 def _evidence(parts: Sequence[Part]) -> str:
@@ -286,7 +295,8 @@ def _judge_gap(goal: Goal, at: int, facts: Facts, rows: _Rows) -> Found:
         seed=rows.goals.seed,
     )  # fmt: skip
     outcome, judged = together(goal, parts)
-    return outcome, judged, worst_first(judged)[0].evidence
+    found = [worst_first(judged)[0].evidence, few_levels(goal, facts.table)]
+    return outcome, judged, "; ".join(filter(None, found))
 
 
 def _judge_latency(goal: Goal, at: int, facts: Facts, rows: _Rows) -> Found:

@@ -14,6 +14,7 @@ from tilth.config.parse import decode, parse
 from tilth.config.place import Place, spot
 from tilth.fingerprint.canonical import of_value
 from tilth.models.goal_mistakes import note_mistakes
+from tilth.models.promotion import PromotionRule
 from tilth.quality.measures.measure import MEASURES, Measure
 from tilth.record import field, fields_of, record
 
@@ -135,6 +136,8 @@ class ModelGoals:
         draws: Resamples.
         seed: Of these.
         goals: What it must meet.
+        promotion: What aliases ask for beside that; no part of the digest, as no verdict
+            depends on it.
         place: Where they are written.
     """
 
@@ -148,6 +151,7 @@ class ModelGoals:
     draws: int = DRAWS
     seed: int = 0
     goals: tuple[Goal, ...]
+    promotion: tuple[PromotionRule, ...] = ()
     place: str = field(default="", compare=False)
 
     @property
@@ -253,6 +257,10 @@ def _model(name: str, item: Item | None) -> ModelGoals:
         draws=told.get("draws", DRAWS),
         seed=told.get("seed", 0),
         goals=tuple(_goal(each, alpha) for each in goals.value),
+        promotion=tuple(
+            PromotionRule(alias=alias, **(rule or {}))
+            for alias, rule in told.get("promotion", {}).items()
+        ),
         place=_line(item.key),
     )
 
@@ -321,4 +329,4 @@ def _plain(goals: ModelGoals) -> dict[str, Any]:
         {**flat(each, ("place", "measure")), "measure": each.measure.name if each.measure else ""}
         for each in goals.goals
     ]
-    return {**flat(goals, ("place", "goals")), "goals": told}
+    return {**flat(goals, ("place", "goals", "promotion")), "goals": told}

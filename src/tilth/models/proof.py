@@ -118,6 +118,23 @@ def _too_few(n: int, goal: Goal) -> str:
     return f"{n:,} rows, and fewer than {goal.least_rows:,} are too few for a judgement"
 
 
+_FEW = 3
+
+
+def told_few(levels: Sequence[tuple[str, int]], goal: Goal) -> str:
+    """In words, which levels have too few rows to be judged; empty where there are none.
+
+    Args:
+        levels: What each is called, and how many rows it has.
+        goal: That is about them.
+    """
+    if not levels:
+        return ""
+    named = ", ".join(f"{name} ({n:,})" for name, n in levels[:_FEW])
+    more = f" and {len(levels) - _FEW:,} more" if len(levels) > _FEW else ""
+    return f"not judged, with fewer than {goal.least_rows:,} rows: {named}{more}"
+
+
 def _enough(goal: Goal, part: Part) -> str:
     """How many rows would show it, were all to stay as it is; an interval shrinks by the root."""
     is_above = part.value > part.low

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tilth.history.record import NodeRun, Recipe
 from tilth.project.runs import scalars
+from tilth.project.setting_difference import setting_changes
 from tilth.record import fields_of, record
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class RunDifference:
     Attributes:
         old: Number of the run that comes first.
         new: Of the other.
-        parameters: `argument`, `old`, `new`, `nodes`.
+        parameters: `argument`, or a place within one (`asked.split.test`), `old`, `new`, `nodes`.
         code: `part`, `file`, `line`, `changes` (lines with `+` and `-`), `nodes`.
         data: What was read from outside: `dataset`, `old`, `new` (fingerprints), `old_rows`,
             `new_rows`, `old_bytes`, `new_bytes`.
@@ -110,7 +111,8 @@ def _parameters(recipes: Recipes) -> tuple[Row, ...]:
         for name in dict.fromkeys([*old.parameters, *new.parameters]):
             values = old.parameters.get(name), new.parameters.get(name)
             if values[0] != values[1]:
-                found.setdefault((name, *values), []).append(node)
+                for change in setting_changes(name, *values):
+                    found.setdefault(change, []).append(node)
     return tuple(
         {"argument": name, "old": old, "new": new, "nodes": nodes}
         for (name, old, new), nodes in found.items()

@@ -11,7 +11,15 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from tilth.errors import TilthError
-from tilth.project.checkups import consistency, definition, installed, kept, layout, unseen
+from tilth.project.checkups import (
+    consistency,
+    definition,
+    goals,
+    installed,
+    kept,
+    layout,
+    unseen,
+)
 from tilth.project.checkups.finding import Finding, Rule
 from tilth.record import changed, record
 
@@ -23,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     *definition.RULES,
     *consistency.RULES,
     *unseen.RULES,
+    *goals.RULES,
     *installed.RULES,
     *kept.RULES,
 )

@@ -31,7 +31,7 @@ class ModelExplanation:
     """Why a model says what it says; in a notebook it shows itself as a table.
 
     Attributes:
-        model: The dataset with the model.
+        model: The dataset with the model, or the registered version, such as `late@2`.
         rows: The dataset with the rows.
         version: Of the model.
         about: `rows`, `row`, or `contrast` between two.
@@ -101,7 +101,7 @@ def explained(
     """
     for library in ("polars", "numpy", "scipy"):
         need(library, "explaining a model", extra="quality")
-    made = project.version(model)
+    made, called = _meant(project, model)
     given = {
         "rows": rows, "background": background, "target": target, "features": features,
         "scale": scale, "method": method,
@@ -121,9 +121,24 @@ def explained(
         about = "row" if against is None else "contrast"
         told, found = question.one(row, against, rather_than)
     return ModelExplanation(
-        model=made.dataset, rows=asked.rows, version=made, about=about, told=told,
+        model=called, rows=asked.rows, version=made, about=about, told=told,
         explanation=found,
     )  # fmt: skip
+
+
+def _meant(project: Project, model: str) -> tuple[Made, str]:
+    """A dataset's version, or that of a registered model; and what it is called."""
+    from tilth.project.models import made_of, registry  # it knows of more than a project has to
+
+    try:
+        made = project.version(model)
+    except (UnknownNameError, MissingDataError, DefinitionError):
+        known = registry(project)
+        if model.partition("@")[0] not in known.models:
+            raise
+        found = known.find(model)
+        return made_of(project, found), found.name
+    return made, made.dataset
 
 
 def _completed(project: Project, model: str, given: Mapping[str, Any]) -> _Asked:

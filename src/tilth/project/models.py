@@ -12,6 +12,7 @@ from tilth.history.lineage import downstream, upstream
 from tilth.history.record import Made, Metric, ModelEvent, NodeRun, Run
 from tilth.models import decision
 from tilth.models.decision import Decision
+from tilth.models.promotion import PromotionRule, obstacle
 from tilth.models.registry import PRODUCTION, ModelVersion, Registry
 from tilth.project.contents import value_of
 from tilth.project.person import person
@@ -160,14 +161,15 @@ def promote(
 ) -> ModelVersion:
     """Let an alias point at a version; see `tilth.models.decision.promote`."""
     found = registry(project).find(newest_of(project, reference))
+    goals, rule = _asked_of(project, found.model, alias, override)
     known: list[ModelEvent] = []
-    if found.state == "approved" and alias not in found.aliases:
+    may = found.state == "approved" or (rule is not None and obstacle(rule, found) is None)
+    if may and alias not in found.aliases:
         from tilth.project.replaying import check_bundle  # it knows of this module
 
         known = check_bundle(project, found, why, override=override)
     event = ModelEvent(**event_of(project, found.model, found.version, why=why, alias=alias))
-    goals = goals_digest(project, found.model, override)
-    promoted = decision.promote(event, override=override, goals=goals)
+    promoted = decision.promote(event, override=override, goals=goals, rule=rule)
     after = _decide(project, lambda before: [*known, *promoted(before)], found.model)
     return after.find(found.name)
 
@@ -285,22 +287,26 @@ def event_of(
     }
 
 
-def goals_digest(project: Project, model: str, override: bool = False) -> str:
-    """What stands for the goals that the project has for a model; empty without.
+def _asked_of(
+    project: Project, model: str, alias: str, override: bool
+) -> tuple[str, PromotionRule | None]:
+    """What stands for the goals that the project has for a model, empty without; and the rule.
 
     Where somebody overrides the gate, a file that cannot be read does not hold them up.
     """
     if not (project.folder / FILE).exists():
-        return ""
+        return "", None
     from tilth.models.goals import read_goals  # only projects with goals pay for it
 
     try:
         goals = read_goals(project.folder).get(model)
     except ConfigError:
         if override:
-            return "unreadable"
+            return "unreadable", None
         raise
-    return goals.digest if goals is not None else ""
+    if goals is None:
+        return "", None
+    return goals.digest, next((each for each in goals.promotion if each.alias == alias), None)
 
 
 def _decide(project: Project, decided: Decision, model: str) -> Registry:

@@ -36,7 +36,8 @@ class Remade:
     Attributes:
         node: Its name; a fan-out's parts are `node[partition]`.
         state: `same`; `same but for times` where nothing differs but columns or keys that are
-            called `..._seconds`, `_ms`, `_us` or `_ns`; `other` where another byte differs;
+            called `..._seconds`, `_ms`, `_us` or `_ns`, or where a page shows such times;
+            `other` where another byte differs;
             `failed`; `not run` where it could not be; or `nothing to compare`, as it did not end
             then or its result was not kept.
         causes: Where the difference comes from, in sentences.

@@ -28,7 +28,7 @@ from tilth.project.remade import (
     with_error,
 )
 from tilth.project.repetition import Repetition, brought
-from tilth.record import record
+from tilth.record import changed, record
 from tilth.store.blobs import Blobs
 
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ def _remade(asked: RecordedRun, place: Path) -> tuple[list[Remade], list[str]]:
         found = [compared(asked, repetition, each, now, blocked) for each in asked.then.values()]
         errors = {name: each.message for name, each in (result.failures if result else {}).items()}
         found = [with_error(each, errors) for each in found]
+        shown = _shows_times(asked, repetition, found, now, place / "times")
+        found = [shown.get(each.node, each) for each in found]
         unclear = {each.node: each for each in found if each.state == OTHER and not each.causes}
         if unclear:
             twice = _twice(asked, repetition, unclear, now, place / "twice")
@@ -190,6 +192,59 @@ def _blocked(nodes: Iterable[Node], lost: Mapping[str, str]) -> dict[str, str]:
             found[node.name] = next(why[name] for name in node.reads if name in why)
             why |= {name: f"`{name}` could not be made" for name in node.makes}
         waiting = [each for each in waiting if each.name not in found]
+
+
+# The same but for times that it was told
+
+
+def _shows_times(
+    asked: RecordedRun,
+    once: Repetition,
+    found: Iterable[Remade],
+    now: Mapping[str, NodeRun],
+    place: Path,
+) -> dict[str, Remade]:
+    """Nodes that make what they made where they are told the times of the run itself.
+
+    A page that shows how long something took is another page each time, and its bytes do not
+    tell why. So it is made once more, from what it read then.
+    """
+    states = {made[0]: each.state for each in found for made in each.outputs}
+    nodes, reads = [], dict[str, str]()
+    for each in found:
+        then = asked.then[each.node]
+        if each.state != OTHER or each.node not in now or "[" in each.node:
+            continue
+        read = now[each.node].inputs
+        moved = [name for name in read if then.inputs.get(name) != read[name]]
+        timed = moved and all(states.get(name) == TIMES for name in moved)
+        if timed and len(each.causes) == len(moved):  # and nothing else differs
+            nodes.append(all_nodes(once)[each.node])
+            reads |= then.inputs
+    if not nodes:
+        return {}
+    blobs, data = Blobs(place / "store"), dict[str, Made]()
+    try:
+        for name, fingerprint in reads.items():
+            known = asked.project.history.version(name, fingerprint)
+            if known is None:
+                return {}
+            data[name] = brought(asked.project, known[0], blobs)
+    except (DataError, MissingDataError):  # the old bytes are gone
+        return {}
+    overrides = asked.overrides(asked.folder)
+    with Repetition(asked.folder, asked.project, place, data=data, overrides=overrides) as again:
+        again.go(nodes)
+        made = again.node_runs()
+    return {
+        each.node: changed(each, state=TIMES, causes=(), places=("it shows times",))
+        for each in found
+        if each.node in made and _digests(made[each.node]) == _digests(asked.then[each.node])
+    }
+
+
+def _digests(run: NodeRun) -> list[str]:
+    return [each.fingerprint for each in run.outputs]
 
 
 # Not the same, though nothing differs

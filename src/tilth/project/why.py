@@ -14,6 +14,7 @@ from tilth.graph.node import Node
 from tilth.graph.select import Selection, select
 from tilth.history.record import Made, NodeRun, Recipe
 from tilth.project.forecast import Forecast
+from tilth.project.setting_difference import setting_changes
 from tilth.record import record
 
 if TYPE_CHECKING:
@@ -221,9 +222,11 @@ def recipe_differences(
     ):
         for name in dict.fromkeys([*ours, *theirs]):
             if ours.get(name) != theirs.get(name):
-                lines.append(
-                    f"{what} `{name}`: {theirs.get(name, 'not there')} -> {ours.get(name, 'gone')}"
-                )
+                lines += [
+                    f"{what} `{place}`: {'not there' if was is None else was} -> "
+                    f"{'gone' if now is None else now}"
+                    for place, was, now in setting_changes(name, theirs.get(name), ours.get(name))
+                ]
     if new.python != old.python:
         lines.append(f"Python: {old.python} -> {new.python}")
     return lines

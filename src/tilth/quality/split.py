@@ -114,6 +114,34 @@ def _by_hash(frame: pl.DataFrame, plan: SplitPlan, target: str) -> Split:
     )
 
 
+def uneven_strata(frame: pl.DataFrame, plan: SplitPlan, split: Split) -> list[tuple[str, float]]:
+    """Strata of which another share lies in the test than was asked for, the farthest first.
+
+    Args:
+        frame: The rows.
+        plan: How they were split.
+        split: Where they lie.
+
+    Returns:
+        What each is called, and its share in the test; of those that are off by more than a
+        quarter of what was asked for, and by more than a row.
+    """
+    if plan.by != "stratum":
+        return []
+    told = pl.concat_str([pl.col(each).cast(pl.String) for each in plan.columns], separator=", ")
+    is_test = pl.Series("test", split.codes == TEST)
+    counts = (
+        frame.select(stratum=told.fill_null("null"))
+        .with_columns(is_test)
+        .group_by("stratum")
+        .agg(n=pl.len(), share=pl.col("test").mean())
+        .with_columns(off=(pl.col("share") - plan.test).abs())
+        .filter((pl.col("off") > plan.test / 4) & (pl.col("off") * pl.col("n") > 1))
+        .sort("off", "stratum", descending=[True, False])
+    )
+    return list(zip(counts["stratum"].to_list(), counts["share"].to_list(), strict=True))
+
+
 def _shares(
     frame: pl.DataFrame, names: Sequence[str], seed: int, target: str
 ) -> tuple[Floats, int]:

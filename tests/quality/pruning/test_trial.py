@@ -18,12 +18,13 @@ from sklearn.ensemble import (
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import mean_absolute_error, roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tilth.errors import DataError
+from tilth.quality.preparation import decided, preparation_of
 from tilth.quality.pruning.attempt import ORIGINAL
 from tilth.quality.pruning.packed import PackedTrees
 
@@ -222,6 +223,30 @@ def test_coefficients_that_are_small_are_dropped_with_their_columns(smaller, mak
     strong = named(found, "coefficients dropped at 0.3").model
     assert list(strong.feature_names_in_) == ["a"]
     assert strong[-1].coef_.shape == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("last", "means"),
+    [(LogisticRegression(), "sparse"), (RandomForestClassifier(10), "fewer_features")],
+)
+def test_what_stage_prepare_makes_is_fitted_on_fewer_columns_as_well(
+    smaller, make_material, last, means
+):
+    material = make_material(300)
+    days = pl.date_range(pl.date(2024, 1, 1), pl.date(2024, 10, 26), eager=True)
+    table = material.table.with_columns(day=days, town=pl.Series(["Bonn", "Ulm", "Rom"] * 100))
+    truth = (table["a"].to_numpy() > 0).astype(int)
+    material = type(material)(table=table, truth=truth)
+    prepare = preparation_of(decided(table), n_rows=300, beside=["y"])
+    model = fitted(Pipeline([("prepare", prepare), ("model", last)]), material)
+
+    found = smaller(model, material, means=[means])
+
+    assert not found.left_out
+    least = min(found.candidates, key=lambda each: len(each.model.feature_names_in_))
+    assert list(least.model.feature_names_in_) == ["a"]
+    # the columns that it does without may be there all the same
+    assert (least.model.predict(table.with_columns(y=1)) == truth).mean() > 0.95
 
 
 def test_a_quantity_by_a_linear_model_is_dropped_likewise(smaller, make_material):

@@ -53,7 +53,7 @@ def scaled():
 '''
 
 
-def project(folder: Path, settings, *, rows, test=None, nodes=(), catalog=CATALOG):
+def project(folder: Path, settings, *, rows, test=None, nodes=(), pipelines=None, catalog=CATALOG):
     """A project with the stage, and what comes before it."""
     (folder / "src").mkdir(exist_ok=True)
     (folder / "data").mkdir(exist_ok=True)
@@ -61,7 +61,8 @@ def project(folder: Path, settings, *, rows, test=None, nodes=(), catalog=CATALO
     rows.write_csv(folder / "data" / "rows.csv")
     if test is not None:
         test.write_csv(folder / "data" / "test.csv")
-    pipelines = {"it": {"stage": "train", "with": {"train": "rows", "target": "y", **settings}}}
+    it = {"stage": "train", "with": {"train": "rows", "target": "y", **settings}}
+    pipelines = {"it": it, **(pipelines or {})}
     if nodes:
         pipelines["before"] = {"nodes": list(nodes)}
     (folder / "tilth.yml").write_text(json.dumps({"name": "stage", "pipelines": pipelines}))
@@ -271,6 +272,24 @@ def test_a_preparation_from_another_node_is_used(tmp_path, make_world):
     assert model.named_steps["prepare"].get_feature_names_out().tolist() == [
         "standardscaler__a", "standardscaler__b",
     ]  # fmt: skip
+
+
+def test_of_what_stage_prepare_makes_features_take_a_part(tmp_path, make_world):
+    rows = make_world(100, seed=1).with_columns(town=pl.Series(["Bonn", "Ulm"] * 50))
+    ready = {"stage": "prepare", "with": {"table": "rows", "target": "y"}}
+    folder = project(
+        tmp_path,
+        {"train": "rows_train", "test": "rows_test", "estimators": ["tree"], "prefix": "rows",
+         "preparation": "rows_preparation", "features": ["a", "town"]},
+        rows=rows, pipelines={"ready": ready},
+    )  # fmt: skip
+    with Project(folder) as opened:
+        run = opened.run()
+        assert run.ok, run.failures
+        model, table = opened.load("rows_model"), opened.load("rows")
+
+    assert model.feature_names_in_.tolist() == ["a", "town"]
+    assert len(model.predict(table)) == 100
 
 
 def test_a_model_of_scikit_learn_lives_in_a_skops_file(tmp_path, make_world):

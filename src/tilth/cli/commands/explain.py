@@ -27,6 +27,7 @@ _SHOWN = 12
         ("tilth explain boosting --row carrier=UA,flight=15", "of a row by its values"),
         ("tilth explain boosting --row 5 --against 9", "why of this row and not of that"),
         ("tilth explain digits --row 5 --of 3 --rather-than 8", "why one class and not another"),
+        ("tilth explain late@production --row 5", "of what is live"),
         ("tilth explain tree --row 5 --json", "for programs"),
     )
 )
@@ -71,10 +72,10 @@ def explain(
 ) -> None:
     """Show what each column adds to what MODEL says.
 
-    MODEL is a dataset with a model. With `--row`: of one row, from what the model says of rows
-    on average to what it says of this one; the parts add up to it. Without: which columns move
-    its answers the most. What is not given is taken from the stage `explain` where a pipeline
-    has it for this model.
+    MODEL is a dataset with a model, or a registered version such as `late@production`. With
+    `--row`: of one row, from what the model says of rows on average to what it says of this
+    one; the parts add up to it. Without: which columns move its answers the most. What is not
+    given is taken from the stage `explain` where a pipeline has it for this model.
     """
     with opened(invocation) as project:
         found = project.explain(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tilth.errors import TilthError
+from tilth.errors import ConfigError, TilthError
 from tilth.project.checkups.finding import Finding, Rule
+from tilth.project.checkups.goals import asked_by_goals
 from tilth.project.definition import parameter, parameter_names
 from tilth.project.listing import all_nodes
 
@@ -22,6 +24,8 @@ def _warnings(project: Project) -> Iterator[Finding]:
 
 def _unused_entries(project: Project) -> Iterator[Finding]:
     used = {name for node in all_nodes(project).values() for name in (*node.reads, *node.makes)}
+    with suppress(ConfigError):  # which another rule tells
+        used |= {name for datasets in asked_by_goals(project).values() for name in datasets}
     for name, entry in project.catalog.items():
         if name not in used:
             yield Finding(

@@ -245,6 +245,8 @@ def _goals(chapter: Chapter) -> Iterator[Sentence]:
         one = "goal that people set, and meets it" if met == 1 else "goals that people set, and "
         text = f"It was held against {met} {one}{'' if met == 1 else 'meets them all'}."
         yield Sentence(text=text, facts=(fact,))
+        for each in goals[:_TOLD]:
+            yield Sentence(text=f"The goal is: {_as_wished(each)}", facts=(fact,))
         return
     for each in goals:
         if each["outcome"] != "passed":
@@ -253,7 +255,13 @@ def _goals(chapter: Chapter) -> Iterator[Sentence]:
                 if each["outcome"] == "failed"
                 else ("It is not shown that it meets a goal")
             )
-            yield Sentence(text=f"{sure}: {each['goal']}. {each['evidence']}.", facts=(fact,))
+            text = f"{sure}: {_as_wished(each)} {each['evidence']}."
+            yield Sentence(text=text, facts=(fact,))
+
+
+def _as_wished(goal: Mapping[str, Any]) -> str:
+    """A goal with the reason that people gave for it."""
+    return f"{goal['goal']}." + (f" The reason: {goal['why']}." if goal["why"] else "")
 
 
 # What next
@@ -291,11 +299,24 @@ def _warnings(chapter: Chapter) -> Iterator[Sentence]:
     if noise is not None and (n := _clearly_wrong(noise.value)):
         text = f"About {n:,} of {noise.value['rows_looked_at']:,} answers that it was taught or "
         yield Sentence(text=f"{text}tested with look wrong.", facts=(noise,))
+    yield from _left_out(chapter)
     yield from _leaking(chapter)
     said = chapter.get("predictions")
     if said is not None and chapter.n_measured > OFTEN:
         text = f"The same test was used for {chapter.n_measured} models by now. Who looks so often "
         yield Sentence(text=f"{text}finds one that is good by luck.", facts=(said,))
+
+
+def _left_out(chapter: Chapter) -> Iterator[Sentence]:
+    """Cases of which nobody knows the answer."""
+    fact = chapter.get("split")
+    if fact is None or not (lost := fact.value.get("without_target")):
+        return
+    text = (
+        f"{lost:,} of {fact.value['rows'] + lost:,} cases have no answer to learn from, and were "
+    )
+    text += "left out. If they lack it for a reason, it may be wrong about such cases."
+    yield Sentence(text=text, facts=(fact,))
 
 
 def _leaking(chapter: Chapter) -> Iterator[Sentence]:

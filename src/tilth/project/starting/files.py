@@ -22,6 +22,9 @@ _SETTINGS: Mapping[str, Any] = {
 columns at each question, as L. Breiman, "Random forests", Machine Learning 45, 2001, section 11,
 has it for quantities."""
 
+_PRUNED_ON = 4000
+"""Rows on which smaller models are judged: dozens of models are fitted on each fold of them."""
+
 
 def files_of(
     asked: Asked, folder: Path, reading: Mapping[str, Any], *, is_quantity: bool
@@ -75,6 +78,7 @@ def _pipelines(asked: Asked, is_quantity: bool) -> str:
     learn |= {name: value for name, value in _more(asked).items() if value}
     smaller = {
         "model": f"{model}_model", "train": train, "target": asked.target, "test": test,
+        "most_rows": _PRUNED_ON,
     }  # fmt: skip
     explain = {
         "model": f"{model}_model", "rows": test, "background": train, "target": asked.target,

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from tilth.quality.preparation.build import preparation_of, reads
 from tilth.quality.preparation.decide import decided
+from tilth.quality.preparation.narrow import only
 from tilth.quality.preparation.outcome import told
 from tilth.quality.preparation.treatment import Treatment
 from tilth.quality.preparation_plan import TREATMENTS, PreparationPlan
@@ -28,6 +29,7 @@ __all__ = [
     "PreparationPlan",
     "Treatment",
     "decided",
+    "only",
     "preparation_of",
     "reads",
     "told",

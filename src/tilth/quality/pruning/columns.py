@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from sklearn.base import clone
-from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
 
+from tilth.quality.preparation.narrow import only
 from tilth.quality.pruning.ground import Ground
 from tilth.quality.pruning.material import Material, fit
 from tilth.quality.pruning.variant import Variant
@@ -43,28 +43,12 @@ def narrowed(model: Any, names: Sequence[str]) -> Any:
     """The same unfitted model, where columns are named only with those that are left.
 
     Args:
-        model: A pipeline may begin with a `ColumnTransformer` that names columns.
+        model: Before its last step, a pipeline may read columns as they are meant and may name
+            them in a `ColumnTransformer`, in its own steps or in a pipeline among them.
         names: That are left.
     """
     steps = getattr(model, "steps", ())
-    for at, (name, step) in enumerate(steps[:-1]):
-        if isinstance(step, ColumnTransformer):
-            from sklearn.pipeline import Pipeline  # with what is imported above
-
-            fresh = clone(step).set_params(transformers=_left(step.transformers, set(names)))
-            return Pipeline([*steps[:at], (name, fresh), *steps[at + 1 :]])
-    return model
-
-
-def _left(transformers: Sequence[Any], names: set[str]) -> list[Any]:
-    found = []
-    for name, transformer, columns in transformers:
-        if isinstance(columns, str):
-            kept: Any = columns if columns in names else []
-        elif isinstance(columns, list | tuple) and all(isinstance(c, str) for c in columns):
-            kept = [each for each in columns if each in names]
-        else:
-            kept = columns
-        if not isinstance(kept, list) or kept:
-            found.append((name, transformer, kept))
-    return found
+    if not steps:
+        return model
+    left = only(Pipeline(steps[:-1]), names) if len(steps) > 1 else None
+    return model if left is None else Pipeline([*left.steps, steps[-1]])

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tilth.errors import DataError
 from tilth.quality.classes import classes_of
@@ -20,6 +21,9 @@ _INNER_FOLDS = 4
 
 _ROWS = 1000
 """So many of these rows are asked about: once for each column."""
+
+_MOVED = 1000
+"""Among so many rows values change places, to see which numbers a column becomes."""
 
 
 class Ground:
@@ -69,6 +73,18 @@ class Ground:
         return prepared(self.original, self.material.table)
 
     @cached_property
+    def reach(self) -> dict[str, NDArray[np.bool_]]:
+        """Column -> which of the last step's numbers move as its values change places."""
+        table = self.material.table.head(_MOVED)
+        others = (np.arange(table.height) + 1) % table.height
+        before = _dense(prepared(self.original, table))
+        found = {}
+        for name in table.columns:
+            moved = table.with_columns(table[name].gather(others))
+            found[name] = (_dense(prepared(self.original, moved)) != before).any(axis=0)
+        return found
+
+    @cached_property
     def ranking(self) -> list[str]:
         """The columns, the one first without which most is lost.
 
@@ -102,6 +118,11 @@ def prepared(model: Any, table: Any) -> Any:
         if step not in (None, "passthrough"):
             found = step.transform(found)
     return found
+
+
+def _dense(numbers: Any) -> NDArray[np.float64]:
+    found = numbers.toarray() if hasattr(numbers, "toarray") else numbers
+    return np.asarray(found, np.float64)
 
 
 def named(model: Any) -> str:

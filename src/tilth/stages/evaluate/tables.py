@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tilth.errors import DataError, UnknownNameError
 from tilth.quality.judgement import Classes, Columns, Judgement, codes_of, judged
+from tilth.quality.quantity import is_quantity
 from tilth.quality.rows import label_array
 from tilth.quality.slices.findings import drawn_rows
 from tilth.quality.table_features import TableFeatures
@@ -110,7 +111,8 @@ def learned(
         train: The rows.
         asked: What their columns mean; see `tilth.stages.evaluate`.
         judgement: Of the predictions, so that codes of classes mean the same; None where these
-            are not at hand and the target is of classes.
+            are not at hand. Then the model says whether the target is a quantity, and without
+            one the numbers do.
         model: The model, which may know what it was fitted on.
 
     Raises:
@@ -131,8 +133,21 @@ def learned(
         )
     features = _features(train, asked, model)
     _check_there(train, features, where)
-    codes, classes = judgement.of_others(values, where) if judgement else codes_of(values)
+    if judgement:
+        codes, classes = judgement.of_others(values, where)
+    elif _is_of_quantity(values, asked, model):
+        codes, classes = values.cast(pl.Float64).to_numpy(), ()
+    else:
+        codes, classes = codes_of(values)
     return Learned(table=train, target=codes, classes=classes, features=features, where=where)
+
+
+def _is_of_quantity(values: pl.Series, asked: Mapping[str, Any], model: Any) -> bool:
+    if model is None:
+        return asked["probability"] is None and is_quantity(values)
+    from sklearn.base import is_regressor  # as in `learner`
+
+    return values.dtype.is_numeric() and bool(is_regressor(model))
 
 
 def _features(train: pl.DataFrame, asked: Mapping[str, Any], model: Any) -> list[str]:

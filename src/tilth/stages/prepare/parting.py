@@ -10,7 +10,7 @@ import polars as pl
 from tilth.data.metrics import Metrics
 from tilth.errors import DataError, UnknownNameError
 from tilth.quality.quantity import Task, check_kind, is_quantity
-from tilth.quality.split import Split, split_rows
+from tilth.quality.split import Split, split_rows, uneven_strata
 from tilth.quality.split_plan import SplitPlan
 
 _MANY_CLASSES, _ROWS_EACH = 100, 10
@@ -41,7 +41,10 @@ def parted(table: pl.DataFrame, asked: Mapping[str, Any]) -> tuple[Any, ...]:
         "stable": split.stable,
         "reason": split.reason,
         "classes": _shares(counts, sides),
-        "warnings": list(_warnings(table, rows, split, counts, target)),
+        "warnings": [
+            *_warnings(table, rows, split, counts, target),
+            *_uneven(uneven_strata(rows, plan, split), plan.test),
+        ],
     }
     if split.test_from is not None:
         metrics["test_from"] = str(split.test_from)
@@ -115,6 +118,17 @@ def _shares(counts: Counts, sides: Mapping[str, pl.DataFrame]) -> dict[str, dict
     return {
         each: {side: n / sides[side].height for side, n in counts[each].items()} for each in largest
     }
+
+
+def _uneven(strata: list[tuple[str, float]], asked: float) -> list[str]:
+    if not strata:
+        return []
+    named = ", ".join(f"{share:.0%} of `{name}`" for name, share in strata[:5])
+    more = f" and {len(strata) - 5} more" if len(strata) > 5 else ""
+    return [
+        f"strata are met as chance allows, as rows stay on their sides: {named}{more} lie in the "
+        f"test, and not {asked:.0%}; `exact: true` cuts each to the row, and rows may change sides"
+    ]
 
 
 def _warnings(

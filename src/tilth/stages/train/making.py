@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 
 from tilth.data.library import need
 from tilth.errors import DataError, DefinitionError, UnknownNameError
+from tilth.quality.preparation import only, reads
 from tilth.quality.rows import seeded
 from tilth.stages.train.known import KNOWN, Known
 from tilth.stages.train.lesson import Lesson
@@ -171,6 +172,8 @@ def pipeline_of(
     first = preparation
     if first is None:
         first = default_preparation(lesson).preparation
+    elif set(reads(first) or ()) & set(lesson.others):  # `features` leave some of them out
+        first = only(first, lesson.table.columns)
     own = clone(estimator)
     if settings:
         own = with_settings(own, settings, f"estimator {type(own).__name__}")

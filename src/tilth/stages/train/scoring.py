@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pickle
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
+from tilth.data.pickled import pickled
 from tilth.errors import DataError, UnknownNameError
 from tilth.quality.panel import few_threads
 from tilth.record import record
@@ -146,7 +146,7 @@ def score_fold(
         predict_seconds=said - done,
         n_trained=len(trained),
         n_scored=len(scored),
-        n_bytes=len(pickle.dumps(model)) if sized else 0,
+        n_bytes=sum(map(len, pickled(model))) if sized else 0,
     )
 
 
