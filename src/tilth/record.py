@@ -106,7 +106,7 @@ def maker(cls: type[T]) -> type[T]:
     millisecond: it is for the few records of which each node of a run needs one.
 
     Raises:
-        TypeError: The record has a base or a `__post_init__`, or can be changed.
+        TypeError: The record has a base or a `__post_init__`.
     """
     arguments, lines, names = _filling(cls)
     head = [*([] if cls.__match_args__ else ["*"]), *arguments]  # type: ignore[attr-defined]
@@ -117,7 +117,7 @@ def filler(cls: type[T]) -> Callable[..., T]:
     """A function that makes a record from all its values by position, in the fields' order.
 
     Raises:
-        TypeError: The record has a base or a `__post_init__`, or can be changed.
+        TypeError: The record has a base or a `__post_init__`.
     """
     fields = list(fields_of(cls))
     return _compiled_maker(cls, fields, [f"{name} = {name}" for name in fields], {})
@@ -126,8 +126,7 @@ def filler(cls: type[T]) -> Callable[..., T]:
 def _compiled_maker(
     cls: type[T], head: list[str], lines: list[str], names: dict[str, Any]
 ) -> Callable[..., T]:
-    plain = cls.__bases__ == (object,) and not hasattr(cls, "__post_init__")
-    if not plain or cls.__setattr__ is not _refuse_set:
+    if cls.__bases__ != (object,) or hasattr(cls, "__post_init__"):
         raise TypeError(f"{cls.__name__} must be made by its class")
     # Names with an underscore, which no field of ours begins with.
     names |= {"_Open": _opened(cls), "_Record": cls}

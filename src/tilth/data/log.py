@@ -19,7 +19,7 @@ from tilth.errors import DataError
 
 _mine: ContextVar[Logged | None] = ContextVar("tilth_logged", default=None)
 
-_under_way: set[int] = set()
+_under_way: set[Logged] = set()
 """Which logs are open in this process, to tell a node's own thread from plain Python."""
 
 _NUMBERS = (float, int, bool)
@@ -78,7 +78,7 @@ class Logged:
 
     def __enter__(self) -> Self:
         self._token = _mine.set(self)
-        _under_way.add(id(self))
+        _under_way.add(self)
         return self
 
     def __exit__(
@@ -87,7 +87,7 @@ class Logged:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        _under_way.discard(id(self))
+        _under_way.discard(self)
         _mine.reset(self._token)
         self._ended = True
 

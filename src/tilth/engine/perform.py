@@ -286,8 +286,7 @@ def _kind(value: object) -> str:
 def _returned(
     call: Call, function: Callable[..., object], values: Mapping[str | int, object]
 ) -> object:
-    positional, named = _spread(values)
-    returned = function(*positional, **named)
+    returned = _called(function, values)
     if isinstance(returned, CoroutineType):
         returned.close()
         raise broken_promise(
@@ -308,13 +307,13 @@ def _written(saver: Saver, call: Call, returned: object) -> tuple[list[_Saved], 
     return [_save(saver, call, target, value) for target, value in parts], done
 
 
-def _spread(values: Mapping[str | int, object]) -> tuple[list[object], dict[str, object]]:
-    """Arguments by position, in order, and those by name."""
-    named = {name: value for name, value in values.items() if isinstance(name, str)}
-    if len(named) == len(values):
-        return [], named
+def _called(function: Callable[..., object], values: Mapping[str | int, object]) -> object:
+    """What a function returns, given arguments by name and by position."""
+    if int not in map(type, values):
+        return function(**values)  # type: ignore[arg-type]  # all names are texts
     places = sorted([name for name in values if isinstance(name, int)])
-    return [values[place] for place in places], named
+    named = {name: value for name, value in values.items() if isinstance(name, str)}
+    return function(*[values[place] for place in places], **named)
 
 
 _Snapshots = Mapping[str | int, Snapshot | None]

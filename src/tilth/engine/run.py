@@ -35,7 +35,7 @@ from tilth.errors import DamagedDataError, Interrupted, TilthError
 from tilth.graph.node import Node
 from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Made, NodeRun
-from tilth.record import changed, field, record
+from tilth.record import changed, field, maker, record
 
 if TYPE_CHECKING:
     from tilth.contract.contract import Contract
@@ -95,6 +95,9 @@ class _Open:
     n_tasks: int
     parts: dict[str | None, tuple[Made, ...]] = field(default_factory=dict)
     failed: bool = False
+
+
+_opened = maker(_Open)  # each node needs one
 
 
 class Running:
@@ -225,7 +228,7 @@ class Running:
     def _decide_on(self, whole: Task) -> None:
         node = whole.step.node
         if not node.fans_out:
-            self._open[node.name] = _Open(whole, n_tasks=1)
+            self._open[node.name] = _opened(whole, n_tasks=1)
             self._decide_task(whole)
             return
         if self._holds_as_a_whole(whole):

@@ -64,7 +64,7 @@ class Schedule:
         found = None
         while self._queue:
             entry = heappop(self._queue)
-            if self._fits(entry[3]):
+            if not self._free or self._fits(entry[3]):
                 found = entry
                 break
             passed.append(entry)
@@ -72,7 +72,8 @@ class Schedule:
             heappush(self._queue, entry)
         if found is None:
             return None
-        self._take(found[3], 1)
+        if self._free:
+            self._take(found[3], 1)
         return found[3], found[4]
 
     @property
@@ -82,7 +83,8 @@ class Schedule:
 
     def release(self, node: Node) -> None:
         """Work of the node ended: what it took of the resources is free again."""
-        self._take(node, -1)
+        if self._free:
+            self._take(node, -1)
 
     def finished(self, node: Node) -> None:
         """The node's results are on record; nodes that waited for nothing else are ready."""
@@ -129,8 +131,6 @@ class Schedule:
         )
 
     def _take(self, node: Node, sign: int) -> None:
-        if not self._free:
-            return
         for name, n in node.options.resources.items():
             if name in self._free:
                 self._free[name] -= sign * n

@@ -81,7 +81,8 @@ class Recipes:
         parameters = self._parameters(node)
         formats = self._formats(node) if self._catalogued or self._partitioned else {}
         same = (
-            node.function if node.function.importable else node.name,
+            node.function.name,
+            "" if node.function.importable else node.name,
             node.options.depends_on,
             arrangement,
             keys,

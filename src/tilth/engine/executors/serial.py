@@ -59,19 +59,16 @@ class Serial:
             return []
         ticket, call = self._stored.pop()
         try:
-            return [new_ended(ticket=ticket, value=self._performed(call))]
+            if self._setup is not None:
+                self._setup(*self._arguments)
+                self._setup = None
+            return [new_ended(ticket=ticket, value=self._work(call))]
         except KeyboardInterrupt as error:
             # From the keyboard or from the work, nobody can tell; the person comes first.
             self._interrupted = Ended(ticket=ticket, error=error)
             raise
         except BaseException as error:  # SystemExit too is the end of a call, not of the run
             return [Ended(ticket=ticket, error=error)]
-
-    def _performed(self, call: Any) -> Any:
-        if self._setup is not None:
-            self._setup(*self._arguments)
-            self._setup = None
-        return self._work(call)
 
     def stop(self, ticket: int) -> None:
         """Do nothing: the only thread is in the call."""

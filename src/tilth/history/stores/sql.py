@@ -338,7 +338,7 @@ class SqlHistory:
     # Inside
 
     def _keep(self, entry: Entry) -> None:
-        self._opened_journal().append(entry.encoded())
+        (self._journal or self._opened_journal()).append(entry.encoded())
         self._queue.append(entry)
 
     def _opened_journal(self) -> Journal:
