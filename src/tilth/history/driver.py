@@ -7,11 +7,14 @@ beyond SQL: between `begin` and `commit` there is one writer at a time.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -105,8 +108,18 @@ class Sqlite:
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
         """The same change with each of these values; returns how many rows were."""
+        changed = 0
         with self._told(), self._one_at_a_time:
-            return self._connection.executemany(sql, rows).rowcount
+            together = _together(sql)
+            if together:
+                values = list(chain.from_iterable(rows))
+                n = together.count("?")
+                whole = len(values) // n * n
+                parts = [values[start : start + n] for start in range(0, whole, n)]
+                changed = self._connection.executemany(together, parts).rowcount if parts else 0
+                width = sql.count("?")
+                rows = [values[i : i + width] for i in range(whole, len(values), width)]
+            return changed + self._connection.executemany(sql, rows).rowcount
 
     def tables(self) -> set[str]:
         """Names of all tables."""
@@ -170,6 +183,19 @@ class Sqlite:
         what, hint = _TOLD.get(_code(error), ("cannot be used", None))
         waited = f" for {self._wait_seconds:g} s" if what.endswith("it") else ""
         return HistoryError(f"the history {self.name} {what}{waited}: {error}", hint=hint)
+
+
+_NARROW = re.compile(r"(INSERT INTO .* VALUES )(\(\?(?:, \?){0,2}\))( ON CONFLICT DO NOTHING)?")
+
+
+@lru_cache(maxsize=64)
+def _together(sql: str) -> str:
+    """A statement that adds a hundred narrow rows at once, which takes half the time of each alone.
+
+    Empty for other statements: rows of many values gain nothing.
+    """
+    found = _NARROW.fullmatch(sql)
+    return f"{found[1]}{', '.join([found[2]] * 100)}{found[3] or ''}" if found else ""
 
 
 def marks(n: int) -> str:
