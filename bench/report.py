@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import statistics
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -87,10 +88,18 @@ def as_text(rows: Sequence[Row], results: Results) -> str:
 
 
 def as_markdown(shown: Sequence[Row], rows: Sequence[Row], results: Results) -> str:
-    """Some rows of the table, for a page."""
-    lines = ["| work | goal | Tilth | beside, in the same run |", "| --- | --- | --- | --- |"]
-    lines += [f"| {' | '.join(cells(row, rows, results))} |" for row in shown]
+    """Some rows of the table, for a page; each says when and on what it was measured."""
+    names = ("work", "goal", "Tilth", "beside, in the same run", "measured")
+    lines = [f"| {' | '.join(names)} |", f"|{' --- |' * len(names)}"]
+    lines += [f"| {' | '.join((*cells(row, rows, results), measured()))} |" for row in shown]
     return "\n".join(lines)
+
+
+def measured() -> str:
+    """Today, and the processor without the maker's decoration."""
+    about = machine()
+    cpu = re.sub(r"\(R\)|\(TM\)|CPU|Processor|@.*", "", about["cpu"])
+    return f"{datetime.now(UTC):%Y-%m-%d}, {about['cores']} × {' '.join(cpu.split())}"
 
 
 def machine() -> dict[str, str]:
@@ -143,13 +152,8 @@ def refresh(page: Path, shown: Sequence[Row], rows: Sequence[Row], results: Resu
         return
     before, _, rest = page.read_text().partition(START)
     earlier, _, after = rest.partition(END)
-    about = machine()
-    measured = (
-        f"Last measured on {datetime.now(UTC):%Y-%m-%d}: {about['cores']} cores, {about['cpu']}, "
-        f"Python {about['python']}."
-    )
     table = merged(earlier, as_markdown(shown, rows, results))
-    page.write_text(f"{before}{START}\n\n{measured}\n\n{table}\n\n{END}{after}")
+    page.write_text(f"{before}{START}\n\n{table}\n\n{END}{after}")
 
 
 def merged(earlier: str, table: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from pathlib import Path
 
 import pictures
@@ -101,7 +102,7 @@ def test_the_table_goes_between_the_marks_of_a_page(tmp_path):
     report.refresh(page, [row], [row], {"start": {OURS: [usage(0.1)]}})
 
     text = page.read_text()
-    assert "| start | ≤ 0.3 s CPU | 0.100 ✓ |" in text
+    assert f"| start | ≤ 0.3 s CPU | 0.100 ✓ |  | {report.measured()} |" in text
     assert "old" not in text
     assert text.startswith("before\n")
     assert text.endswith("after\n")
@@ -117,11 +118,19 @@ def test_rows_that_were_not_measured_again_stay_where_they_were(tmp_path):
     report.refresh(page, rows[1:], rows, {row.name: {OURS: [usage(0.2)]} for row in rows})
 
     lines = [line for line in page.read_text().splitlines() if "s CPU" in line]
-    assert lines == [
-        "| a (s CPU) |  | 0.100 |  |",
-        "| b (s CPU) |  | 0.200 |  |",
-        "| c (s CPU) |  | 0.200 |  |",
+    assert [line.rpartition("|  |")[0] for line in lines] == [
+        "| a (s CPU) |  | 0.100 ",
+        "| b (s CPU) |  | 0.200 ",
+        "| c (s CPU) |  | 0.200 ",
     ]
+
+
+def test_a_row_says_when_and_on_what_it_was_measured(monkeypatch):
+    cpu = "Intel(R) Xeon(R) Platinum 8370C CPU @ 2.80GHz"
+    monkeypatch.setattr(report, "machine", lambda: {"cpu": cpu, "cores": "2"})
+
+    assert report.measured().endswith(", 2 × Intel Xeon Platinum 8370C")
+    assert re.match(r"\d{4}-\d\d-\d\d, ", report.measured())
 
 
 def test_every_row_has_a_name_of_its_own():
