@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
+
+from tilth import Project
 
 FEW = ["serial", "threads", "processes"]
 
@@ -253,6 +257,60 @@ def test_what_cannot_be_written_lives_for_the_run(make, executor):
     with home.open() as project_:
         note = {each.node.name: each.note for each in project_.plan().nodes}["lock"]
     assert "cannot be kept" in note
+
+
+SAID = """
+    import threading
+    from collections.abc import Iterator
+    from typing import TextIO
+
+    def number() -> int:
+        return 1
+
+    def lock(number: int) -> threading.Lock:
+        return threading.Lock()
+
+    def file(number: int) -> TextIO | None:
+        return None
+
+    def texts(number: int) -> Iterator[str]:
+        yield "a"
+    """
+
+
+def test_a_plan_says_beforehand_what_cannot_be_written_where_functions_say_it(make):
+    home = make(
+        project(SAID, [f"{{call: work.{name}}}" for name in ("number", "lock", "file", "texts")])
+    )
+
+    for _ in ("read from source", "remembered"):
+        with home.open() as project_:
+            notes = {each.node.name: each.note for each in project_.plan().nodes}
+        assert "`lock` cannot be kept" in notes["lock"]
+        assert "`file` cannot be kept" in notes["file"]
+        assert notes["number"] == notes["texts"] == ""
+
+
+def test_a_plan_says_so_of_functions_of_a_pipeline_in_python(make):
+    text = """
+    import threading
+
+    from tilth import node, pipeline
+
+    def made(n):
+        def lock() -> threading.Lock:
+            return threading.Lock()
+
+        return lock
+
+    pipeline = pipeline([node(made(1), outputs="lock")])
+    """
+    home = make({"flow.py": textwrap.dedent(text)})
+
+    for _ in ("made", "remembered"):
+        with Project(home.folder / "flow.py") as project_:
+            (planned,) = project_.plan().nodes
+        assert "`lock` cannot be kept" in planned.note
 
 
 @pytest.mark.parametrize("executor", ["serial", "threads"])

@@ -62,6 +62,15 @@ _BOUND = frozenset(
 )
 """Types that mean something in one process only."""
 
+_WRITTEN = frozenset({"threading.Lock", "threading.RLock", "types.ModuleType"})
+_STREAMS = ("io.", "typing.IO", "typing.TextIO", "typing.BinaryIO")
+
+
+def is_said_to_be_bound(annotation: str) -> bool:
+    """Whether an annotation names a type whose values mean something in one process only."""
+    name = annotation.partition("[")[0]
+    return name in _BOUND or name in _WRITTEN or name.startswith(_STREAMS)
+
 
 def _format_of_plain(value: Any) -> str:
     if type(value) is bytes:

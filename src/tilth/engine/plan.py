@@ -94,7 +94,10 @@ class Plan:
 
 
 def plan(
-    pipeline: Pipeline, decide: Callable[[Node], Planned], seconds: Mapping[str, float]
+    pipeline: Pipeline,
+    decide: Callable[[Node], Planned],
+    seconds: Mapping[str, float],
+    note: Callable[[Node], str] = lambda _: "",
 ) -> Plan:
     """Decide on each node whose inputs are known; the others wait for what runs before them.
 
@@ -102,12 +105,14 @@ def plan(
         pipeline: What is asked for.
         decide: Says what would become of a node whose inputs all exist already.
         seconds: Node -> how long it took last time; those that never ran are not among them.
+        note: What one should know of a node that waits.
     """
     unsure: set[str] = set()
     planned = []
     for node in pipeline:
         if unsure and not unsure.isdisjoint(node.reads):
-            found = Planned(node, Reason.UPSTREAM, seconds=seconds.get(node.name))
+            waits = Reason.UPSTREAM
+            found = Planned(node, waits, seconds=seconds.get(node.name), note=note(node))
         else:
             found = decide(node)
         if found.reason is not None:

@@ -188,17 +188,17 @@ def code_from_json(row: list[Any]) -> FunctionCode:
 
 
 def signature_as_json(signature: Signature) -> list[Any]:
-    """What a function takes, for the memory."""
+    """What a function takes and returns, for the memory."""
     parameters = [
         [each.name, each.kind, each.has_default, _annotation_as_json(each.annotation)]
         for each in signature.parameters
     ]
-    return [signature.ref, parameters]
+    return [signature.ref, parameters, _annotation_as_json(signature.returns)]
 
 
 def signature_from_json(row: list[Any]) -> Signature:
     """And back."""
-    ref, rows = row
+    ref, rows, returns = row
     parameters = [
         Taken(
             name=name,
@@ -208,7 +208,7 @@ def signature_from_json(row: list[Any]) -> Signature:
         )
         for name, kind, has_default, annotation in rows
     ]
-    return Signature(ref=ref, parameters=tuple(parameters))
+    return Signature(ref=ref, parameters=tuple(parameters), returns=_annotation_from_json(returns))
 
 
 def _annotation_as_json(annotation: Annotation | None) -> list[Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tilth.data.choose import is_said_to_be_bound
 from tilth.engine.decide import Decider
 from tilth.engine.plan import Planned
 from tilth.engine.reason import Reason
@@ -13,6 +14,7 @@ from tilth.errors import UnknownNameError
 from tilth.graph.node import Node
 from tilth.graph.pipeline import Pipeline
 from tilth.history.record import Made, NodeRun
+from tilth.project.code import shape_text
 
 if TYPE_CHECKING:
     from tilth.project.project import Project
@@ -53,7 +55,7 @@ class Forecast:
             reasons[0] if reasons else None,
             n_tasks=len(reasons) or len(tasks),
             seconds=self.seconds.get(node.name),
-            note=self._note(node),
+            note=self.note(node),
         )
 
     def partition(self, node: Node, key: str) -> tuple[Reason | None, Task]:
@@ -89,9 +91,13 @@ class Forecast:
         made = parts.get(None) or gathered(node, parts)
         self.versions.update(zip(node.makes, made, strict=True))
 
-    def _note(self, node: Node) -> str:
+    def note(self, node: Node) -> str:
+        """Which of its outputs cannot be kept, as it was last time or as its function says."""
         last = self._decider.last(node.name)
         unkept = [made.dataset for made in last.outputs if not made.kept] if last else []
+        if last is None and len(node.makes) == 1 and node.makes[0] not in self._space.catalog:
+            said = shape_text(self._project.code.signature(node.function).returns)
+            unkept = node.makes if is_said_to_be_bound(said) else []
         if not unkept:
             return ""
         return f"`{unkept[0]}` cannot be kept: it lives for the run, and is made again when needed"

@@ -27,7 +27,7 @@ from tilth.project.code import (
 from tilth.project.later import Later
 from tilth.record import changed, fields_of
 
-_VERSION = "made-3"
+_VERSION = "made-4"
 
 
 def made_pipeline(code: Code, ref: str, settings: Mapping[str, Any], shown: Any = None) -> Pipeline:

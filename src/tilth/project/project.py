@@ -376,7 +376,7 @@ class Project:
         forced = frozenset(matching(force, chosen.by_name, "node"))
         with discreet(self.config.secrets.masked):
             forecast = Forecast(self, chosen, forced)
-            planned = plan(chosen, forecast, forecast.seconds)
+            planned = plan(chosen, forecast, forecast.seconds, forecast.note)
             return changed(planned, warnings=tuple(forecast.warnings))
 
     def why(self, name: str) -> Why:
