@@ -62,7 +62,10 @@ _BOUND = frozenset(
 )
 """Types that mean something in one process only."""
 
-_WRITTEN = frozenset({"threading.Lock", "threading.RLock", "types.ModuleType"})
+# `threading.Lock` is a function, before Python 3.13.
+_WRITTEN = frozenset(
+    {"threading.Lock", "threading.RLock", "_thread.allocate_lock", "types.ModuleType"}
+)
 _STREAMS = ("io.", "typing.IO", "typing.TextIO", "typing.BinaryIO")
 
 
