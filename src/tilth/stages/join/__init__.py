@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tilth.graph.node import node
 from tilth.graph.pipeline import Pipeline, pipeline
+from tilth.graph.stage import FINDINGS
 
 if TYPE_CHECKING:
     import polars
@@ -75,6 +76,7 @@ def join(
                 inputs=[{"value": plan.as_dict()}, *plan.tables],
                 outputs=[made, f"{made}_sources", f"{made}_unmatched"],
                 name=f"join_{table}" if output is None else f"join_{output}",
+                tags=FINDINGS,  # where every key is found, the list of the others is empty
             )
         ]
     )
