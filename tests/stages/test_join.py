@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -478,6 +479,7 @@ def test_a_csv_is_told_to_be_read_otherwise():
             pl.Series(at(0, 6)).dt.replace_time_zone("UTC"),
             pl.Series(at(1)).dt.replace_time_zone("America/New_York"),
         ),
+        (pl.Series([Decimal("1.05"), Decimal("2.50")]), pl.Series([Decimal("2.5")])),
         (
             pl.Series([timedelta(1), timedelta(2)]),
             pl.Series([timedelta(2)], dtype=pl.Duration("ms")),
@@ -597,3 +599,44 @@ def test_settings_that_make_no_sense_are_refused(settings, said):
 def test_a_table_for_each_source_is_needed():
     with pytest.raises(DefinitionError, match="names 3 tables, and is given 2"):
         join_tables({"table": "trips", "sources": SOURCES}, TRIPS, WEATHER)
+
+
+@pytest.mark.parametrize("other", [PLANES.lazy(), PLANES.to_dict(as_series=False)])
+def test_what_is_no_table_of_polars_is_told(other):
+    with pytest.raises(DefinitionError, match=r"`s0` is .*, and should be polars\.DataFrame"):
+        joined(TRIPS, (other, {"on": {"plane": "tailnum"}}))
+
+
+def test_sources_that_come_in_parts_or_from_another_library_are_joined(tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "register.py").write_text(
+        "import pandas as pd\n\n\n"
+        "def planes() -> pd.DataFrame:\n"
+        "    return pd.DataFrame({'tailnum': ['N1', 'N2'], 'year': [1999, 2004]})\n"
+    )
+    (tmp_path / "tilth.yml").write_text(
+        "pipelines:\n"
+        "  register: {nodes: [{call: register.planes}]}\n"
+        "  it:\n"
+        "    stage: join\n"
+        "    with:\n"
+        "      table: trips\n"
+        "      sources:\n"
+        "        planes: {on: {plane: tailnum}}\n"
+        "        weather: {on: [origin, hour]}\n"
+    )
+    (tmp_path / "catalog.yml").write_text(
+        "trips: {format: csv, location: trips.csv}\n"
+        'weather: {format: csv, location: "weather/{origin}.csv"}\n'
+    )
+    (tmp_path / "weather").mkdir()
+    TRIPS.write_csv(tmp_path / "trips.csv")
+    for (origin,), part in WEATHER.group_by("origin"):
+        part.write_csv(tmp_path / "weather" / f"{origin}.csv")
+
+    with Project(tmp_path) as project:
+        project.run().checked()
+        rows = project.load("trips_joined")
+
+    assert rows["year"].to_list() == [1999, 2004, None, None, 1999]
+    assert rows["wind"].to_list() == [3.0, 5.0, 4.0, 6.0, None]

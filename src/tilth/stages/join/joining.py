@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from tilth.data.metrics import Metrics
+from tilth.data.shape import POLARS, shape_of
 from tilth.errors import DataError, DefinitionError, UnknownNameError
 from tilth.quality.key import n_repeated
 from tilth.stages.join.keys import TIME, Keys, keys_of
@@ -35,6 +36,12 @@ def joined(
             f"{STAGE} names {len(plan.tables)} tables, and is given {len(tables)}",
             hint="give the first table, then one for each source, in order",
         )
+    for name, table in zip(plan.tables, tables, strict=True):
+        if not isinstance(table, pl.DataFrame):
+            raise DefinitionError(
+                f"{STAGE}, dataset `{name}` is {shape_of(table)}, and should be {POLARS}",
+                hint="`.collect()`, or `pl.from_pandas(...)`, makes one",
+            )
     first, *others = tables
     rows = _taken(first, plan.columns, f"{STAGE}, dataset `{plan.table}`")
     numbers = pl.DataFrame({plan.table: pl.int_range(first.height, eager=True)})

@@ -130,10 +130,11 @@ def _shared(a: pl.DataType, b: pl.DataType) -> pl.DataType | None:
         wide = any(each in (pl.UInt64, pl.Int128, pl.UInt128) for each in (a, b))
         return pl.Int128() if wide else pl.Int64()
     if isinstance(a, pl.Datetime) and isinstance(b, pl.Datetime):
-        if (a.time_zone is None) != (b.time_zone is None):
-            return None
-        zone = None if a.time_zone is None else "UTC"
-        return pl.Datetime(_finer(a.time_unit, b.time_unit), zone)
+        zones = ["UTC" if each.time_zone else None for each in (a, b)]
+        alike = zones[0] == zones[1]  # a moment of no zone is none that can be compared
+        return pl.Datetime(_finer(a.time_unit, b.time_unit), zones[0]) if alike else None
+    if isinstance(a, pl.Decimal) and isinstance(b, pl.Decimal):
+        return pl.Decimal(None, max(a.scale, b.scale))
     if isinstance(a, pl.Duration) and isinstance(b, pl.Duration):
         return pl.Duration(_finer(a.time_unit, b.time_unit))
     return a if a == b else None
@@ -150,7 +151,7 @@ def _check_time(source: Source, moments: pl.Series) -> None:
     if kind not in (pl.Date, pl.Datetime):
         raise DataError(
             f"{source.where}: `time` is {kind}, and should be dates, moments or numbers",
-            hint="cast it in a node: `pl.col(...).str.to_datetime()`",
+            hint="cast both in a node: `.str.to_datetime()`, say",
         )
 
 
