@@ -352,3 +352,27 @@ def test_a_damaged_object_is_never_put_back(make, executor):
     assert {path: path.read_bytes() for path in kept} == kept
     assert "damaged" in told.warnings
     assert home.done().ran == {}
+
+
+def test_all_that_goes_into_the_rest_of_a_signature_is_given_as_it_asks(make):
+    functions = """
+        from __future__ import annotations
+
+        import pandas as pd
+        import polars as pl
+
+        def shapes(first: int, *tables: pl.DataFrame, last: pd.DataFrame | None = None) -> str:
+            return " ".join(f"{type(each).__module__[:6]} {len(each)}" for each in tables)
+
+        def told() -> pd.DataFrame:
+            return pd.DataFrame({"x": [1, 2, 3]})
+        """
+    nodes = [
+        "{call: work.told}",
+        "{call: work.shapes, inputs: [{value: 1}, told, told, parts], outputs: said}",
+    ]
+    catalog = 'parts: {format: csv, location: "data/{part}.csv"}'
+    csv = {"data/a.csv": "x\n1\n", "data/b.csv": "x\n2\n"}
+    home = make(project(functions, nodes, catalog, **csv))
+
+    assert home.done(load=("said",)).values["said"] == "polars 3 polars 3 polars 2"

@@ -44,7 +44,7 @@ class Recipes:
         self._catalogued = frozenset(catalog)
         self._partitioned = partitioned
         self._recipes: dict[object, Recipe] = {}
-        self._shapes: dict[str, Mapping[str | int, str]] = {}
+        self._shapes: dict[tuple[str, int], Mapping[str | int, str]] = {}
         self._texts: dict[str, Mapping[str, tuple[str, str, int]]] = {}
         self._sources: dict[object, tuple[Source, ...]] = {}
         self._identities: dict[str, str] = {}
@@ -62,7 +62,8 @@ class Recipes:
 
     def shapes(self, node: Node) -> Mapping[str | int, str]:
         """Argument -> the dotted name of the type that the function asks for."""
-        key = node.function.maker or node.function.name
+        n_inputs = len(node.inputs)
+        key = (node.function.maker or node.function.name, n_inputs)
         found = self._shapes.get(key)
         if found is None:
             try:
@@ -71,7 +72,11 @@ class Recipes:
                 parameters = ()
             shapes: dict[str | int, str] = {}
             for i, each in enumerate(parameters):
-                shapes[i] = shapes[each.name] = shape_text(each.annotation)
+                shapes[each.name] = shape = shape_text(each.annotation)
+                if each.kind == "rest":  # it takes all that follow
+                    shapes.update(dict.fromkeys(range(i, n_inputs), shape))
+                else:
+                    shapes.setdefault(i, shape)
             found = self._shapes[key] = shapes
         return found
 

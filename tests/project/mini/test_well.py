@@ -161,3 +161,30 @@ def test_a_pipeline_that_needs_few_sources_draws_only_those(tested, small):
 
     assert outcome.ok
     assert [each.dataset for each in outcome.sources] == ["numbers"]
+
+
+def test_sources_of_the_stage_join_are_drawn_together(tested):
+    n = 3_000
+    buyers = np.random.default_rng(0).permutation(n)
+    sales = pl.DataFrame({"buyer": buyers, "x": 1.0})
+    customers = pl.DataFrame({"number": np.arange(n), "age": 30})
+    found = tested(
+        {
+            "tilth.yml": """
+                pipelines:
+                  main:
+                    stage: join
+                    with:
+                      table: sales
+                      sources: {customers: {on: {buyer: number}, at_most: 0}}
+                """,
+            "catalog.yml": """
+                sales: {format: csv, location: data/sales.csv}
+                customers: {format: csv, location: data/customers.csv}
+                """,
+            "data/sales.csv": sales.write_csv(),
+            "data/customers.csv": customers.write_csv(),
+        }
+    )
+
+    assert found.ok, found.as_dict()

@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tilth.project.project import Project
 
+JOIN = "join"
+"""The stage whose settings say by which columns tables are joined."""
+
+Keys = tuple[str, tuple[str, ...], str, tuple[str, ...], bool]
+"""A table, the columns by which it refers to another, that other, its columns, and whether these
+tell its rows apart."""
+
 _CLASSES = ("target", "label", "stratum")
 _MOST_MOMENTS = 50
 
@@ -29,6 +36,39 @@ def asked_classes(project: Project) -> list[str]:
         if isinstance(entry.metadata.get("target"), str)
     ]
     return list(dict.fromkeys(found))
+
+
+def asked_keys(project: Project) -> list[Keys]:
+    """What stages say of tables that refer to others.
+
+    A key of the joined table may come from an earlier source, under another name; such a one
+    is not told.
+    """
+    found: list[Keys] = []
+    for pipeline in project.config.settings.pipelines.values():
+        sources = pipeline.settings.get("sources")
+        if pipeline.stage != JOIN or not isinstance(sources, Mapping):
+            continue
+        outside = pipeline.inputs
+        for name, told in sources.items():
+            here, there = _sides(told.get("on"))
+            child, parent = pipeline.settings["table"], told.get("table", name)
+            unique = told.get("how") != "asof" and told.get("relation", _ONCE[0]) in _ONCE
+            if here:
+                child, parent = outside.get(child, child), outside.get(parent, parent)
+                found.append((child, here, parent, there, unique))
+    return found
+
+
+_ONCE = ("many_to_one", "one_to_one")
+
+
+def _sides(on: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The columns here and there of a key as it is written."""
+    if isinstance(on, Mapping):
+        return tuple(on), tuple(on.values())
+    names = (on,) if isinstance(on, str) else tuple(on or ())
+    return names, names
 
 
 def asked_moments(project: Project) -> list[datetime]:

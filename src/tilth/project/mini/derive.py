@@ -13,7 +13,7 @@ from tilth.engine.step import PARTITIONS
 from tilth.history.record import Made
 from tilth.project.contents import stored, value_of
 from tilth.project.contracts import INCOMING
-from tilth.project.mini.asked import asked_classes, asked_moments
+from tilth.project.mini.asked import asked_classes, asked_keys, asked_moments
 from tilth.project.mini.others import small_file, small_partitions
 from tilth.project.mini.place import MiniSource
 from tilth.project.mini.tables import written
@@ -166,10 +166,15 @@ def _tables(
 
 
 def _declared(project: Project, frames: Mapping[str, pl.LazyFrame]) -> list[Link]:
-    """What contracts say of tables that refer to others."""
+    """What contracts and stages say of tables that refer to others."""
     from tilth.quality.subset import Link
 
-    found = []
+    found = [
+        Link(child=child, columns=columns, parent=parent, on=on, unique=unique)
+        for child, columns, parent, on, unique in asked_keys(project)
+        if child in frames and parent in frames and child != parent
+        if _has(frames[child], columns) and _has(frames[parent], on)
+    ]
     for name, contract in project.definition.written.items():
         for each in contract.promises:
             there = getattr(each.check, "there", None)
@@ -178,7 +183,7 @@ def _declared(project: Project, frames: Mapping[str, pl.LazyFrame]) -> list[Link
             columns, (parent, on) = each.check.columns, there
             if _has(frames[name], columns) and _has(frames[parent], on):
                 found.append(Link(child=name, columns=columns, parent=parent, on=on))
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _has(frame: pl.LazyFrame, columns: Sequence[str]) -> bool:
