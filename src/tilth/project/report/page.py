@@ -9,13 +9,21 @@ from pathlib import Path
 from time import localtime, strftime
 from typing import Any
 
+from tilth.config.scope import ScopeSettings
 from tilth.history.record import Metric, NodeRun
 from tilth.project.report.drawing import bar, hundred, whisker
 from tilth.project.report.embedded import embedded
 from tilth.project.report.facts import PAGES, Chapter, Fact
 from tilth.project.report.report import Report, findings_of
 from tilth.project.report.shown import number
-from tilth.project.report.words import Paragraph, success_in, target_of
+from tilth.project.report.words import (
+    SCOPE_TITLE,
+    UNSAID,
+    Paragraph,
+    scope_in_words,
+    success_in,
+    target_of,
+)
 from tilth.sheet import marked, sheet
 
 _STATES = {"done": "ran", "reused": "as before", "failed": "failed", "interrupted": "stopped"}
@@ -95,6 +103,8 @@ def _when(report: Report) -> str:
 
 
 def _front(report: Report, origins: _Origins) -> Iterator[str]:
+    if report.scope is not None:
+        yield _scope(report.scope)
     failed = [each for each in report.node_runs if each.state in ("failed", "interrupted")]
     if report.run.state != "done" or failed:
         yield "".join(_unfinished(report, failed))
@@ -104,6 +114,18 @@ def _front(report: Report, origins: _Origins) -> Iterator[str]:
         yield '<section class="front"><h2>What came of it</h2>'
         yield "".join(f"<p>{each}</p>" for each in _plainly(report))
         yield "</section>\n"
+
+
+def _scope(scope: ScopeSettings) -> str:
+    rows = "".join(
+        f"<dt>{title}</dt><dd>{marked(said)}</dd>"
+        if said
+        else f'<dt>{title}</dt><dd class="empty">{UNSAID}</dd>'
+        for title, said in scope_in_words(scope)
+    )
+    return (
+        f'<section class="front scope" id="scope"><h2>{SCOPE_TITLE}</h2><dl>{rows}</dl></section>\n'
+    )
 
 
 def _unfinished(report: Report, failed: Sequence[NodeRun]) -> Iterator[str]:

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tilth.config.scope import ScopeSettings
 from tilth.errors import DataError, MissingDataError
 from tilth.history.record import Checked, Made, Metric, NodeRun, Run
 from tilth.project.report.facts import Chapter, Fact, chapters_of, facts_of
 from tilth.project.report.test_uses import n_models_measured
 from tilth.project.report.words import Paragraph, paragraphs
+from tilth.project.scope import scope_of
 from tilth.record import changed, field, record
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ class Report:
 
     Attributes:
         project: The project's name.
+        scope: What it is for, as tilth.yml has it now; None of a single Python file.
         run: What is reported on.
         chapters: What was found of each model.
         told: The first page: model -> questions and answers in plain words.
@@ -36,6 +39,7 @@ class Report:
     """
 
     project: str
+    scope: ScopeSettings | None
     run: Run
     chapters: tuple[Chapter, ...] = field(repr=False)
     told: Mapping[str, Sequence[Paragraph]] = field(repr=False)
@@ -76,6 +80,9 @@ class Report:
             "project": self.project,
             "run": self.run.id,
             "state": self.run.state,
+            "scope": None
+            if self.scope is None
+            else {part: said or None for part, said in self.scope.parts().items()},
             "models": {
                 name: {
                     each.title: [
@@ -122,6 +129,7 @@ def report_of(project: Project, number: int | None = None) -> Report:
     owned = {id(fact) for chapter in chapters for fact in chapter.facts.values()}
     return Report(
         project=project.config.settings.name or project.folder.name,
+        scope=scope_of(project),
         run=run,
         chapters=tuple(chapters),
         told={each.name: paragraphs(each) for each in chapters},
