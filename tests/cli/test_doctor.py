@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tilth.config.scope import PARTS
 from tilth.engine import load
 from tilth.project.doctor import RULES
 
@@ -26,13 +27,35 @@ def test_codes_are_unique_and_in_order():
 
 def test_a_project_made_from_a_template_is_well(tilth, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    tilth("new", "garden_of_mine")
+    tilth("new", "garden_of_mine", *(f"--{each}=said" for each in PARTS))
     monkeypatch.chdir(tmp_path / "garden_of_mine")
 
     answer = tilth("doctor")
 
     assert answer.code == 0
     assert answer.err.endswith("rules: all well\n"), answer.out
+
+
+def test_a_project_of_which_nobody_says_what_it_is_for_is_warned_of(tilth, project, edit, found):
+    assert "nobody has said what the project is for" in found()["T210"]
+    assert tilth("doctor").code == 0
+
+    edit("tilth.yml", "name: shop", "name: shop\nscope: {problem: p, metric: m, baseline: b}")
+    assert "says nothing of `costs` and `risks`" in found()["T210"]
+
+    edit("tilth.yml", "baseline: b", "baseline: b, costs: ' ', risks: ''")
+    assert "says nothing of `costs` and `risks`" in found()["T210"]
+
+    edit("tilth.yml", "costs: ' ', risks: ''", "costs: c, risks: r")
+    assert "T210" not in found()
+
+
+def test_a_single_file_has_no_place_for_a_scope_and_is_not_asked_for_one(tmp_path, tilth):
+    code = "from tilth import node, pipeline\n\n\ndef one() -> int:\n    return 1\n\n\n"
+    (tmp_path / "flow.py").write_text(code + "pipeline = pipeline([node(one)])\n")
+
+    findings = tilth("doctor", "-C", str(tmp_path / "flow.py"), "--json").json["findings"]
+    assert "T210" not in {each["code"] for each in findings}
 
 
 def test_the_layout_is_as_serious_as_the_project_says(tilth, project, edit):

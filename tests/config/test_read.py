@@ -12,6 +12,7 @@ import pytest
 from tilth.config.config import Config
 from tilth.config.place import Place
 from tilth.config.read import find_project, read_project
+from tilth.config.scope import PARTS, ScopeSettings
 from tilth.config.settings import InputSettings, LabelSettings, RetrySettings
 from tilth.errors import ConfigError
 
@@ -169,6 +170,43 @@ pipelines:
     assert settings.pipelines["python"].python == "shop.pipelines.extra"
     (node,) = settings.pipelines["short"].nodes or ()
     assert (node.call, node.inputs, node.outputs) == ("shop.clean", None, None)
+
+
+def test_every_part_of_the_scope_becomes_a_field(tmp_path: Path) -> None:
+    text = """
+scope:
+  problem: >-
+    Bread is thrown
+    away.
+  metric: "  loaves a day "
+  costs:
+  risks: Too few.
+"""
+    found = read_project(project(tmp_path, tilth_yml=text)).settings.scope
+
+    assert found == ScopeSettings(
+        problem="Bread is thrown away.", metric="loaves a day", risks="Too few."
+    )
+    assert found.unsaid() == ("baseline", "costs")
+    assert list(found.parts()) == list(PARTS)
+    nothing = read_project(project(tmp_path, tilth_yml="scope:\n")).settings.scope
+    assert nothing == ScopeSettings()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("scope: {risk: fire}", "did you mean `risks`"),
+        ("scope: {budget: 3}", "did you mean `costs`"),
+        ("scope: {costs: 3}", "what it costs to make"),
+        ("scope: bread", "a scope: a mapping"),
+    ],
+)
+def test_what_is_no_scope_is_told(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_project(project(tmp_path, tilth_yml=text))
+
+    assert told in f"{caught.value} {caught.value.hint}"
 
 
 def test_every_key_of_a_label_set_becomes_a_field(tmp_path: Path) -> None:

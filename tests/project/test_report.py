@@ -126,6 +126,58 @@ def words_of(report):
 # The first page
 
 
+SCOPE = """
+scope:
+  problem: Bills are paid late, and nobody knows <b>which</b>.
+  metric: "The share of `late` ones found: ${env:TEST_SCOPE_SECRET}"
+  costs:
+  risks: ""
+pipelines: {own: {nodes: [{call: shop.one}]}}
+"""
+
+
+@pytest.fixture
+def scoped(tmp_path, monkeypatch):
+    monkeypatch.setenv("TEST_SCOPE_SECRET", "hunter2-planted")
+    (tmp_path / "tilth.yml").write_text(SCOPE)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "shop.py").write_text("def one() -> int:\n    return 1\n")
+    with Project(tmp_path) as project:
+        project.run().checked()
+        yield project
+
+
+def test_it_opens_with_what_the_project_is_for_and_an_empty_part_is_shown_as_empty(scoped):
+    html = scoped.report().html
+    front = html[html.index("</header>") :]
+    first = front[front.index("<section") : front.index("</section>")]
+
+    assert 'id="scope"' in first
+    assert "nobody knows &lt;b&gt;which&lt;/b&gt;" in first
+    assert "<code>late</code>" in first
+    assert first.count("nobody has said") == 3
+    assert "<dt>What it has to beat</dt>" in first
+    assert scoped.report()._repr_html_().index('id="scope"') < 60
+
+
+def test_a_secret_in_the_scope_is_not_shown(scoped):
+    report = scoped.report()
+
+    assert "hunter2" not in report.html + str(report.as_dict()) + repr(report)
+    assert report.as_dict()["scope"] == {
+        "problem": "Bills are paid late, and nobody knows <b>which</b>.",
+        "metric": "The share of `late` ones found: ${env:TEST_SCOPE_SECRET}",
+        "baseline": None,
+        "costs": None,
+        "risks": None,
+    }
+
+
+def test_of_a_project_without_a_scope_every_part_is_empty(report, html):
+    assert set(report.as_dict()["scope"].values()) == {None}
+    assert html.count("nobody has said") == 5
+
+
 def test_it_tells_how_good_the_model_is_as_its_predictions_have_it(project, report):
     said = project.load("late_predictions")
     right = of_hundred((said["late"] == said["prediction"]).mean())
@@ -322,8 +374,11 @@ def test_a_run_without_a_model_is_told_as_well(shop):
 
 def test_a_run_that_failed_says_so_first(shop):
     ended = shop.run()
-    html = shop.report(ended.run).html
+    report = shop.report(ended.run)
+    html = report.html
 
+    assert report.scope is None  # a single file has no place for one
+    assert 'id="scope"' not in html
     assert "It did not come to its end" in html
     assert "no &lt;price&gt;" in html
 

@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 from tilth import Project
+from tilth.config.scope import ScopeSettings
 from tilth.errors import DataError, DefinitionError, MissingDataError, UnknownNameError
+from tilth.project.scope import scope_of
 from tilth.project.starting import Asked, eject, start, started_in
 from tilth.project.starting.asked import named
 from tilth.project.starting.files import files_of
@@ -91,6 +93,30 @@ def test_any_name_of_a_column_can_be_the_target(tmp_path, column):
         assert {"value": column} == {
             "value": next(each.value for each in profile.inputs if each.argument == "target")
         }
+
+
+@pytest.mark.parametrize(
+    ("is_quantity", "metric", "told"),
+    [
+        (True, "", "mean absolute error"),
+        (False, "", "balanced accuracy"),
+        (False, "f1", "Models are chosen by `f1`."),
+    ],
+)
+def test_it_says_what_it_knows_of_what_the_model_is_for_and_leaves_the_rest(
+    tmp_path, is_quantity, metric, told
+):
+    one = asked(tmp_path / "t.csv", "Price (${€})", metric=metric)
+    for name, text in files_of(one, tmp_path, {}, is_quantity=is_quantity).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "t.csv").touch()
+    with Project(tmp_path) as project:
+        scope = scope_of(project)
+
+    assert scope.problem == "To predict `Price (${€})` from the other columns of t.csv."
+    assert told in scope.metric
+    assert scope.baseline
+    assert scope.unsaid() == ("costs", "risks")
 
 
 def test_a_line_break_in_a_name_is_no_line_of_the_file(tmp_path):
@@ -314,6 +340,7 @@ def test_an_ejected_project_reads_the_same_file_from_elsewhere(file, tmp_path):
     assert {"tilth.yml", "catalog.yml", "README.md", "pyproject.toml"} <= set(made.files)
     assert "../houses.csv" in (made.folder / "catalog.yml").read_text()
     with Project(made.folder) as ours, Project(started) as theirs:
+        assert scope_of(ours) == scope_of(theirs) != ScopeSettings()
         assert ours.version("houses").fingerprint == theirs.version("houses").fingerprint
         assert ours.plan().as_dict()["nodes"] == theirs.plan().as_dict()["nodes"]
 

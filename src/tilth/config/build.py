@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from tilth.config import unit
 from tilth.config.item import Item, plain
 from tilth.config.name import normal
+from tilth.config.scope import PARTS, ScopeSettings
 from tilth.config.settings import (
     EntrySettings,
     InputSettings,
@@ -122,6 +123,14 @@ def _hold(item: Item) -> dict[str, Any]:
     return {str(item.value): None}
 
 
+def _scope(item: Item) -> ScopeSettings:
+    return ScopeSettings(**_fields(item, dict.fromkeys(PARTS, _words)))
+
+
+def _words(item: Item) -> str:
+    return str(item.value).strip()
+
+
 def _value(item: Item) -> Any:
     return item.value
 
@@ -166,6 +175,7 @@ def _as_list(item: Item) -> list[Item]:
 _PROJECT: Mapping[str, _Reader] = MappingProxyType(
     {
         "name": _text,
+        "scope": _scope,
         "source": _value,
         "pipelines": _pipelines,
         "labels": _labels,

@@ -28,6 +28,7 @@ from tilth.config.name import (
     judge_reads,
     judge_version,
 )
+from tilth.config.scope import PARTS
 
 _DOTTED = r"^[^\W\d]\w*(\.[^\W\d]\w*)"
 
@@ -262,10 +263,26 @@ LABELS = Record(
         "annotators": "reviewers",
     },
 )
+SCOPE = Record(
+    what="a scope",
+    keys={name: Text(expected=f"text: {what}") for name, what in PARTS.items()},
+    synonyms={
+        "purpose": "problem",
+        "goal": "problem",
+        "question": "problem",
+        "measure": "metric",
+        "success": "metric",
+        "cost": "costs",
+        "budget": "costs",
+        "risk": "risks",
+        "harm": "risks",
+    },
+)
 TILTH = Record(
     what="tilth.yml",
     keys={
         "name": _text("the name of the project"),
+        "scope": SCOPE,
         "source": _text("the folder of the project's Python code"),
         "pipelines": Table(
             expected="a mapping from the name of a pipeline to the pipeline",

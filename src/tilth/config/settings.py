@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from tilth.config.place import Place
+from tilth.config.scope import ScopeSettings
 from tilth.record import field, record
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ class ProjectSettings:
 
     Attributes:
         name: The name of the folder where the file says nothing.
+        scope: What it is for. May hold a secret: show `tilth.project.scope.scope_of`.
         source: The folder of the Python code, relative to the project's.
         default: The pipelines that run when none is named; all, where the file says nothing.
         executor: The name of an executor, or a class by its dotted name; None where the file
@@ -147,6 +149,7 @@ class ProjectSettings:
     """
 
     name: str
+    scope: ScopeSettings = field(default=ScopeSettings(), repr=False)
     source: str
     pipelines: Mapping[str, PipelineSettings] = field(default_factory=dict)
     labels: Mapping[str, LabelSettings] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from tilth.project.checkups import (
     installed,
     kept,
     layout,
+    scope,
     unseen,
 )
 from tilth.project.checkups.finding import Finding, Rule
@@ -32,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     *consistency.RULES,
     *unseen.RULES,
     *goals.RULES,
+    *scope.RULES,
     *installed.RULES,
     *kept.RULES,
 )

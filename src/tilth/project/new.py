@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
+from tilth.config.scope import PARTS
 from tilth.errors import DefinitionError, UnknownNameError
 from tilth.record import record
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
+_NO_SCOPE: Mapping[str, str] = MappingProxyType({})
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".tilth", ".mypy_cache", ".ruff_cache")
 
 
@@ -20,10 +25,12 @@ class NewProject:
     Attributes:
         folder: Where.
         files: Relative to it, in order.
+        unsaid: Parts of the scope of which nothing is said so far.
     """
 
     folder: Path
     files: tuple[str, ...]
+    unsaid: tuple[str, ...] = ()
 
 
 def templates() -> tuple[str, ...]:
@@ -35,15 +42,35 @@ def _is_template(folder: Path) -> bool:
     return (folder / "tilth.yml").is_file()
 
 
-def new_project(folder: Path, template: str = "blank") -> NewProject:
-    """Copy a template into a new folder, and call the project after the folder.
+def unsaid_in(template: str) -> tuple[str, ...]:
+    """The parts of the scope of which a template says nothing, as its people would know it.
 
     Raises:
         UnknownNameError: There is no such template.
+    """
+    _refuse_unknown(template)
+    return _unsaid((_TEMPLATES / template / "tilth.yml").read_text(encoding="utf-8"))
+
+
+def new_project(
+    folder: Path, template: str = "blank", scope: Mapping[str, str] = _NO_SCOPE
+) -> NewProject:
+    """Copy a template into a new folder, and call the project after the folder.
+
+    Args:
+        folder: Where; made anew.
+        template: What to start from.
+        scope: Part of the scope, such as `problem` -> what is said of it. What is empty or not
+            given is left as the template has it.
+
+    Raises:
+        UnknownNameError: There is no such template, or no such part.
         DefinitionError: There is something at the folder already, or its name does not do.
     """
-    if template not in templates():
-        raise UnknownNameError("template", template, templates())
+    _refuse_unknown(template)
+    for part in scope:
+        if part not in PARTS:
+            raise UnknownNameError("part of a scope", part, PARTS)
     refuse_unfit(folder)
     try:
         shutil.copytree(_TEMPLATES / template, folder, ignore=_LEFT_OUT, dirs_exist_ok=True)
@@ -53,8 +80,14 @@ def new_project(folder: Path, template: str = "blank") -> NewProject:
             hint="choose a folder that you may write to",
         ) from error
     _give_name(folder / "tilth.yml", folder.resolve().name)
+    unsaid = _give_scope(folder / "tilth.yml", scope)
     files = sorted(str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file())
-    return NewProject(folder=folder, files=tuple(files))
+    return NewProject(folder=folder, files=tuple(files), unsaid=unsaid)
+
+
+def _refuse_unknown(template: str) -> None:
+    if template not in templates():
+        raise UnknownNameError("template", template, templates())
 
 
 def refuse_unfit(folder: Path) -> None:
@@ -82,6 +115,32 @@ def _give_name(file: Path, name: str) -> None:
     # A function, since a name may hold what a replacement text would read as a group.
     named = re.sub(r"^name:.*$", lambda _: f"name: {_quoted(name)}", text, count=1, flags=re.M)
     file.write_text(named, encoding="utf-8")
+
+
+def _give_scope(file: Path, scope: Mapping[str, str]) -> tuple[str, ...]:
+    """Write what is said behind its key; comments stay. Returns what is left unsaid."""
+    text = file.read_text(encoding="utf-8")
+    for part, said in scope.items():
+        found = _part(part).search(text)
+        if said.strip() and found is not None:
+            text = f"{text[: found.start()]}  {part}: {_text(said)}{text[found.end() :]}"
+    file.write_text(text, encoding="utf-8")
+    return _unsaid(text)
+
+
+def _part(name: str) -> re.Pattern[str]:
+    """A part with all that is said of it, in the form that the templates have."""
+    return re.compile(rf"^  {name}:(.*(?:\n    .*)*)$", re.M)
+
+
+def _unsaid(text: str) -> tuple[str, ...]:
+    found = {name: _part(name).search(text) for name in PARTS}
+    return tuple(name for name, said in found.items() if said is None or not said[1].strip())
+
+
+def _text(said: str) -> str:
+    """As YAML reads it back: `${` would be a reference."""
+    return json.dumps(said.strip().replace("${", "$${"), ensure_ascii=False)
 
 
 def _quoted(name: str) -> str:

@@ -38,6 +38,6 @@ def report(invocation: Invocation, run: int | None, path: str, is_opened: bool) 
         show_json({**found.as_dict(), "page": str(written)})
         return
     tell(found)
-    say(f"{'' if not found.chapters else chr(10)}{os.path.relpath(written)}")
+    say(f"{chr(10) if found.chapters or found.scope else ''}{os.path.relpath(written)}")
     if is_opened:
         click.launch(str(written.resolve()))

@@ -41,6 +41,25 @@ def bar(value: float, most: float, label: str) -> str:
     )
 
 
+def stacked(first: float, second: float, most: float, label: str) -> str:
+    """Two lengths behind one another, from nought; the second is paler.
+
+    Args:
+        first: 0 or more.
+        second: 0 or more.
+        most: What the whole width stands for, above 0.
+        label: What is drawn, for those who cannot see it.
+    """
+    one, both = 150 * first / most, 150 * (first + second) / most
+    return (
+        f'<svg class="stacked" viewBox="0 0 152 14" role="img" aria-label="{escape(label)}">'
+        '<rect x="0" y="1" width="150" height="12" rx="2" fill="var(--grid)"/>'
+        f'<rect x="0" y="1" width="{both:.1f}" height="12" rx="2" fill="var(--accent)" '
+        'fill-opacity="0.4"/>'
+        f'<rect x="0" y="1" width="{one:.1f}" height="12" rx="2" fill="var(--accent)"/></svg>'
+    )
+
+
 def whisker(value: float, low: float, high: float, ends: tuple[float, float]) -> str:
     """A dot with its interval on a line that all rows of a table share."""
     start, stop = ends

@@ -9,17 +9,27 @@ from pathlib import Path
 from time import localtime, strftime
 from typing import Any
 
+from tilth.config.scope import ScopeSettings
 from tilth.history.record import Metric, NodeRun
-from tilth.project.report.drawing import bar, hundred, whisker
+from tilth.project.report.drawing import bar, hundred, stacked, whisker
 from tilth.project.report.embedded import embedded
 from tilth.project.report.facts import PAGES, Chapter, Fact
 from tilth.project.report.report import Report, findings_of
 from tilth.project.report.shown import number
-from tilth.project.report.words import Paragraph, success_in, target_of
+from tilth.project.report.times import GroupTime, NodeTime
+from tilth.project.report.words import (
+    SCOPE_TITLE,
+    UNSAID,
+    Paragraph,
+    scope_in_words,
+    success_in,
+    target_of,
+)
 from tilth.sheet import marked, sheet
 
 _STATES = {"done": "ran", "reused": "as before", "failed": "failed", "interrupted": "stopped"}
 _MOST_ROWS = 200
+_SLOWEST = 3
 
 Cells = Sequence[str]
 
@@ -95,6 +105,8 @@ def _when(report: Report) -> str:
 
 
 def _front(report: Report, origins: _Origins) -> Iterator[str]:
+    if report.scope is not None:
+        yield _scope(report.scope)
     failed = [each for each in report.node_runs if each.state in ("failed", "interrupted")]
     if report.run.state != "done" or failed:
         yield "".join(_unfinished(report, failed))
@@ -104,6 +116,18 @@ def _front(report: Report, origins: _Origins) -> Iterator[str]:
         yield '<section class="front"><h2>What came of it</h2>'
         yield "".join(f"<p>{each}</p>" for each in _plainly(report))
         yield "</section>\n"
+
+
+def _scope(scope: ScopeSettings) -> str:
+    rows = "".join(
+        f"<dt>{title}</dt><dd>{marked(said)}</dd>"
+        if said
+        else f'<dt>{title}</dt><dd class="empty">{UNSAID}</dd>'
+        for title, said in scope_in_words(scope)
+    )
+    return (
+        f'<section class="front scope" id="scope"><h2>{SCOPE_TITLE}</h2><dl>{rows}</dl></section>\n'
+    )
 
 
 def _unfinished(report: Report, failed: Sequence[NodeRun]) -> Iterator[str]:
@@ -193,6 +217,7 @@ def _deep(report: Report, origins: _Origins) -> Iterator[str]:
     yield _section("metrics", "All that was measured", _metrics(report.metrics))
     yield _section("checks", "Promises about data", _checks(report))
     yield _section("sources", "The data it began with", _sources(report))
+    yield _section("time", "Where the time went", _times(report))
     yield _section("steps", "What was done", _steps(report))
     yield _section("environment", "With what it was made", _environment(report))
     rows = list(origins.rows())
@@ -304,6 +329,53 @@ def _sources(report: Report) -> str:
     return _table(titles, rows, right=(1, 2, 3)) if rows else ""
 
 
+def _times(report: Report) -> str:
+    """By pipeline or layer: what ran, and beside it what was taken over, told apart."""
+    ran = sum(each.ran for each in report.times)
+    reused = sum(each.reused for each in report.times)
+    if not ran + reused:
+        return ""
+    names = [each.node.partition("[")[0] for each in report.node_runs[:_MOST_ROWS]]
+    steps = {name: i for i, name in reversed(list(enumerate(names)))}
+    rows = [
+        (
+            f"<code>{escape(each.name)}</code>",
+            ", ".join(escape(kind) for kind in each.kinds),
+            stacked(each.ran, each.reused, ran + reused, _shares(each, ran + reused)),
+            f"{100 * each.seconds / (ran + reused):.0f} %",
+            number(each.ran) if each.ran else "–",
+            number(each.reused) if each.reused else "–",
+            _slowest(each.nodes, steps),
+        )
+        for each in report.times
+    ]
+    titles = ("", "stage or layer", "", "share", "ran: seconds", "as before: seconds", "in")
+    return (
+        f"<p>The steps that ran in this run took {number(ran)} seconds, with reading and writing. "
+        f"What stayed as before had taken {number(reused)} seconds when it ran; in the picture it "
+        "is paler. Steps that went side by side count in full.</p>"
+        f"{_table(titles, rows, right=(3, 4, 5))}"
+    )
+
+
+def _shares(each: GroupTime, whole: float) -> str:
+    ran, reused = round(100 * each.ran / whole), round(100 * each.reused / whole)
+    return f"{each.name}: {ran} % ran, {reused} % as before"
+
+
+def _slowest(nodes: Sequence[NodeTime], steps: Mapping[str, int]) -> str:
+    """Nodes with their seconds, each with a link to what is on record of it."""
+    told = []
+    for each in nodes:
+        name = f"<code>{escape(each.node)}</code>"
+        if each.node in steps:
+            name = f'<a href="#step-{steps[each.node]}">{name}</a>'
+        told.append(f"{name} {number(each.seconds)}")
+    shown, rest = ", ".join(told[:_SLOWEST]), ", ".join(told[_SLOWEST:])
+    more = len(told) - _SLOWEST
+    return shown + (f"<details><summary>{more} more</summary>{rest}</details>" if rest else "")
+
+
 def _steps(report: Report) -> str:
     run = report.run
     told = [f"<code>tilth {escape(run.arguments)}</code>" if run.arguments else ""]
@@ -329,7 +401,9 @@ def _steps(report: Report) -> str:
         if len(rows) <= _MOST_ROWS
         else f"<p class='note'>and {len(rows) - _MOST_ROWS:,} more</p>"
     )
-    return f"{head}{_table(('node', '', 'why it ran', 'seconds', 'made'), shown, right=(3,))}{more}"
+    titles = ("node", "", "why it ran", "seconds", "made")
+    anchors = [f"step-{i}" for i in range(len(shown))]
+    return f"{head}{_table(titles, shown, right=(3,), anchors=anchors)}{more}"
 
 
 def _output(dataset: str, rows: int | None) -> str:

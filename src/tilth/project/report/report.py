@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tilth.config.scope import ScopeSettings
 from tilth.errors import DataError, MissingDataError
 from tilth.history.record import Checked, Made, Metric, NodeRun, Run
 from tilth.project.report.facts import Chapter, Fact, chapters_of, facts_of
 from tilth.project.report.test_uses import n_models_measured
+from tilth.project.report.times import GroupTime, times_of
 from tilth.project.report.words import Paragraph, paragraphs
+from tilth.project.scope import scope_of
 from tilth.record import changed, field, record
 
 if TYPE_CHECKING:
@@ -24,11 +27,13 @@ class Report:
 
     Attributes:
         project: The project's name.
+        scope: What it is for, as tilth.yml has it now; None of a single Python file.
         run: What is reported on.
         chapters: What was found of each model.
         told: The first page: model -> questions and answers in plain words.
         loose: What stages found that belongs to no model.
         node_runs: Of the run, in the order of their record.
+        times: Where the time went, by pipeline, or by layer where there is one pipeline.
         sources: Versions that the run read and did not make.
         metrics: Node -> what it returned as metrics.
         checks: What was held against contracts.
@@ -36,11 +41,13 @@ class Report:
     """
 
     project: str
+    scope: ScopeSettings | None
     run: Run
     chapters: tuple[Chapter, ...] = field(repr=False)
     told: Mapping[str, Sequence[Paragraph]] = field(repr=False)
     loose: tuple[Fact, ...] = field(repr=False)
     node_runs: tuple[NodeRun, ...] = field(repr=False)
+    times: tuple[GroupTime, ...] = field(repr=False)
     sources: tuple[Made, ...] = field(repr=False)
     metrics: Mapping[str, Sequence[Metric]] = field(repr=False)
     checks: tuple[Checked, ...] = field(repr=False)
@@ -76,6 +83,9 @@ class Report:
             "project": self.project,
             "run": self.run.id,
             "state": self.run.state,
+            "scope": None
+            if self.scope is None
+            else {part: said or None for part, said in self.scope.parts().items()},
             "models": {
                 name: {
                     each.title: [
@@ -86,6 +96,7 @@ class Report:
                 }
                 for name, answers in self.told.items()
             },
+            "time": [each.as_dict() for each in self.times],
         }
 
     def _repr_html_(self) -> str:
@@ -116,17 +127,20 @@ def report_of(project: Project, number: int | None = None) -> Report:
     """
     history = project.history
     run = history.run(number) if number is not None else _last(project)
-    node_runs = tuple(_executed(project, history.node_runs(run.id)))
+    recorded = history.node_runs(run.id)
+    node_runs = tuple(_executed(project, recorded))
     facts = facts_of(project, node_runs)
     chapters = [_counted(project, each) for each in chapters_of(facts)]
     owned = {id(fact) for chapter in chapters for fact in chapter.facts.values()}
     return Report(
         project=project.config.settings.name or project.folder.name,
+        scope=scope_of(project),
         run=run,
         chapters=tuple(chapters),
         told={each.name: paragraphs(each) for each in chapters},
         loose=tuple(each for each in facts if id(each) not in owned),
         node_runs=node_runs,
+        times=times_of(project, recorded),
         sources=tuple(_sources(project, node_runs)),
         metrics=history.metrics(run.id),
         checks=tuple(history.checks(run=run.id)),

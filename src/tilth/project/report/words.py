@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from tilth.config.scope import ScopeSettings
 from tilth.project.report.facts import Chapter, Fact
 from tilth.project.report.shown import by_name, number, of_hundred
 from tilth.project.report.success import Success, success_by_measures, success_of
@@ -42,6 +43,24 @@ class Paragraph:
 
     title: str
     sentences: tuple[Sentence, ...]
+
+
+SCOPE_TITLE = "What it is for"
+
+UNSAID = "nobody has said"
+
+_PARTS = {
+    "problem": "The problem",
+    "metric": "How it is judged",
+    "baseline": "What it has to beat",
+    "costs": "What it costs",
+    "risks": "What may go wrong",
+}
+
+
+def scope_in_words(scope: ScopeSettings) -> list[tuple[str, str]]:
+    """What people said before anything was built: title and text, which may be empty."""
+    return [(_PARTS[part], said) for part, said in scope.parts().items()]
 
 
 def paragraphs(chapter: Chapter) -> list[Paragraph]:

@@ -134,10 +134,13 @@ $ tilth show       # the graph
 
 | | |
 | --- | --- |
-| `tilth.yml` | the pipelines: which stage makes what of what |
+| `tilth.yml` | what it is for, and the pipelines: which stage makes what of what |
 | `catalog.yml` | the data: where it lies, in what format |
 | `src/{package}/` | place for functions of your own |
 | `reports/` | the pages that a run writes |
+
+What it costs and what may go wrong nobody knows but you: write it below `scope` in `tilth.yml`.
+`tilth report` opens with it.
 
 To change the table before it is split, write a function into `src/{package}/`, and a node that
 calls it into `tilth.yml`:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tilth.config.scope import PARTS
 from tilth.project.starting.asked import Asked
 
 _PLAIN = re.compile(r"[A-Za-z_][\w.]*(?: [\w.]+)*")
@@ -107,12 +108,35 @@ def _pipelines(asked: Asked, is_quantity: bool) -> str:
         "# stage can be replaced by a function of your own: see `tilth list stages`.",
         f"name: {_scalar(table)}",
         "",
+        *_scope(asked, is_quantity),
+        "",
         "pipelines:",
     ]
     for name, comment, stage, settings in stages:
         parts += [f"  # {comment}", f"  {name}:", f"    stage: {stage}", "    with:"]
         parts += [f"      {key}: {_flow(value)}" for key, value in settings.items()]
     return "\n".join(parts) + "\n"
+
+
+def _scope(asked: Asked, is_quantity: bool) -> list[str]:
+    """What a start knows of what the model is for; the rest is left for people to say."""
+    target = _line(asked.target)
+    goal = (
+        f"The mean absolute error: how far off `{target}` is on average, in its own unit"
+        if is_quantity
+        else "The balanced accuracy: the share that is right, as a mean over the classes"
+    )
+    told = {
+        "problem": f"To predict `{target}` from the other columns of {_line(asked.file.name)}.",
+        "metric": f"{goal}."
+        + (f" Models are chosen by `{_line(asked.metric)}`." if asked.metric else ""),
+        "baseline": "The same answer each time: the best one that knows nothing of the case.",
+    }
+    return [
+        "# What it is for, as far as it is known: what it costs and what may go wrong, you know.",
+        "scope:",
+        *(f"  {part}: {_flow(told[part])}" if part in told else f"  {part}:" for part in PARTS),
+    ]
 
 
 def _more(asked: Asked) -> dict[str, Any]:
