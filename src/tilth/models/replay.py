@@ -25,6 +25,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -490,6 +491,7 @@ def memory() -> int | None:
 
 _ACCELERATORS = {"cuda": "cuda", "gpu": "cuda", "mps": "mps", "xpu": "xpu", "hpu": "hpu"}
 _PLAIN = str | bytes | int | float | complex | bool | type | None
+_MOST_HELD = 10_000
 _ON_THE_PROCESSOR = frozenset({"lightgbm", "catboost"})
 """Libraries whose models answer on the processor, wherever they learned."""
 
@@ -514,7 +516,7 @@ def accelerator(model: Any) -> str:
         name = _ACCELERATORS.get(str(device).partition(":")[0].lower())
         if name is not None:
             return name
-        waiting += held.values()
+        waiting += islice(held.values(), _MOST_HELD)  # what is longer are data, such as levels
     return "none"
 
 
@@ -523,7 +525,7 @@ def _held(value: Any) -> Mapping[Any, Any]:
     if isinstance(value, Mapping):
         return value
     if isinstance(value, list | tuple | set | frozenset):
-        return dict(enumerate(value))
+        return dict(enumerate(islice(value, _MOST_HELD)))
     if str(getattr(value, "dtype", "")) == "object" and hasattr(value, "ravel"):
         return dict(enumerate(value.ravel().tolist()))
     found = getattr(value, "__dict__", None)
