@@ -15,8 +15,9 @@ from tilth.config.grammar import (
     Truth,
     Whole,
 )
-from tilth.config.layout import DATASET
+from tilth.config.layout import DATASET, DURATION, SIZE
 from tilth.config.name import judge_label, judge_name, judge_version
+from tilth.config.version_range import mistake
 from tilth.quality.measures.measure import MEASURES, measure_hint
 
 FILE = "goals.yml"
@@ -28,6 +29,11 @@ def _judge_measure(text: str) -> Complaint | None:
 
 def _judge_rows(text: str) -> Complaint | None:
     return judge_version(text) if "@" in text else judge_name(text)
+
+
+def _judge_range(text: str) -> Complaint | None:
+    wrong = mistake(text)
+    return Complaint(wrong, "as pip writes them, parted by commas") if wrong else None
 
 
 def _judge_why(text: str) -> Complaint | None:
@@ -99,6 +105,28 @@ PROMOTION = Record(
     synonyms={"approvers": "approvals", "before": "after", "runs": "passes"},
 )
 
+_RANGE = Text(expected="a range of versions: `>=1.5, <2`, `3.11`, or `any`", judge=_judge_range)
+
+HOST = Record(
+    what="a host",
+    keys={
+        "memory": SIZE,
+        "accelerator": Choice(options=("none", "cuda", "mps", "xpu")),
+        "latency": DURATION,
+        "start": DURATION,
+        "python": _RANGE,
+        "packages": Table(
+            expected="a mapping from a package to a range of versions",
+            keys=Text(expected="the name of a package", judge=judge_label),
+            of=_RANGE,
+        ),
+    },
+    synonyms={
+        "ram": "memory", "gpu": "accelerator", "device": "accelerator", "latency_ms": "latency",
+        "libraries": "packages", "requirements": "packages", "startup": "start",
+    },
+)  # fmt: skip
+
 MODEL = Record(
     what="model",
     keys={
@@ -117,11 +145,17 @@ MODEL = Record(
         "promotion": Table(
             expected="a mapping from an alias to what it asks for", keys=_ALIAS, of=PROMOTION
         ),
+        "runs_on": Table(
+            expected="a mapping from an alias to what is there for it", keys=_ALIAS, of=HOST
+        ),
         "goals": Sequence(expected="a list of goals", of=GOAL),
     },
     required=("rows", "target", "goals"),
-    synonyms={"dataset": "rows", "test": "rows", "label": "target", "groups": "together"},
-)
+    synonyms={
+        "dataset": "rows", "test": "rows", "label": "target", "groups": "together",
+        "host": "runs_on", "environment": "runs_on", "machine": "runs_on",
+    },
+)  # fmt: skip
 
 GOALS = Table(
     expected="a mapping from the name of a model to what it must meet",

@@ -12,8 +12,11 @@ from tilth.config.item import Item, plain
 from tilth.config.mistake import Mistakes, Sources, refuse
 from tilth.config.parse import decode, parse
 from tilth.config.place import Place, spot
+from tilth.config.unit import n_bytes, seconds
 from tilth.fingerprint.canonical import of_value
+from tilth.installed import normalised
 from tilth.models.goal_mistakes import note_mistakes
+from tilth.models.host import Host
 from tilth.models.promotion import PromotionRule
 from tilth.quality.measures.measure import MEASURES, Measure
 from tilth.record import field, fields_of, record
@@ -138,6 +141,7 @@ class ModelGoals:
         goals: What it must meet.
         promotion: What aliases ask for beside that; no part of the digest, as no verdict
             depends on it.
+        runs_on: What is there for the version that an alias points at; no part of it either.
         place: Where they are written.
     """
 
@@ -152,6 +156,7 @@ class ModelGoals:
     seed: int = 0
     goals: tuple[Goal, ...]
     promotion: tuple[PromotionRule, ...] = ()
+    runs_on: tuple[Host, ...] = ()
     place: str = field(default="", compare=False)
 
     @property
@@ -261,8 +266,25 @@ def _model(name: str, item: Item | None) -> ModelGoals:
             PromotionRule(alias=alias, **(rule or {}))
             for alias, rule in told.get("promotion", {}).items()
         ),
+        runs_on=tuple(_host(alias, each, item) for alias, each in told.get("runs_on", {}).items()),
         place=_line(item.key),
     )
+
+
+def _host(alias: str, settings: Mapping[str, Any] | None, item: Item) -> Host:
+    told = {key: each for key, each in (settings or {}).items() if each is not None}
+    for key, read in (("memory", _bytes), ("latency", seconds), ("start", seconds)):
+        if key in told:
+            told[key] = read(told[key])
+    if "packages" in told:
+        told["packages"] = {normalised(name): each for name, each in told["packages"].items()}
+    group = item.child("runs_on")
+    own = group.child(alias) if group is not None else None
+    return Host(alias=alias, **told, place=_line(own.key) if own is not None else "")
+
+
+def _bytes(value: float | str) -> int:
+    return round(n_bytes(value))
 
 
 def _goal(item: Item, alpha: float) -> Goal:
@@ -329,4 +351,4 @@ def _plain(goals: ModelGoals) -> dict[str, Any]:
         {**flat(each, ("place", "measure")), "measure": each.measure.name if each.measure else ""}
         for each in goals.goals
     ]
-    return {**flat(goals, ("place", "goals", "promotion")), "goals": told}
+    return {**flat(goals, ("place", "goals", "promotion", "runs_on")), "goals": told}

@@ -11,7 +11,8 @@ FOLDER is the bundle, SITE is where the libraries lie, and READER is the `onnx_m
 model in ONNX. Where the bundle has one, and onnxruntime is there, that is asked; with `--native`
 the model that it was made of is.
 
-What came of it is printed as JSON; the exit code is 0 where all answers are as recorded.
+What came of it is printed as JSON, with what it took: time, memory, an accelerator. The exit code
+is 0 where all answers are as recorded.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ import json
 import math
 import re
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +49,13 @@ def replay(folder: Path, *, native: bool = False, reader: Path | None = None) ->
     Returns:
         `state` (`passed`, `failed`, `damaged` or `unread`), `rows` that were asked, `failures`
         (each with `request`, `row`, `why`, `expected` and `found`) and `why`, where it could not
-        be loaded; and `model`, `onnx` or `native`.
+        be loaded; `model`, `onnx` or `native`; and, where it could be, `figures`:
+        `import_seconds` and `load_seconds` (of reading the model, without imports);
+        `start_seconds` from the start of this program to the end of the first request;
+        `answers` (`n` single rows, with `median_seconds` and `p99_seconds` of one), None where
+        nothing is asked; `memory_bytes`, the most that this process took, None where no system
+        tells; `accelerator`, `none` where none is seen; and `broken`, how many rows against the
+        signature were asked, with those that the model took in `taken`.
     """
     told: dict[str, Any] = {"state": "passed", "rows": 0, "failures": [], "why": ""}
     about = _json(folder / "bundle.json")
@@ -53,25 +63,35 @@ def replay(folder: Path, *, native: bool = False, reader: Path | None = None) ->
     told["model"] = "onnx" if in_onnx else "native"
     if wrong := damage(folder):
         return {**told, "state": "damaged", "why": wrong}
+    clock = _Clock()
     try:
-        model = (onnx if in_onnx else loaded)(folder, about, reader)
+        with clock.imports():
+            model = (onnx if in_onnx else loaded)(folder, about, reader)
     except Exception as error:  # whatever a library raises: it could not be loaded
         return {**told, "state": "unread", "why": f"{type(error).__name__}: {error}"[:2000]}
+    clock.is_loaded()
     if not (folder / "golden.json").exists():
-        return told
+        return {**told, "figures": {**clock.figures(), **_standing(model), **_UNASKED}}
     signature, golden = _json(folder / "signature.json"), _json(folder / "golden.json")
     tolerance = golden["tolerance"]
     if in_onnx:  # rounded otherwise, within what its report of parity allows
         tolerance = _json(folder / "parity.json")["parity"]["allowed"]
     for number, request in enumerate(golden["requests"], 1):
         told["rows"] += len(request["rows"])
-        found = answered(model, signature, request["rows"])
+        with clock.imports():
+            found = answered(model, signature, request["rows"])
+        clock.has_answered()
         expected = excused(request["answers"], found, signature, tolerance, in_onnx=in_onnx)
         for fault in differing(expected, found, tolerance):
             why = request["why"][fault["row"]]
             told["failures"].append({"request": number, "why": why, **fault})
     told["state"] = "failed" if told["failures"] else "passed"
     told["failures"] = told["failures"][:_MOST_TOLD]
+    known = [row for each in golden["requests"] if "error" not in each["answers"]
+             for row in each["rows"]]  # fmt: skip
+    answers = single_answers(model, signature, known)
+    told["figures"] = {**clock.figures(), "answers": answers, **_standing(model)}
+    told["figures"] |= against_signature(model, signature, known)
     return told
 
 
@@ -88,7 +108,11 @@ def damage(folder: Path) -> str:
         path = folder / name
         if not path.is_file():
             return f"`{name}` is gone"
-        if blake3(path.read_bytes()).hexdigest() != told["blake3"]:
+        hasher = blake3()
+        with path.open("rb") as file:  # in pieces, as what is read whole counts as memory
+            while piece := file.read(1 << 20):
+                hasher.update(piece)
+        if hasher.hexdigest() != told["blake3"]:
             return f"`{name}` is damaged"
     return ""
 
@@ -312,6 +336,200 @@ def alike(one: Any, other: Any, tolerance: Mapping[str, float]) -> bool:
             one, other, rel_tol=tolerance["relative"], abs_tol=tolerance["absolute"]
         )
     return bool(one == other)
+
+
+# What it takes
+
+
+class _Clock:
+    """Tells the time that imports take from the time that a model takes."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self._importing = self._loaded = self._answered = 0.0
+        self._loading_imports = 0.0
+
+    @contextmanager
+    def imports(self) -> Iterator[None]:
+        """Count what is imported within; whatever imports within an import counts once."""
+        import builtins
+        import importlib
+
+        depth = 0
+
+        def counted(function: Any) -> Any:
+            def call(*args: Any, **named: Any) -> Any:
+                nonlocal depth
+                began, depth = time.perf_counter(), depth + 1
+                try:
+                    return function(*args, **named)
+                finally:
+                    depth -= 1
+                    if not depth:
+                        self._importing += time.perf_counter() - began
+
+            return call
+
+        kept = builtins.__import__, importlib.import_module
+        builtins.__import__, importlib.import_module = map(counted, kept)
+        try:
+            yield
+        finally:
+            builtins.__import__, importlib.import_module = kept
+
+    def is_loaded(self) -> None:
+        """The model is there."""
+        self._loaded, self._loading_imports = time.perf_counter(), self._importing
+
+    def has_answered(self) -> None:
+        """It has answered; the first time counts."""
+        self._answered = self._answered or time.perf_counter()
+
+    def figures(self) -> dict[str, float]:
+        """All in seconds."""
+        loading = self._loaded - self._began - self._loading_imports
+        return {
+            "import_seconds": round(self._importing, 4),
+            "load_seconds": round(max(0.0, loading), 4),
+            "start_seconds": round((self._answered or self._loaded) - _STARTED, 4),
+        }
+
+
+_STARTED = time.perf_counter()
+_UNASKED: Mapping[str, Any] = {"answers": None, "broken": 0, "taken": []}
+_MOST_SINGLE, _LEAST_SINGLE, _LONG = 500, 20, 1.0
+"""Single rows that are asked; after so many seconds no more than 20, and after 30 s none."""
+
+_MOST_BROKEN = 50
+
+
+def single_answers(
+    model: Any, signature: Mapping[str, Any], rows: Sequence[Sequence[Any]]
+) -> dict[str, Any] | None:
+    """How long a model takes for one row, the table that it is given included.
+
+    Args:
+        model: Loaded, and asked before.
+        signature: Of its bundle.
+        rows: That it answers; they take turns.
+
+    Returns:
+        `n`, `median_seconds` and `p99_seconds`; None without rows.
+    """
+    import warnings
+
+    if not rows:
+        return None
+    took: list[float] = []
+    began = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        while len(took) < _MOST_SINGLE:
+            start = time.perf_counter()
+            model.predict(given(model, signature, [rows[len(took) % len(rows)]]))
+            took.append(time.perf_counter() - start)
+            spent = time.perf_counter() - began
+            if spent > 30 * _LONG or (spent > _LONG and len(took) >= _LEAST_SINGLE):
+                break
+    took.sort()
+    return {
+        "n": len(took),
+        "median_seconds": round(took[len(took) // 2], 7),
+        "p99_seconds": round(took[math.ceil(0.99 * len(took)) - 1], 7),
+    }
+
+
+def against_signature(
+    model: Any, signature: Mapping[str, Any], rows: Sequence[Sequence[Any]]
+) -> dict[str, Any]:
+    """Ask rows without one of the columns, and with a text for a number.
+
+    Returns:
+        `broken`, how many were asked; and `taken`, in words those that the model answered.
+    """
+    if not rows:
+        return {"broken": 0, "taken": []}
+    columns, row = list(signature["columns"]), list(rows[0])
+    asked: list[tuple[str, list[Any], list[Any]]] = []
+    for i, each in enumerate(columns):
+        rest = [*columns[:i], *columns[i + 1 :]], [*row[:i], *row[i + 1 :]]
+        asked.append((f"a row without `{each['name']}`", *rest))
+        if each["type"].startswith(("Int", "UInt", "Float")) and signature["frame"] != "array":
+            text = {**each, "type": "String", "pandas": "object"}
+            other = [*columns[:i], text, *columns[i + 1 :]], [*row[:i], "no number", *row[i + 1 :]]
+            asked.append((f"a text in `{each['name']}`", *other))
+    asked = asked[:_MOST_BROKEN]
+    taken = [
+        what
+        for what, others, values in asked
+        if "error" not in answered(model, {**signature, "columns": others}, [values])
+    ]
+    return {"broken": len(asked), "taken": taken[:_MOST_TOLD]}
+
+
+def _standing(model: Any) -> dict[str, Any]:
+    return {"memory_bytes": memory(), "accelerator": accelerator(model)}
+
+
+def memory() -> int | None:
+    """The most memory that this process took so far, in bytes; None where no system tells.
+
+    On Linux, `getrusage` tells that of the process that started this one, where it is more.
+    """
+    try:
+        told = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        return int(told.partition("VmHWM:")[2].split()[0]) * 1024
+    except (OSError, ValueError, IndexError):
+        pass
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
+_ACCELERATORS = {"cuda": "cuda", "gpu": "cuda", "mps": "mps", "xpu": "xpu", "hpu": "hpu"}
+_PLAIN = str | bytes | int | float | complex | bool | type | None
+_MOST_HELD = 10_000
+_ON_THE_PROCESSOR = frozenset({"lightgbm", "catboost"})
+"""Libraries whose models answer on the processor, wherever they learned."""
+
+
+def accelerator(model: Any) -> str:
+    """Which accelerator a model asks for: `cuda`, `mps`; `none` where nothing shows one.
+
+    That is a setting `device`, as XGBoost and skorch have it, and where the tensors of PyTorch
+    are, anywhere in the model.
+    """
+    waiting, seen = [model], dict[int, Any]()
+    while waiting and len(seen) < 200_000:
+        each = waiting.pop()
+        if isinstance(each, _PLAIN) or id(each) in seen:
+            continue
+        seen[id(each)] = each  # kept, so that no other gets its number
+        module = type(each).__module__.partition(".")[0]
+        if module in _ON_THE_PROCESSOR:
+            continue
+        held = _held(each)
+        device = getattr(each, "device", None) if module == "torch" else held.get("device")
+        name = _ACCELERATORS.get(str(device).partition(":")[0].lower())
+        if name is not None:
+            return name
+        waiting += islice(held.values(), _MOST_HELD)  # what is longer are data, such as levels
+    return "none"
+
+
+def _held(value: Any) -> Mapping[Any, Any]:
+    """What a value holds, by names where it has them."""
+    if isinstance(value, Mapping):
+        return value
+    if isinstance(value, list | tuple | set | frozenset):
+        return dict(enumerate(islice(value, _MOST_HELD)))
+    if str(getattr(value, "dtype", "")) == "object" and hasattr(value, "ravel"):
+        return dict(enumerate(value.ravel().tolist()))
+    found = getattr(value, "__dict__", None)
+    return found if isinstance(found, dict) else {}
 
 
 def _short(value: Any) -> Any:

@@ -12,7 +12,7 @@ from tilth.history.lineage import downstream, upstream
 from tilth.history.record import Made, Metric, ModelEvent, NodeRun, Run
 from tilth.models import decision
 from tilth.models.decision import Decision
-from tilth.models.promotion import PromotionRule, obstacle
+from tilth.models.promotion import PromotionRule
 from tilth.models.registry import PRODUCTION, ModelVersion, Registry
 from tilth.project.contents import value_of
 from tilth.project.person import person
@@ -22,6 +22,8 @@ from tilth.record import record
 FILE = "goals.yml"
 
 if TYPE_CHECKING:
+    from tilth.models.goals import ModelGoals
+    from tilth.models.host import Host
     from tilth.project.project import Project
 
 
@@ -161,15 +163,17 @@ def promote(
 ) -> ModelVersion:
     """Let an alias point at a version; see `tilth.models.decision.promote`."""
     found = registry(project).find(newest_of(project, reference))
-    goals, rule = _asked_of(project, found.model, alias, override)
+    goals = _goals_of(project, found.model, override)
+    event = ModelEvent(**event_of(project, found.model, found.version, why=why, alias=alias))
+    promoted = decision.promote(
+        event, override=override, goals=goals.digest, rule=goals.rule(alias)
+    )
+    # What is decided without a test is told at once; it is decided again when all is known.
     known: list[ModelEvent] = []
-    may = found.state == "approved" or (rule is not None and obstacle(rule, found) is None)
-    if may and alias not in found.aliases:
+    if promoted(project.history.model_events(found.model)):
         from tilth.project.replaying import check_bundle  # it knows of this module
 
-        known = check_bundle(project, found, why, override=override)
-    event = ModelEvent(**event_of(project, found.model, found.version, why=why, alias=alias))
-    promoted = decision.promote(event, override=override, goals=goals, rule=rule)
+        known = check_bundle(project, found, why, goals.host(alias), override=override)
     after = _decide(project, lambda before: [*known, *promoted(before)], found.model)
     return after.find(found.name)
 
@@ -287,26 +291,58 @@ def event_of(
     }
 
 
-def _asked_of(
-    project: Project, model: str, alias: str, override: bool
-) -> tuple[str, PromotionRule | None]:
-    """What stands for the goals that the project has for a model, empty without; and the rule.
+@record
+class _Asked:
+    """What the project asks of a model before it goes live.
+
+    Attributes:
+        digest: What stands for its goals; empty without.
+        goals: They; None without, or where they cannot be read.
+    """
+
+    digest: str = ""
+    goals: ModelGoals | None = None
+
+    def rule(self, alias: str) -> PromotionRule | None:
+        """That of an alias."""
+        rules = self.goals.promotion if self.goals is not None else ()
+        return next((each for each in rules if each.alias == alias), None)
+
+    def host(self, alias: str) -> Host | None:
+        """What is there for the version that an alias points at, where that is said."""
+        return next((each for each in hosts_of(self.goals) if each.alias == alias), None)
+
+
+def hosts_of(goals: ModelGoals | None) -> tuple[Host, ...]:
+    """What is there for a model, for each alias that something is said of."""
+    return goals.runs_on if goals is not None else ()
+
+
+def _goals_of(project: Project, model: str, override: bool) -> _Asked:
+    """What the project asks of a model.
 
     Where somebody overrides the gate, a file that cannot be read does not hold them up.
     """
-    if not (project.folder / FILE).exists():
-        return "", None
-    from tilth.models.goals import read_goals  # only projects with goals pay for it
-
     try:
-        goals = read_goals(project.folder).get(model)
+        goals = goals_of(project, model)
     except ConfigError:
         if override:
-            return "unreadable", None
+            return _Asked(digest="unreadable")
         raise
-    if goals is None:
-        return "", None
-    return goals.digest, next((each for each in goals.promotion if each.alias == alias), None)
+    return _Asked(digest=goals.digest if goals is not None else "", goals=goals)
+
+
+def goals_of(project: Project, model: str) -> ModelGoals | None:
+    """The goals that the project has for a model; None without.
+
+    Raises:
+        ConfigError: The file holds mistakes.
+    """
+    if not (project.folder / FILE).exists():
+        return None
+    from tilth.models.goals import read_goals  # only projects with goals pay for it
+
+    return read_goals(project.folder).get(model)
 
 
 def _decide(project: Project, decided: Decision, model: str) -> Registry:

@@ -17,11 +17,18 @@ from tilth.history.record import ModelEvent
 from tilth.models import bundle as bundles
 from tilth.models import decision
 from tilth.models.bundle import Bundle
-from tilth.models.environment import OWN, all_installed, link_own, linked_site
-from tilth.models.registry import ModelVersion
+from tilth.models.environment import (
+    OWN,
+    all_installed,
+    distributions_for,
+    link_own,
+    linked_site,
+)
+from tilth.models.host import Form, Host, Lack, lacks
+from tilth.models.registry import PRODUCTION, ModelVersion
 from tilth.project.bundling import bundled
-from tilth.project.models import event_of, registry
-from tilth.record import changed, record
+from tilth.project.models import event_of, goals_of, hosts_of, registry
+from tilth.record import changed, fields_of, record
 
 if TYPE_CHECKING:
     from tilth.project.project import Project
@@ -50,6 +57,9 @@ class BundleTest:
         python: Which one answered.
         models: Which were asked: `onnx`, `native`.
         seconds: Wall time.
+        forms: What asking each of these took: time, memory, an accelerator; see
+            `tilth.models.replay.replay`.
+        hosts: What is there for each alias that it is held against, with what it lacks there.
     """
 
     version: ModelVersion
@@ -62,11 +72,13 @@ class BundleTest:
     python: str = ""
     models: tuple[str, ...] = ()
     seconds: float = 0.0
+    forms: tuple[Form, ...] = ()
+    hosts: tuple[tuple[Host, tuple[Lack, ...]], ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is wrong."""
-        return self.state == "passed"
+        """Whether nothing is wrong, and it lacks nothing where it shall run."""
+        return self.state == "passed" and not any(found for _, found in self.hosts)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data, for `--json`."""
@@ -82,27 +94,53 @@ class BundleTest:
             "python": self.python,
             "models": list(self.models),
             "seconds": self.seconds,
+            "figures": {each.name: dict(each.figures) for each in self.forms},
+            "runs_on": {
+                host.alias: {**_said(host), "lacks": [_plain(each) for each in found]}
+                for host, found in self.hosts
+            },
         }
+
+
+def _plain(each: Host | Lack) -> dict[str, Any]:
+    return {name: getattr(each, name) for name in fields_of(each)}
+
+
+def _said(host: Host) -> dict[str, Any]:
+    """What is said of a host, as plain data: bytes and seconds."""
+    told = _plain(host)
+    return {name: told[name] for name in told if name not in ("alias", "place")}
 
 
 def replayed(project: Project, reference: str, *, clean: bool = False) -> BundleTest:
     """Test the bundle of a version, which is made where there is none, and put it on record.
 
+    It is held against what `goals.yml` says is there for an alias: the one in the reference, or
+    else each.
+
     Args:
         project: Whose.
-        reference: The version, as `late@2`.
+        reference: The version, as `late@2` or `late@production`.
         clean: Whether its exact libraries are installed anew, from an index of packages.
 
     Raises:
         UnknownNameError: There is no such version.
         DataError: It has no bundle and none can be made, or an environment cannot.
+        ConfigError: `goals.yml` holds mistakes.
     """
-    test = _replayed(project, registry(project).find(reference), clean)
+    found = registry(project).find(reference)
+    hosts = hosts_of(goals_of(project, found.model))
+    alias = reference.partition("@")[2] or PRODUCTION
+    if alias in found.aliases:
+        hosts = tuple(each for each in hosts if each.alias == alias)
+    test = _replayed(project, found, clean, hosts)
     _note(project, test)
     return test
 
 
-def _replayed(project: Project, found: ModelVersion, clean: bool) -> BundleTest:
+def _replayed(
+    project: Project, found: ModelVersion, clean: bool, hosts: Sequence[Host]
+) -> BundleTest:
     started = time.monotonic()
     try:
         bundle = bundled(project, found).bundle
@@ -110,13 +148,27 @@ def _replayed(project: Project, found: ModelVersion, clean: bool) -> BundleTest:
         test = BundleTest(version=found, faults=(str(error),))
     else:
         test = _tested(project, found, bundle, clean)
+        if test.forms:
+            test = changed(test, hosts=tuple((each, _lacks(project, each, test)) for each in hosts))
     return changed(test, seconds=round(time.monotonic() - started, 3))
 
 
+def _lacks(project: Project, host: Host, test: BundleTest) -> tuple[Lack, ...]:
+    named = host.packages or {}
+    return lacks(host, test.forms, distributions_for((), project.installed, named))
+
+
 def check_bundle(
-    project: Project, found: ModelVersion, why: str, *, override: bool
+    project: Project, found: ModelVersion, why: str, host: Host | None, *, override: bool
 ) -> list[ModelEvent]:
-    """Refuse what may not go live, as its bundle is damaged or answers otherwise.
+    """Refuse what may not go live: its bundle is damaged, answers otherwise, or does not fit.
+
+    Args:
+        project: Whose.
+        found: What shall go live.
+        why: In a person's words.
+        host: What is there for it; None where nothing is said of that.
+        override: Whether it is promoted all the same, if somebody says why.
 
     Returns:
         That it was tested, to be put on record with its promotion.
@@ -126,15 +178,20 @@ def check_bundle(
     """
     known: list[ModelEvent] = []
     try:
-        test = _replayed(project, found, clean=False)
+        test = _replayed(project, found, False, () if host is None else (host,))
     except DataError as error:
         told, hint = f"it has no bundle: {error}", error.hint
     else:
         known = [_event(project, test)]
         if test.ok:
             return known
-        told = f"the test of its bundle {_FAILED[test.state]}: {test.faults[0]}"
         hint = f"`tilth models test {found.name}` tells all"
+        if test.state == "passed":
+            lack, *others = test.hosts[0][1]
+            more = f" (and {len(others)} more)" if others else ""
+            told, hint = f"{lack.text}{more}", f"{lack.hint}; {hint}"
+        else:
+            told = f"the test of its bundle {_FAILED[test.state]}: {test.faults[0]}"
         if test.state == "damaged":
             hint = f"`tilth models bundle {found.name} --again` makes it anew"
     if not override:
@@ -199,6 +256,15 @@ def _tested(project: Project, found: ModelVersion, bundle: Bundle, clean: bool) 
         notes=tuple(notes),
         python=asked[0].get("python", ""),
         models=tuple(told["model"] for told in asked),
+        forms=tuple(
+            Form(
+                name=told["model"],
+                python=told.get("python", ""),
+                distributions=needs["distributions"] if told["model"] == "onnx" else native,
+                figures=told.get("figures", {}),
+            )
+            for told in asked
+        ),
     )
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tilth.models.host import told_figures
 from tilth.project.model_card.facts import Card
 from tilth.project.model_card.parts import (
     MOST,
@@ -76,6 +77,28 @@ def tests(card: Card) -> Iterator[Part]:
     ]  # fmt: skip
     head = ("when", "who", "what came of it", "rows", "Python", "faults")
     yield Grid(head=head, rows=rows[-MOST:], numbers=(3,), more=more(rows))
+    yield from _took(card.tests[-1])
+
+
+_FORMS = {"onnx": "in ONNX", "native": "as it is"}
+
+
+def _took(test: Mapping[str, Any]) -> Iterator[Part]:
+    """What asking it took, and whether that is there where it shall run."""
+    rows = [
+        (_FORMS[name], told_figures(found))
+        for name, found in test.get("figures", {}).items()  # none of what an older Tilth tested
+        if found
+    ]
+    if rows:
+        yield Words("What asking it took, the last time:")
+        yield Grid(head=("form", "took"), rows=rows)
+    hosts = [
+        (alias, "; ".join(each["text"] for each in told["lacks"]) or "it has all that it needs")
+        for alias, told in test.get("runs_on", {}).items()
+    ]
+    if hosts:
+        yield Grid(head=("where it shall run", "what it lacks there"), rows=hosts)
 
 
 def made(card: Card) -> Iterator[Part]:

@@ -28,10 +28,14 @@ __all__ = ["promote"]
 @click.option(
     "--override",
     is_flag=True,
-    help="Though it was not approved, or has not met its goals; needs --why.",
+    help="Though it is not approved, misses a goal or does not fit; needs --why.",
 )
 def promote(invocation: Invocation, model: str, alias: str, why: str, override: bool) -> None:
-    """Let an alias point at a version that was approved: it is live."""
+    """Let an alias point at a version that was approved: it is live.
+
+    Its bundle is tested first, and held against what `runs_on` in goals.yml says is there for the
+    alias: packages, memory, an accelerator, time.
+    """
     with opened(invocation) as project:
         found = models.promote(project, model, alias, why, override=override)
     if invocation.json:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from tilth.cli.command import Invocation, command
 from tilth.cli.completing import models as complete
 from tilth.cli.opening import opened
 from tilth.cli.output import duration, paint, plural, say, show, show_json
+from tilth.models.host import Lack, told_figures
 from tilth.project.replaying import BundleTest, replayed
 
 __all__ = ["test"]
@@ -15,7 +18,8 @@ __all__ = ["test"]
 
 @command(
     examples=(
-        ("tilth models test late@2", "as it is promoted: digests, then answers"),
+        ("tilth models test late@2", "as it is promoted: digests, answers, what it takes"),
+        ("tilth models test late@production --json", "all figures, beside what is there for it"),
         ("tilth models test late@2 --clean", "with its exact libraries, installed anew"),
     )
 )
@@ -25,8 +29,9 @@ def test(invocation: Invocation, model: str, clean: bool) -> int:
     """Ask MODEL its golden requests in a process of its own, and compare the answers.
 
     Each file of its bundle is held against its digest first. The process has the libraries that
-    the bundle names, and no others; a model in ONNX is asked in one of its own. The exit code is
-    0 where all answers are as recorded, else 1.
+    the bundle names, and no others; a model in ONNX is asked in one of its own. What that takes
+    is held against `runs_on` in goals.yml. The exit code is 0 where all answers are as recorded
+    and the model lacks nothing where it shall run, else 1.
     """
     with opened(invocation) as project:
         found = replayed(project, model, clean=clean)
@@ -37,8 +42,15 @@ def test(invocation: Invocation, model: str, clean: bool) -> int:
     return 0 if found.ok else 1
 
 
+_NAMES = {"onnx": "in ONNX", "native": "as it is"}
+
+
+def _fits(lacks: Sequence[Lack]) -> str:
+    return f"it lacks {', '.join(dict.fromkeys(each.what for each in lacks))}" if lacks else "fits"
+
+
 def _show(found: BundleTest) -> None:
-    colour = "green" if found.ok else "red"
+    colour = "green" if found.state == "passed" else "red"
     asked = plural(found.rows, "row")
     if "onnx" in found.models:
         asked += ", in ONNX and as it is"
@@ -47,6 +59,14 @@ def _show(found: BundleTest) -> None:
     show(paint(title, colour))
     for each in found.faults:
         show(f"  {each}")
+    for form in found.forms:
+        if form.figures:
+            show(f"  {_NAMES[form.name]}: {told_figures(form.figures)}")
+    for host, lacks in found.hosts:
+        show(paint(f"{host.alias}: {_fits(lacks)}", "red" if lacks else "green"))
+        for lack in lacks:
+            show(f"  {lack.text}")
+            say(f"  hint: {lack.hint}")
     for each in found.notes:
         say(f"note: {each}")
     say(f"in {duration(found.seconds)}")
