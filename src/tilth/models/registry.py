@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
-from tilth.errors import DefinitionError, MissingDataError, UnknownNameError
+from tilth.errors import DefinitionError, MissingDataError, UnknownNameError, nearest
 from tilth.history.record import ModelEvent
 from tilth.record import record
 
@@ -142,7 +142,8 @@ class Registry:
         A name alone means what is in production, and the newest version where nothing is.
 
         Raises:
-            UnknownNameError: There is no such model, version or alias.
+            UnknownNameError: There is no such model or version.
+            MissingDataError: The alias was never set.
         """
         name, _, which = reference.partition("@")
         model = self._of(name)
@@ -151,6 +152,12 @@ class Registry:
         number = int(which) if which.isdecimal() else model.stood.get(which, [0])[-1]
         if number not in model.registered:
             known = [*model.stood, *map(str, model.registered)]
+            if not which.isdecimal() and nearest(which, known) is None:
+                raise MissingDataError(
+                    f"`{which}` points at no version of model `{name}`",
+                    hint=f"`tilth models promote {name}@{max(model.registered)} --alias {which}` "
+                    f"sets it; `tilth models show {name}` lists the versions",
+                )
             raise UnknownNameError(f"version of model `{name}`", which, known)
         return model.version(number, model.pointers())
 
