@@ -251,6 +251,4 @@ def test_a_quantity_is_not_compared_with_classes(numbers):
     x, y = numbers()
 
     with pytest.raises(DefinitionError, match="tells of a quantity, and the earlier one of cla"):
-        change(
-            LinearRegression().fit(x, y), LogisticRegression().fit(x, y > 0), x[:2], x[100:120]
-        )
+        change(LinearRegression().fit(x, y), LogisticRegression().fit(x, y > 0), x[:2], x[100:120])

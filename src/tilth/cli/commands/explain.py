@@ -12,6 +12,7 @@ from tilth.cli.command import Invocation, command
 from tilth.cli.completing import datasets
 from tilth.cli.opening import opened
 from tilth.cli.output import paint, plural, show, show_json, table
+from tilth.cli.told_change import row_change, whole_change
 from tilth.project.explaining import ModelExplanation
 
 __all__ = ["explain"]
@@ -28,6 +29,8 @@ _SHOWN = 12
         ("tilth explain boosting --row 5 --against 9", "why of this row and not of that"),
         ("tilth explain digits --row 5 --of 3 --rather-than 8", "why one class and not another"),
         ("tilth explain late@production --row 5", "of what is live"),
+        ("tilth explain tree --since", "what changed since the version before"),
+        ("tilth explain tree --since late@production --row 5", "and why of row 5"),
         ("tilth explain tree --row 5 --json", "for programs"),
     )
 )
@@ -37,6 +40,13 @@ _SHOWN = 12
 @click.option("--against", metavar="ROW", help="Compare with this row instead of with many.")
 @click.option("--of", metavar="CLASS", help="Explain this class; the likeliest, if of several.")
 @click.option("--rather-than", metavar="CLASS", help="And not this one.")
+@click.option(
+    "--since",
+    metavar="VERSION",
+    is_flag=False,
+    flag_value="",
+    help="What changed since this model, or the one before.",
+)
 @click.option(
     "--background",
     metavar="DATASET",
@@ -69,6 +79,7 @@ def explain(
     features: str | None,
     scale: str | None,
     method: str | None,
+    since: str | None,
 ) -> None:
     """Show what each column adds to what MODEL says.
 
@@ -80,13 +91,14 @@ def explain(
     with opened(invocation) as project:
         found = project.explain(
             model, rows=rows, row=row, against=against, of=of, rather_than=rather_than,
-            background=background, target=target, scale=scale, method=method,
+            background=background, target=target, scale=scale, method=method, since=since,
             features=features.split(",") if features else None,
         )  # fmt: skip
     if invocation.json:
         show_json(found.as_dict())
         return
-    show("\n".join(_whole(found) if found.about == "rows" else _one(found)))
+    told = {"rows": _whole, "change": whole_change, "row change": row_change}
+    show("\n".join(told.get(found.about, _one)(found)))
 
 
 def _whole(found: ModelExplanation) -> Iterator[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from tilth.errors import DefinitionError
+from tilth.errors import DataError, DefinitionError
 from tilth.quality.classes import classes_of
 from tilth.quality.explanation.answers import Answers, answers_of
 from tilth.quality.explanation.explain import explain
@@ -115,11 +115,12 @@ def change(
     """
     every = columns_of(rows)
     asked: dict[str, Any] = {"positive": positive, "scale": scale, "target": target}
-    sides = []
-    for each, names in ((model, features), (before, features_before)):
-        own = tuple(names or every)
-        answers = answers_of(each, _taken(background, own)[:2], **asked)
-        sides.append(_Side(model=each, features=own, answers=answers))
+    sample = background[:2]
+    sides = [_side(model, tuple(features or every), sample, asked)]
+    try:
+        sides.append(_side(before, tuple(features_before or every), sample, asked))
+    except (DataError, DefinitionError) as error:
+        raise type(error)(f"the earlier model: {error}", hint=error.hint) from error
     _check_outputs(sides[0].answers, sides[1].answers)
     either = tuple(dict.fromkeys((*sides[0].features, *sides[1].features)))
     table = Table.of(_taken(rows, either), _taken(background, either), either)
@@ -138,6 +139,11 @@ def change(
         return _together(sides, table, found[0], seed)
     now, earlier = (_widened(each, table) for each in found)
     return Change(now=now, before=earlier, difference=_less(now, earlier))
+
+
+def _side(model: Any, features: tuple[str, ...], sample: Any, asked: Mapping[str, Any]) -> _Side:
+    answers = answers_of(model, _taken(sample, features), **asked)
+    return _Side(model=model, features=features, answers=answers)
 
 
 def _less(now: Explanation, before: Explanation) -> Explanation:
