@@ -171,7 +171,10 @@ def test_registered_models_are_compared_by_their_names(since, tilth):
         (("cost", "--since", "back@2"), "tells of a quantity, and the earlier one of classes"),
         (("back", "--since", "1"), "name a class that both of them know"),
         (("back", "--since", "1", "--of", "yes"), "the earlier model: the model has no class"),
-        (("back@2", "--since", "cost", "--rows", "narrow"), "what the earlier model, cost, is"),
+        (
+            ("back@2", "--since", "cost", "--rows", "narrow"),
+            "`narrow`, which the earlier model is",
+        ),
         (("cost", "--since", "--background", "narrow"), "there is no column `weight`"),
     ],
 )

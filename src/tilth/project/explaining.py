@@ -137,7 +137,7 @@ def explained(
         before, since_called = sooner
         question = changed(question, before=value_of(project, before))
         about = "change" if row is None else "row change"
-        told, found = question.changed(row, rather_than, since_called)
+        told, found = question.changed(row, rather_than)
         return ModelExplanation(
             model=called, rows=asked.rows, version=made, about=about, told=told,
             explanation=found, since=since_called, earlier=before,
@@ -210,13 +210,15 @@ class _Question:
     asked: _Asked
     of: str | None
     before: Any = None
+    most_rows: int = _MOST_ROWS
+    most_background: int = _BACKGROUND
 
     def whole(self) -> tuple[dict[str, Any], Explanation]:
         """On the whole."""
         from tilth.quality.explanation.whole import whole  # it imports Polars
         from tilth.quality.slices.findings import drawn_rows
 
-        at = drawn_rows(self.table.height, _MOST_ROWS, 0)
+        at = drawn_rows(self.table.height, self.most_rows, 0)
         found = self._explain(self._given(self.table)[at], self._background())
         return {**whole(found, at.tolist()), "rows_in_all": self.table.height}, found
 
@@ -249,23 +251,26 @@ class _Question:
         }, found
 
     def changed(
-        self, row: str | int | None, rather_than: str | None, since: str
+        self, row: str | int | None, rather_than: str | None
     ) -> tuple[dict[str, Any], Explanation]:
         """Of what changed since the earlier model, as a whole or for one row."""
         from tilth.quality.explanation.change import change, changed_answers  # it imports Polars
+        from tilth.quality.explanation.features import features_before, features_of
         from tilth.quality.explanation.told_change import row_change, whole_change
         from tilth.quality.slices.findings import drawn_rows
 
-        names = self._features(self.model)
-        sooner = self._features(self.before, f"what the earlier model, {since}, is given")
+        columns, given, target = self.table.columns, self.asked.features, self.asked.target
+        names = features_of(self.model, columns, given, target)
+        where = f"dataset `{self.asked.rows}`"
+        sooner = features_before(self.before, columns, given, target, where)
         both = list(dict.fromkeys((*names, *sooner)))
         self._check_background(both)
         own = None if row is None else found_row(self.table, row, self.asked.rows)
-        at = drawn_rows(self.table.height, _MOST_ROWS, 0).tolist() if own is None else [own]
+        at = drawn_rows(self.table.height, self.most_rows, 0).tolist() if own is None else [own]
         positive = self.asked.positive if self.of is None or rather_than else self.of
         found = change(
             self.model, self.before, self.table.select(both)[at],
-            self.others.select(both)[drawn_rows(self.others.height, _BACKGROUND, 1)],
+            self.others.select(both)[drawn_rows(self.others.height, self.most_background, 1)],
             features=names, features_before=sooner, positive=positive, scale=self.asked.scale,
             target=self.asked.target, method=self.asked.method,
         )  # fmt: skip
@@ -274,7 +279,7 @@ class _Question:
             answers = changed_answers(
                 self.model, self.before, self.table[asked], features=names, features_before=sooner
             )
-            told = {**whole_change(found, answers), "rows_in_all": self.table.height}
+            told = {**whole_change(found, answers, at), "rows_in_all": self.table.height}
             return told, found.difference
         output = None
         if rather_than is not None:
@@ -291,20 +296,6 @@ class _Question:
                 raise UnknownNameError("column", name, self.others.columns, where=where)
         if not self.others.height:
             raise DataError(f"dataset `{self.asked.background}`: there are no rows")
-
-    def _features(self, model: Any, where: str = "") -> list[str]:
-        from tilth.quality.explanation.features import features_of  # it imports Polars
-
-        given = self.asked.features
-        if where and hasattr(getattr(model, "best_estimator_", model), "feature_names_in_"):
-            given = None  # what was told is of the new model
-        try:
-            return features_of(model, self.table.columns, given, self.asked.target)
-        except UnknownNameError as error:
-            if not where:
-                raise
-            place = f"dataset `{self.asked.rows}`, {where}"
-            raise UnknownNameError("column", error.name, self.table.columns, where=place) from None
 
     def _explain(self, rows: Any, background: Any) -> Explanation:
         from tilth.quality.explanation import explain  # it imports Polars
@@ -332,7 +323,7 @@ class _Question:
 
         if not self.others.height:
             raise DataError(f"dataset `{self.asked.background}`: there are no rows")
-        return self._given(self.others)[drawn_rows(self.others.height, _BACKGROUND, 1)]
+        return self._given(self.others)[drawn_rows(self.others.height, self.most_background, 1)]
 
 
 def found_row(table: polars.DataFrame, asked: str | int, where: str) -> int:

@@ -108,10 +108,12 @@ def test_a_planted_change_of_one_column_is_all_told_to_be_that_column_s(
     assert np.abs(planted).max() > 0.01
     np.testing.assert_allclose(planted, difference.predictions, atol=1e-9)
     assert changed_answers(now, before, x).changed > 0
-    told = whole_change(found, changed_answers(now, before, x))
+    told = whole_change(found, changed_answers(now, before, x), range(20))
     assert told["columns"][0]["column"] == f"x{PLANTED}"
     assert told["columns"][0]["change"]["value"] > 0.01
     assert all(each["change"]["value"] < 1e-9 for each in told["columns"][1:])
+    most = np.abs(difference.predictions[:, 0]).argmax()
+    assert told["examples"][0]["row"] == most
 
 
 @pytest.mark.parametrize(("kind", "method", "scale"), KINDS)

@@ -49,6 +49,11 @@ class Change:
         """By so much the parts may miss the difference of the answers."""
         return self.now.tolerance + self.before.tolerance
 
+    def only(self, rows: Sequence[int]) -> Change:
+        """Of some of its rows, by position."""
+        three = (each.only(rows) for each in (self.now, self.before, self.difference))
+        return Change(now=next(three), before=next(three), difference=next(three))
+
     def between(self, this: Any, that: Any) -> Change:
         """How the lead of one class over another changed.
 

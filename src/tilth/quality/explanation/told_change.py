@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,22 +16,28 @@ _REASONS = 8
 
 _SAID = 5
 
+_EXAMPLES = 3
 
-def whole_change(found: Change, answers: ChangedAnswers, *, seed: int = 0) -> dict[str, Any]:
+
+def whole_change(
+    found: Change, answers: ChangedAnswers, at: Sequence[int], *, seed: int = 0
+) -> dict[str, Any]:
     """Sum up how the importance of columns moved on the same rows.
 
     Args:
         found: Of rows that were drawn.
         answers: How often the two models answer otherwise.
+        at: The positions of the rows in their table.
         seed: Of the bootstrap.
 
     Returns:
         `outputs`, `scale`, `target`, `methods` (of both), `exact`, `base` (output -> `now`,
         `before` and `difference`: mean answers on the rows compared with), `rows`, `background`,
-        `gap` and `tolerance` (of adding up), `answers` (see `ChangedAnswers`), and `columns`,
-        those that change answers the most first: `column`, `now` and `before` (mean absolute
-        part), `moved` (the one less the other) and `change` (mean absolute difference of the
-        parts: how far the column changes answers), each with its interval for other rows.
+        `gap` and `tolerance` (of adding up), `answers` (see `ChangedAnswers`), `columns`, those
+        that change answers the most first: `column`, `now` and `before` (mean absolute part),
+        `moved` (the one less the other) and `change` (mean absolute difference of the parts: how
+        far the column changes answers), each with its interval for other rows; and `examples`:
+        the rows whose answers changed the most, see `row_change`.
     """
     now, before = (np.abs(each.values).mean(axis=2) for each in (found.now, found.before))
     sizes = np.abs(found.difference.values).mean(axis=2)
@@ -56,7 +63,19 @@ def whole_change(found: Change, answers: ChangedAnswers, *, seed: int = 0) -> di
             }
             for i in order
         ],
+        "examples": _examples(found, at),
     }
+
+
+def _examples(found: Change, at: Sequence[int]) -> list[dict[str, Any]]:
+    """The rows whose answers changed the most, each by the class that changed the most."""
+    apart = np.abs(found.difference.predictions)
+    order = np.argsort(-apart.max(axis=1), kind="stable")[:_EXAMPLES]
+    return [
+        row_change(found.only([int(i)]), int(at[i]), int(apart[i].argmax()))
+        for i in order
+        if apart[i].max() > found.tolerance
+    ]
 
 
 def row_change(found: Change, at: int, output: int | None = None) -> dict[str, Any]:
