@@ -108,8 +108,9 @@ def explained(
     scale: str | None = None,
     method: str | None = None,
     since: str | None = None,
+    most: tuple[int, int] = (_MOST_ROWS, _BACKGROUND),
 ) -> ModelExplanation:
-    """Explain a model; see `Project.explain`.
+    """Explain a model; see `Project.explain`. At most so many rows of both kinds are looked at.
 
     Raises:
         UnknownNameError: There is no such dataset, column or class.
@@ -132,7 +133,10 @@ def explained(
     others = table
     if asked.background != asked.rows:
         others = value_of(project, project.version(asked.background), POLARS)
-    question = _Question(model=loaded, table=table, others=others, asked=asked, of=of)
+    question = _Question(
+        model=loaded, table=table, others=others, asked=asked, of=of, most_rows=most[0],
+        most_background=most[1],
+    )  # fmt: skip
     if sooner is not None:
         before, since_called = sooner
         question = changed(question, before=value_of(project, before))
