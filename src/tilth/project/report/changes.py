@@ -20,7 +20,7 @@ _ROWS, _BACKGROUND = 100, 50
 
 
 def changes_of(project: Project, facts: Sequence[Fact]) -> dict[str, str]:
-    """Dataset of an explanation page -> HTML of what changed since the model before.
+    """Dataset of an explanation page -> a section of what changed since the model before.
 
     Only of models of which an earlier version is on record, and where the page itself does not
     compare with one.
@@ -46,13 +46,14 @@ def _told(project: Project, fact: Fact) -> Iterator[str]:
         return
     name = _version(before.dataset, before.fingerprint)
     try:
-        yield from _section(project, fact, known[0], name)
+        inside = _inside(project, fact, known[0], name)
     except TilthError as error:  # other classes, other columns, or bytes that are gone
-        yield f"<h3>What changed since <code>{escape(name)}</code></h3>"
-        yield f"<p>That cannot be told: {escape(str(error))}.</p>"
+        inside = f"<p>That cannot be told: {escape(str(error))}.</p>"
+    short = name[: len(before.dataset) + 9]
+    yield f"<section><h2>What changed since <code>{escape(short)}</code></h2>{inside}</section>\n"
 
 
-def _section(project: Project, fact: Fact, made: Made, before: str) -> Iterator[str]:
+def _inside(project: Project, fact: Fact, made: Made, before: str) -> str:
     from tilth.quality.explanation.change_section import change_section  # it imports Polars
 
     asked, read = fact.asked(), fact.made_by.inputs
@@ -68,8 +69,7 @@ def _section(project: Project, fact: Fact, made: Made, before: str) -> Iterator[
         background=places["background"],
         most=(_ROWS, _BACKGROUND),
     )
-    yield f"<h3>What changed since <code>{escape(found.since)}</code></h3>"
-    yield change_section({**found.told, "since": found.since})
+    return change_section({**found.told, "since": found.since})
 
 
 def _version(dataset: str, fingerprint: str) -> str:

@@ -206,7 +206,7 @@ def _section(name: str, title: str, inside: str) -> str:
 
 
 def _page_of_stage(fact: Fact, more: str) -> str:
-    inside = embedded(fact.value) + more
+    inside = embedded(fact.value.replace("</main>", f"{more}</main>"))
     title = f"{PAGES[fact.kind]} <small><code>{escape(fact.name)}</code></small>"
     name = f"{fact.kind}-{fact.name}".replace("_", "-").replace(".", "-")
     return _section(name, title, inside).replace("<section ", '<section class="deep" ', 1)

@@ -34,7 +34,8 @@ class Report:
         metrics: Node -> what it returned as metrics.
         checks: What was held against contracts.
         environment: Distribution -> version, and `python`.
-        changes: Dataset of an explanation page -> HTML of what changed since the model before.
+        changes: Dataset of an explanation page -> a section of what changed since the model
+            before.
     """
 
     project: str

@@ -291,7 +291,7 @@ def changed_answers(
         if classes_of(each) is None or not hasattr(each, "predict"):
             said.append(answers.ask(answers.table(own)))
         else:
-            said.append(np.asarray(each.predict(answers.table(own))).ravel().astype(str))
+            said.append(_classes_said(each, answers.table(own)))
     now, earlier = said
     if now.dtype.kind == "U":
         other = now != earlier
@@ -307,3 +307,13 @@ def changed_answers(
         mean=float(apart.mean()),
         size=float(np.abs(apart).mean()),
     )
+
+
+def _classes_said(model: Any, table: Any) -> NDArray[np.str_]:
+    try:
+        return np.asarray(model.predict(table)).ravel().astype(str)
+    except Exception as error:  # whatever the user's model says to it
+        raise DataError(
+            f"the model ({type(model).__name__}) fails in `predict`: "
+            f"{type(error).__name__}: {error}"
+        ) from error

@@ -46,8 +46,8 @@ def _parts(told: Mapping[str, Any]) -> Iterator[str]:
     if same:
         yield f"<p>What they make of {', '.join(same)} is the same.</p>"
     yield (
-        "<p class='note'>Both models were asked about the same rows and compared with the same "
-        "ones. The difference has its 95 % interval for other rows from the same source; the last "
+        f"<p class='note'>Both models were explained by the same {told['rows']:,} rows, each "
+        f"compared with the same {told['background']:,}. The difference has its 95 % interval for other rows from the same source; the last "
         "column is how far this column's part of an answer changed on average, up or down. "
         f"{_exactness(told)}</p>"
     )
