@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tilth.history.record import Made
     from tilth.project.project import Project
 
-_ROWS, _BACKGROUND = 100, 50
+_ROWS, _BACKGROUND = 50, 25
 """Fewer than elsewhere, as a report has to be there soon."""
 
 

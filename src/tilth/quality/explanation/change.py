@@ -284,7 +284,7 @@ def changed_answers(
     Raises:
         DataError: One of the two cannot predict these rows.
     """
-    said = []
+    said: list[NDArray[Any]] = []
     for each, names in ((model, features), (before, features_before)):
         own = _taken(rows, names or columns_of(rows))
         answers = answers_of(each, own[:2])

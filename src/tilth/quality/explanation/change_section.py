@@ -47,9 +47,9 @@ def _parts(told: Mapping[str, Any]) -> Iterator[str]:
         yield f"<p>What they make of {', '.join(same)} is the same.</p>"
     yield (
         f"<p class='note'>Both models were explained by the same {told['rows']:,} rows, each "
-        f"compared with the same {told['background']:,}. The difference has its 95 % interval for other rows from the same source; the last "
-        "column is how far this column's part of an answer changed on average, up or down. "
-        f"{_exactness(told)}</p>"
+        f"compared with the same {told['background']:,}. The difference has its 95 % interval for "
+        "other rows from the same source; the last column is how far this column's part of an "
+        f"answer changed on average, up or down. {_exactness(told)}</p>"
     )
     for each in told["examples"]:
         yield from _example(each)
