@@ -30,6 +30,10 @@ _ASKED = 10_000
 """Rows of which it is counted whether two models answer otherwise, at most."""
 
 
+_WORDS = 8
+"""Words of a text that are told, those that count the most."""
+
+
 @record
 class ModelExplanation:
     """Why a model says what it says; in a notebook it shows itself as a table.
@@ -244,8 +248,10 @@ class _Question:
         elif self.of is not None:
             output = found.output(self.of)
         told = example(found, 0, at, output)
+        words = {} if against is not None else self._words(given[at : at + 1], told["output"])
         return {
             **told,
+            "words": words,
             "against": other,
             "scale": found.scale,
             "method": found.method,
@@ -301,16 +307,38 @@ class _Question:
         if not self.others.height:
             raise DataError(f"dataset `{self.asked.background}`: there are no rows")
 
+    def _words(self, row: polars.DataFrame, about: str) -> dict[str, list[dict[str, Any]]]:
+        """Column of texts -> the words that count the most, and by how much."""
+        from tilth.quality.explanation.answers import answers_of  # it imports Polars
+        from tilth.quality.explanation.text_words import words_of
+
+        asked = self.asked
+        answers = answers_of(
+            self.model, row, positive=self._positive(), scale=asked.scale, target=asked.target
+        )
+        weights = _signs(answers.outputs, about)
+        found = {}
+        for column, words in words_of(self.model, row, answers).items():
+            effects = [
+                (each.word, sum(float(each.effect[i]) * by for i, by in weights.items()))
+                for each in words
+            ]
+            strongest = sorted(effects, key=lambda each: -abs(each[1]))[:_WORDS]
+            found[column] = [{"word": word, "effect": effect} for word, effect in strongest]
+        return found
+
+    def _positive(self) -> Any:
+        classes = getattr(self.model, "classes_", ())
+        return self.of if self.of is not None and len(classes) == 2 else self.asked.positive
+
     def _explain(self, rows: Any, background: Any) -> Explanation:
         from tilth.quality.explanation import explain  # it imports Polars
 
-        classes = getattr(self.model, "classes_", ())
-        positive = self.of if self.of is not None and len(classes) == 2 else self.asked.positive
         return explain(
             self.model,
             rows,
             background,
-            positive=positive,
+            positive=self._positive(),
             scale=self.asked.scale,
             target=self.asked.target,
             method=self.asked.method,
@@ -328,6 +356,15 @@ class _Question:
         if not self.others.height:
             raise DataError(f"dataset `{self.asked.background}`: there are no rows")
         return self._given(self.others)[drawn_rows(self.others.height, self.most_background, 1)]
+
+
+def _signs(outputs: Sequence[str], about: str) -> dict[int, float]:
+    """Position of an output -> how it counts: the one that is told of, or one over another."""
+    if about in outputs:
+        return {list(outputs).index(about): 1.0}
+    pairs = {f"{a} over {b}": {i: 1.0, j: -1.0} for i, a in enumerate(outputs)
+             for j, b in enumerate(outputs)}  # fmt: skip
+    return pairs[about]
 
 
 def found_row(table: polars.DataFrame, asked: str | int, where: str) -> int:

@@ -19,6 +19,7 @@ __all__ = ["explain"]
 
 _BAR = 24
 _SHOWN = 12
+_WORDS = 5
 
 
 @command(
@@ -162,6 +163,13 @@ def _one(found: ModelExplanation) -> Iterator[str]:
     if abs(told["others"]) > 0:
         lines.append(("all others", "", *_share(told["others"], most, told), ""))
     yield table(lines, titles=("column", "value", "adds", "", ""), right=(1, 2))
+    for column, words in told["words"].items():
+        listed = ", ".join(
+            f"{each['word']} {'+' if each['effect'] >= 0 else '-'}"
+            f"{_number(abs(each['effect']), told)}"
+            for each in words[:_WORDS]
+        )
+        yield f"words of {column}, each by what would be missing without it: {listed}"
     errors = [each["error"] for each in reasons if each["error"] is not None]
     yield paint(_method(told, max(errors, default=0.0)), "dim")
 
