@@ -129,19 +129,12 @@ def change(
     _check_outputs(sides[0].answers, sides[1].answers)
     either = tuple(dict.fromkeys((*sides[0].features, *sides[1].features)))
     table = Table.of(_taken(rows, either), _taken(background, either), either)
-    found = [
-        explain(
-            each.model,
-            _taken(rows, each.features),
-            _taken(background, each.features),
-            method=method,
-            seed=seed,
-            **asked,
-        )
-        for each in sides
-    ]
-    if any(each.errors is not None for each in found):
-        return _together(sides, table, found[0], seed)
+    found: list[Explanation] = []
+    for each in sides:
+        given = (_taken(frame, each.features) for frame in (rows, background))
+        found.append(explain(each.model, *given, method=method, seed=seed, **asked))
+        if found[-1].errors is not None:
+            return _together(sides, table, found[0], seed)
     now, earlier = (_widened(each, table) for each in found)
     return Change(now=now, before=earlier, difference=_less(now, earlier))
 
