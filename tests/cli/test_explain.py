@@ -27,6 +27,20 @@ def three(train: pl.DataFrame) -> DecisionTreeClassifier:
     return DecisionTreeClassifier(max_depth=5, random_state=0).fit(rows, train["size"].to_numpy())
 """
 
+NOTES = """
+import polars as pl
+from sklearn.compose import make_column_transformer
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+
+
+def fit(train: pl.DataFrame) -> Pipeline:
+    words = make_column_transformer((TfidfVectorizer(), "note"))
+    model = make_pipeline(words, LogisticRegression())
+    return model.fit(train.select("note"), train["back"].to_list())
+"""
+
 TILTH = """
 name: why
 pipelines:
@@ -185,3 +199,26 @@ def test_in_a_notebook_it_shows_itself(why, trained):
     assert "<td>price</td>" in whole._repr_html_()
     assert "<td>town = " in one._repr_html_()
     assert json.dumps(one.as_dict())
+
+
+def test_of_a_column_of_texts_the_words_that_counted_are_told(tmp_path, monkeypatch, tilth):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/notes.py").write_text(NOTES)
+    nodes = "[{call: notes.fit, outputs: model}]"
+    (tmp_path / "tilth.yml").write_text(f"pipelines: {{it: {{nodes: {nodes}}}}}\n")
+    (tmp_path / "catalog.yml").write_text("train: {format: csv, location: train.csv}\n")
+    texts = ["it came broken", "a lovely parcel", "broken again", "lovely and blue"] * 10
+    pl.DataFrame({"note": texts, "back": ["yes", "no"] * 20}).write_csv(tmp_path / "train.csv")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert tilth("run").code == 0
+    options = ("explain", "model", "--rows", "train", "--row", "0", "--target", "back")
+
+    answer, told = tilth(*options), tilth(*options, "--of", "no", "--json").json
+
+    assert "words of note, each by what would be missing without it: broken +0." in answer.out
+    assert told["words"]["note"][0]["word"] == "broken"
+    assert told["words"]["note"][0]["effect"] < 0
+    assert tilth(*options, "--against", "1", "--json").json["words"] == {}
+    over = tilth(*options, "--json").json
+    assert over["words"]["note"][0]["effect"] == pytest.approx(-told["words"]["note"][0]["effect"])

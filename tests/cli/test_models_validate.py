@@ -243,7 +243,7 @@ def test_another_alias_or_version_may_stand_for_what_is_live(shop, tilth, second
     )
     unknown = tilth("models", "validate", "late@2", "--against", "shadow")
     assert unknown.code == 2
-    assert "no version of model `late` `shadow`" in unknown.err
+    assert "`shadow` points at no version of model `late`" in unknown.err
     tilth("models", "validate", "late@1")
     tilth("models", "promote", "late@1")
     tilth("models", "validate", "late@2", "--against", "2")

@@ -155,7 +155,7 @@ def test_a_retired_version_is_not_gone_back_to(office):
 def test_an_alias_that_was_never_set_says_how_to_set_it(office):
     newest = office.registry.newest("late").version
 
-    with pytest.raises(MissingDataError, match="`production` points at no version") as told:
+    with pytest.raises(DefinitionError, match="`production` points at no version") as told:
         office.registry.find("late@production")
 
     assert f"`tilth models promote late@{newest} --alias production`" in told.value.hint

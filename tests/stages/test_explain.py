@@ -109,11 +109,50 @@ class TestExplain(StageTests):
     def test_what_it_makes_is_named_after_the_model(self, folder):
         with Project(folder) as project:
             project.run()
+            assert "What changed" not in project.load("model_explanation_page")
             rows = project.load("model_explanations")
             told = project.load("model_tree_in_words")
 
         assert rows.height == 30 * 5
         assert "a ≤ " in told
+
+
+def test_with_an_earlier_model_the_page_says_what_changed(make_world, tmp_path):
+    nodes = [
+        {"call": "code.fit", "outputs": "model"},
+        {"call": "code.fit_before", "outputs": "before"},
+    ]
+    why = {
+        "stage": "explain",
+        "with": {"model": "model", "rows": "train", "since": "before", "most_rows": 30},
+    }
+    files = {
+        "tilth.yml": json.dumps({"name": "it", "pipelines": {"m": {"nodes": nodes}, "it": why}}),
+        "catalog.yml": "train: {format: csv, location: data/train.csv}\n",
+        "src/code.py": CODE + "\n\ndef fit_before(train: pl.DataFrame) -> Pipeline:\n"
+        "    return fit(train.with_columns(y=pl.col('y').reverse()))\n",
+        "data/train.csv": make_world(150, seed=1).write_csv(),
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    with Project(tmp_path) as project:
+        result = project.run()
+        assert result.ok, result.failures
+        told, page = project.load("model_change"), project.load("model_explanation_page")
+        importance = project.load("model_importance")
+        again = project.run()
+
+    assert "<h2>What matters</h2>" in page
+    assert "<h2>Three rows</h2>" in page
+    assert "<h2>What changed</h2>" in page
+    assert "It answers otherwise than before in" in page
+    assert told["answers"]["changed"] > 0
+    assert told["rows"] == importance["rows"] == 30
+    strengths = {e["column"]: e["strength"]["value"] for e in importance["columns"]}
+    assert {e["column"]: e["now"]["value"] for e in told["columns"]} == strengths
+    assert "done" not in again.counts
 
 
 def test_shares_of_each_row_add_up_to_what_the_model_says(make_world):

@@ -143,7 +143,7 @@ class Registry:
 
         Raises:
             UnknownNameError: There is no such model or version.
-            MissingDataError: The alias was never set.
+            DefinitionError: The alias was never set.
         """
         name, _, which = reference.partition("@")
         model = self._of(name)
@@ -153,7 +153,7 @@ class Registry:
         if number not in model.registered:
             known = [*model.stood, *map(str, model.registered)]
             if not which.isdecimal() and nearest(which, known) is None:
-                raise MissingDataError(
+                raise DefinitionError(
                     f"`{which}` points at no version of model `{name}`",
                     hint=f"`tilth models promote {name}@{max(model.registered)} --alias {which}` "
                     f"sets it; `tilth models show {name}` lists the versions",

@@ -12,8 +12,9 @@ from tilth.errors import DataError, DefinitionError, MissingDataError, UnknownNa
 from tilth.graph.name import is_parameter
 from tilth.history.record import Made
 from tilth.project.contents import value_of
+from tilth.project.earlier import earlier, meant
 from tilth.project.listing import all_nodes
-from tilth.record import field, record
+from tilth.record import changed, field, record
 
 if TYPE_CHECKING:
     import polars
@@ -25,6 +26,13 @@ _EXPLAINS = "tilth.stages.explain.rows:explain_rows"
 
 _MOST_ROWS, _BACKGROUND = 200, 100
 
+_ASKED = 10_000
+"""Rows of which it is counted whether two models answer otherwise, at most."""
+
+
+_WORDS = 8
+"""Words of a text that are told, those that count the most."""
+
 
 @record
 class ModelExplanation:
@@ -34,10 +42,14 @@ class ModelExplanation:
         model: The dataset with the model, or the registered version, such as `late@2`.
         rows: The dataset with the rows.
         version: Of the model.
-        about: `rows`, `row`, or `contrast` between two.
+        about: `rows`, `row`, or `contrast` between two; of what changed since an earlier model
+            `change` of many rows, and `row change` of one.
         told: As plain data: of many rows see `tilth.quality.explanation.whole.whole`, of one or
-            two see `example` there.
-        explanation: All that was found, with arrays.
+            two see `example` there; of what changed see `whole_change` and `row_change` in
+            `tilth.quality.explanation.told_change`.
+        explanation: All that was found, with arrays; of what changed, of the difference.
+        since: What the earlier model is called; empty where none is compared with.
+        earlier: Its version.
     """
 
     model: str
@@ -46,14 +58,20 @@ class ModelExplanation:
     about: str
     told: Mapping[str, Any] = field(repr=False)
     explanation: Explanation = field(repr=False)
+    since: str = ""
+    earlier: Made | None = field(default=None, repr=False)
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data, for `--json`."""
         named = {"model": self.model, "fingerprint": self.version.fingerprint, "dataset": self.rows}
+        if self.earlier is not None:
+            named |= {"since": self.since, "since_fingerprint": self.earlier.fingerprint}
         return {**named, "about": self.about, **self.told}
 
     def _repr_html_(self) -> str:
-        if self.about == "rows":
+        if self.about == "change":
+            cells = [(e["column"], f"{e['moved']['value']:+.3g}") for e in self.told["columns"]]
+        elif self.about == "rows":
             cells = [(e["column"], f"{e['strength']['value']:.3g}") for e in self.told["columns"]]
         else:
             cells = [
@@ -61,7 +79,9 @@ class ModelExplanation:
                 for e in self.told["reasons"]
             ]
         body = "".join(f"<tr><td>{escape(a)}</td><td>{b}</td></tr>" for a, b in cells)
-        return f"<p><b>{escape(self.model)}</b> on {escape(self.rows)}</p><table>{body}</table>"
+        since = f" since {escape(self.since)}" if self.since else ""
+        name = f"<b>{escape(self.model)}</b>{since} on {escape(self.rows)}"
+        return f"<p>{name}</p><table>{body}</table>"
 
 
 @record
@@ -91,17 +111,22 @@ def explained(
     features: Sequence[str] | None = None,
     scale: str | None = None,
     method: str | None = None,
+    since: str | None = None,
+    most: tuple[int, int] = (_MOST_ROWS, _BACKGROUND),
 ) -> ModelExplanation:
-    """Explain a model; see `Project.explain`.
+    """Explain a model; see `Project.explain`. At most so many rows of both kinds are looked at.
 
     Raises:
         UnknownNameError: There is no such dataset, column or class.
         MissingDataError: There is no such version, or no such row.
+        DefinitionError: What is asked does not go together.
         DataError: The model cannot predict these rows, or several rows fit.
     """
+    _check_together(row, against, rather_than, since)
     for library in ("polars", "numpy", "scipy"):
         need(library, "explaining a model", extra="quality")
-    made, called = _meant(project, model)
+    made, called = meant(project, model)
+    sooner = None if since is None else earlier(project, model, made, since)
     given = {
         "rows": rows, "background": background, "target": target, "features": features,
         "scale": scale, "method": method,
@@ -112,10 +137,20 @@ def explained(
     others = table
     if asked.background != asked.rows:
         others = value_of(project, project.version(asked.background), POLARS)
-    question = _Question(model=loaded, table=table, others=others, asked=asked, of=of)
+    question = _Question(
+        model=loaded, table=table, others=others, asked=asked, of=of, most_rows=most[0],
+        most_background=most[1],
+    )  # fmt: skip
+    if sooner is not None:
+        before, since_called = sooner
+        question = changed(question, before=value_of(project, before))
+        about = "change" if row is None else "row change"
+        told, found = question.changed(row, rather_than)
+        return ModelExplanation(
+            model=called, rows=asked.rows, version=made, about=about, told=told,
+            explanation=found, since=since_called, earlier=before,
+        )  # fmt: skip
     if row is None:
-        if against is not None or rather_than is not None:
-            raise DefinitionError("a contrast needs a row", hint="say which with `--row`")
         about, (told, found) = "rows", question.whole()
     else:
         about = "row" if against is None else "contrast"
@@ -126,19 +161,16 @@ def explained(
     )  # fmt: skip
 
 
-def _meant(project: Project, model: str) -> tuple[Made, str]:
-    """A dataset's version, or that of a registered model; and what it is called."""
-    from tilth.project.models import made_of, registry  # it knows of more than a project has to
-
-    try:
-        made = project.version(model)
-    except (UnknownNameError, MissingDataError, DefinitionError):
-        known = registry(project)
-        if model.partition("@")[0] not in known.models:
-            raise
-        found = known.find(model)
-        return made_of(project, found), found.name
-    return made, made.dataset
+def _check_together(
+    row: str | int | None, against: str | int | None, rather_than: str | None, since: str | None
+) -> None:
+    if since is not None and against is not None:
+        raise DefinitionError(
+            "`--since` compares two models on the same row, and `--against` two rows",
+            hint="leave one of them out",
+        )
+    if row is None and (against is not None or rather_than is not None):
+        raise DefinitionError("a contrast needs a row", hint="say which with `--row`")
 
 
 def _completed(project: Project, model: str, given: Mapping[str, Any]) -> _Asked:
@@ -185,13 +217,16 @@ class _Question:
     others: polars.DataFrame
     asked: _Asked
     of: str | None
+    before: Any = None
+    most_rows: int = _MOST_ROWS
+    most_background: int = _BACKGROUND
 
     def whole(self) -> tuple[dict[str, Any], Explanation]:
         """On the whole."""
         from tilth.quality.explanation.whole import whole  # it imports Polars
         from tilth.quality.slices.findings import drawn_rows
 
-        at = drawn_rows(self.table.height, _MOST_ROWS, 0)
+        at = drawn_rows(self.table.height, self.most_rows, 0)
         found = self._explain(self._given(self.table)[at], self._background())
         return {**whole(found, at.tolist()), "rows_in_all": self.table.height}, found
 
@@ -213,8 +248,10 @@ class _Question:
         elif self.of is not None:
             output = found.output(self.of)
         told = example(found, 0, at, output)
+        words = {} if against is not None else self._words(given[at : at + 1], told["output"])
         return {
             **told,
+            "words": words,
             "against": other,
             "scale": found.scale,
             "method": found.method,
@@ -223,16 +260,85 @@ class _Question:
             "tolerance": found.tolerance,
         }, found
 
+    def changed(
+        self, row: str | int | None, rather_than: str | None
+    ) -> tuple[dict[str, Any], Explanation]:
+        """Of what changed since the earlier model, as a whole or for one row."""
+        from tilth.quality.explanation.change import change, changed_answers  # it imports Polars
+        from tilth.quality.explanation.features import features_before, features_of
+        from tilth.quality.explanation.told_change import row_change, whole_change
+        from tilth.quality.slices.findings import drawn_rows
+
+        columns, given, target = self.table.columns, self.asked.features, self.asked.target
+        names = features_of(self.model, columns, given, target)
+        where = f"dataset `{self.asked.rows}`"
+        sooner = features_before(self.before, columns, given, target, where)
+        both = list(dict.fromkeys((*names, *sooner)))
+        self._check_background(both)
+        own = None if row is None else found_row(self.table, row, self.asked.rows)
+        at = drawn_rows(self.table.height, self.most_rows, 0).tolist() if own is None else [own]
+        positive = self.asked.positive if self.of is None or rather_than else self.of
+        found = change(
+            self.model, self.before, self.table.select(both)[at],
+            self.others.select(both)[drawn_rows(self.others.height, self.most_background, 1)],
+            features=names, features_before=sooner, positive=positive, scale=self.asked.scale,
+            target=self.asked.target, method=self.asked.method,
+        )  # fmt: skip
+        if own is None:
+            asked = drawn_rows(self.table.height, _ASKED, 0)
+            answers = changed_answers(
+                self.model, self.before, self.table[asked], features=names, features_before=sooner
+            )
+            told = {**whole_change(found, answers, at), "rows_in_all": self.table.height}
+            return told, found.difference
+        output = None
+        if rather_than is not None:
+            this = self.of or found.now.outputs[found.now.output()]
+            found, output = found.between(this, rather_than), 0
+        elif self.of is not None:
+            output = found.now.output(self.of)
+        return row_change(found, own, output), found.difference
+
+    def _check_background(self, names: Sequence[str]) -> None:
+        for name in names:
+            if name not in self.others.columns:
+                where = f"dataset `{self.asked.background}`"
+                raise UnknownNameError("column", name, self.others.columns, where=where)
+        if not self.others.height:
+            raise DataError(f"dataset `{self.asked.background}`: there are no rows")
+
+    def _words(self, row: polars.DataFrame, about: str) -> dict[str, list[dict[str, Any]]]:
+        """Column of texts -> the words that count the most, and by how much."""
+        from tilth.quality.explanation.answers import answers_of  # it imports Polars
+        from tilth.quality.explanation.text_words import words_of
+
+        asked = self.asked
+        answers = answers_of(
+            self.model, row, positive=self._positive(), scale=asked.scale, target=asked.target
+        )
+        weights = _signs(answers.outputs, about)
+        found = {}
+        for column, words in words_of(self.model, row, answers).items():
+            effects = [
+                (each.word, sum(float(each.effect[i]) * by for i, by in weights.items()))
+                for each in words
+            ]
+            strongest = sorted(effects, key=lambda each: -abs(each[1]))[:_WORDS]
+            found[column] = [{"word": word, "effect": effect} for word, effect in strongest]
+        return found
+
+    def _positive(self) -> Any:
+        classes = getattr(self.model, "classes_", ())
+        return self.of if self.of is not None and len(classes) == 2 else self.asked.positive
+
     def _explain(self, rows: Any, background: Any) -> Explanation:
         from tilth.quality.explanation import explain  # it imports Polars
 
-        classes = getattr(self.model, "classes_", ())
-        positive = self.of if self.of is not None and len(classes) == 2 else self.asked.positive
         return explain(
             self.model,
             rows,
             background,
-            positive=positive,
+            positive=self._positive(),
             scale=self.asked.scale,
             target=self.asked.target,
             method=self.asked.method,
@@ -249,7 +355,16 @@ class _Question:
 
         if not self.others.height:
             raise DataError(f"dataset `{self.asked.background}`: there are no rows")
-        return self._given(self.others)[drawn_rows(self.others.height, _BACKGROUND, 1)]
+        return self._given(self.others)[drawn_rows(self.others.height, self.most_background, 1)]
+
+
+def _signs(outputs: Sequence[str], about: str) -> dict[int, float]:
+    """Position of an output -> how it counts: the one that is told of, or one over another."""
+    if about in outputs:
+        return {list(outputs).index(about): 1.0}
+    pairs = {f"{a} over {b}": {i: 1.0, j: -1.0} for i, a in enumerate(outputs)
+             for j, b in enumerate(outputs)}  # fmt: skip
+    return pairs[about]
 
 
 def found_row(table: polars.DataFrame, asked: str | int, where: str) -> int:

@@ -611,6 +611,7 @@ class Project:
         features: Sequence[str] | None = None,
         scale: str | None = None,
         method: str | None = None,
+        since: str | None = None,
     ) -> ModelExplanation:
         """Why a model says what it says; in a notebook, as a table.
 
@@ -628,10 +629,13 @@ class Project:
             features: Columns that it is given, where it does not know itself.
             scale: `chance`, or `score` for what a classifier adds up before it says a chance.
             method: One of `tilth.quality.explanation.METHODS`; the best that fits where not given.
+            since: An earlier model, to say what changed since: a version of the same dataset, as
+                for `version`, or `late@3` or `tree@latest~1`; empty for the version before.
 
         Raises:
             UnknownNameError: There is no such dataset, column or class.
-            MissingDataError: There is no such version, or no such row.
+            MissingDataError: There is no such version, no earlier one, or no such row.
+            DefinitionError: The two models tell of other classes.
             DataError: The model cannot predict these rows.
         """
         from tilth.project.explaining import explained  # only who asks needs it
@@ -640,6 +644,7 @@ class Project:
             return explained(
                 self, model, rows=rows, row=row, against=against, of=of, rather_than=rather_than,
                 background=background, target=target, features=features, scale=scale, method=method,
+                since=since,
             )  # fmt: skip
 
     def report(self, run: int | None = None) -> Report:

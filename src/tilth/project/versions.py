@@ -97,7 +97,7 @@ def _chosen(project: Project, dataset: str, text: str) -> Made:
     asked = reference(text)
     found = None
     if asked.back is not None:
-        found = _nth(_latest_first(project, dataset), asked.back)
+        found = _nth(latest_first(project, dataset), asked.back)
     elif asked.before is not None:
         found = _before(project, dataset, asked.before)
     elif asked.run is not None:
@@ -142,7 +142,7 @@ def _readers(project: Project, dataset: str) -> set[str]:
     }
 
 
-def _latest_first(project: Project, dataset: str) -> Iterator[Made]:
+def latest_first(project: Project, dataset: str) -> Iterator[Made]:
     """Versions in the order in which they were the latest; a source as it lies there first."""
     last = ""
     try:

@@ -12,12 +12,14 @@ from tilth.cli.command import Invocation, command
 from tilth.cli.completing import datasets
 from tilth.cli.opening import opened
 from tilth.cli.output import paint, plural, show, show_json, table
+from tilth.cli.told_change import row_change, whole_change
 from tilth.project.explaining import ModelExplanation
 
 __all__ = ["explain"]
 
 _BAR = 24
 _SHOWN = 12
+_WORDS = 5
 
 
 @command(
@@ -28,6 +30,8 @@ _SHOWN = 12
         ("tilth explain boosting --row 5 --against 9", "why of this row and not of that"),
         ("tilth explain digits --row 5 --of 3 --rather-than 8", "why one class and not another"),
         ("tilth explain late@production --row 5", "of what is live"),
+        ("tilth explain tree --since", "what changed since the version before"),
+        ("tilth explain tree --since late@production --row 5", "and why of row 5"),
         ("tilth explain tree --row 5 --json", "for programs"),
     )
 )
@@ -37,6 +41,13 @@ _SHOWN = 12
 @click.option("--against", metavar="ROW", help="Compare with this row instead of with many.")
 @click.option("--of", metavar="CLASS", help="Explain this class; the likeliest, if of several.")
 @click.option("--rather-than", metavar="CLASS", help="And not this one.")
+@click.option(
+    "--since",
+    metavar="VERSION",
+    is_flag=False,
+    flag_value="",
+    help="What changed since this model, or the one before.",
+)
 @click.option(
     "--background",
     metavar="DATASET",
@@ -69,6 +80,7 @@ def explain(
     features: str | None,
     scale: str | None,
     method: str | None,
+    since: str | None,
 ) -> None:
     """Show what each column adds to what MODEL says.
 
@@ -80,13 +92,14 @@ def explain(
     with opened(invocation) as project:
         found = project.explain(
             model, rows=rows, row=row, against=against, of=of, rather_than=rather_than,
-            background=background, target=target, scale=scale, method=method,
+            background=background, target=target, scale=scale, method=method, since=since,
             features=features.split(",") if features else None,
         )  # fmt: skip
     if invocation.json:
         show_json(found.as_dict())
         return
-    show("\n".join(_whole(found) if found.about == "rows" else _one(found)))
+    told = {"rows": _whole, "change": whole_change, "row change": row_change}
+    show("\n".join(told.get(found.about, _one)(found)))
 
 
 def _whole(found: ModelExplanation) -> Iterator[str]:
@@ -150,6 +163,13 @@ def _one(found: ModelExplanation) -> Iterator[str]:
     if abs(told["others"]) > 0:
         lines.append(("all others", "", *_share(told["others"], most, told), ""))
     yield table(lines, titles=("column", "value", "adds", "", ""), right=(1, 2))
+    for column, words in told["words"].items():
+        listed = ", ".join(
+            f"{each['word']} {'+' if each['effect'] >= 0 else '-'}"
+            f"{_number(abs(each['effect']), told)}"
+            for each in words[:_WORDS]
+        )
+        yield f"words of {column}, each by what would be missing without it: {listed}"
     errors = [each["error"] for each in reasons if each["error"] is not None]
     yield paint(_method(told, max(errors, default=0.0)), "dim")
 

@@ -213,7 +213,7 @@ def _deep(report: Report, origins: _Origins) -> Iterator[str]:
     facts = [fact for each in report.chapters for fact in each.facts.values()]
     for fact in [*facts, *report.loose]:
         if fact.kind in PAGES and isinstance(fact.value, str):
-            yield _page_of_stage(fact)
+            yield _page_of_stage(fact, report.changes.get(fact.version.dataset, ""))
     yield _section("metrics", "All that was measured", _metrics(report.metrics))
     yield _section("checks", "Promises about data", _checks(report))
     yield _section("sources", "The data it began with", _sources(report))
@@ -230,8 +230,8 @@ def _section(name: str, title: str, inside: str) -> str:
     return f'<section id="{name}"><h2>{title}</h2>{inside}</section>\n' if inside else ""
 
 
-def _page_of_stage(fact: Fact) -> str:
-    inside = embedded(fact.value)
+def _page_of_stage(fact: Fact, more: str) -> str:
+    inside = embedded(fact.value.replace("</main>", f"{more}</main>"))
     title = f"{PAGES[fact.kind]} <small><code>{escape(fact.name)}</code></small>"
     name = f"{fact.kind}-{fact.name}".replace("_", "-").replace(".", "-")
     return _section(name, title, inside).replace("<section ", '<section class="deep" ', 1)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tilth.config.scope import ScopeSettings
 from tilth.errors import DataError, MissingDataError
 from tilth.history.record import Checked, Made, Metric, NodeRun, Run
+from tilth.project.report.changes import changes_of
 from tilth.project.report.facts import Chapter, Fact, chapters_of, facts_of
 from tilth.project.report.test_uses import n_models_measured
 from tilth.project.report.times import GroupTime, times_of
@@ -38,6 +39,8 @@ class Report:
         metrics: Node -> what it returned as metrics.
         checks: What was held against contracts.
         environment: Distribution -> version, and `python`.
+        changes: Dataset of an explanation page -> a section of what changed since the model
+            before.
     """
 
     project: str
@@ -52,6 +55,7 @@ class Report:
     metrics: Mapping[str, Sequence[Metric]] = field(repr=False)
     checks: tuple[Checked, ...] = field(repr=False)
     environment: Mapping[str, str] = field(repr=False)
+    changes: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def html(self) -> str:
@@ -145,6 +149,7 @@ def report_of(project: Project, number: int | None = None) -> Report:
         metrics=history.metrics(run.id),
         checks=tuple(history.checks(run=run.id)),
         environment=history.environment(run.environment) if run.environment else {},
+        changes=changes_of(project, facts),
     )
 
 

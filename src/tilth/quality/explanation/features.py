@@ -31,3 +31,26 @@ def features_of(
         if name not in columns:
             raise UnknownNameError("column", name, columns, where="what the model is given")
     return names or [each for each in columns if each != target]
+
+
+def features_before(
+    before: Any, columns: Sequence[str], given: Sequence[str] | None, target: str, where: str
+) -> list[str]:
+    """Those of an earlier model, which knows its own: what was told is of the new one.
+
+    Args:
+        before: The earlier model.
+        columns: Of the table.
+        given: As for `features_of`; for a model that does not know what it was fitted on.
+        target: What it predicts.
+        where: What the table is called, for errors.
+
+    Raises:
+        UnknownNameError: The table lacks one of them.
+    """
+    knows = len(getattr(getattr(before, "best_estimator_", before), "feature_names_in_", ()))
+    try:
+        return features_of(before, columns, None if knows else given, target)
+    except UnknownNameError as error:
+        place = f"{where}, which the earlier model is given"
+        raise UnknownNameError("column", error.name, columns, where=place) from None

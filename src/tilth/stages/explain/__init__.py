@@ -7,6 +7,7 @@ from typing import Any
 
 from tilth.graph.node import node
 from tilth.graph.pipeline import Pipeline, pipeline
+from tilth.stages.explain.change import explain_change
 from tilth.stages.explain.page import write_page
 from tilth.stages.explain.rows import explain_rows
 from tilth.stages.explain.tree import tell_tree
@@ -26,6 +27,7 @@ def explain(
     method: str | None = None,
     most_rows: int = 500,
     background_rows: int = 100,
+    since: str | None = None,
     prefix: str | None = None,
     seed: int = 0,
 ) -> Pipeline:
@@ -51,6 +53,8 @@ def explain(
         method: `exact`, `linear`, `trees` or `sampled`; the best that fits if not given.
         most_rows: So many rows are explained at most, drawn by the seed.
         background_rows: So many are compared with at most, drawn likewise.
+        since: A dataset with an earlier model, such as `{of: model@3}` in the catalog; then
+            `<prefix>_change` and the page say what changed since.
         prefix: Of what it makes; the name of the model if not given.
         seed: Of all draws.
     """
@@ -68,30 +72,42 @@ def explain(
         each: f"{name}_{each}"
         for each in ("explanations", "importance", "tree_in_words", "explanation_page")
     }
-    return pipeline(
-        [
+    nodes = [
+        node(
+            explain_rows,
+            inputs=read,
+            outputs=[made["explanations"], made["importance"]],
+            name=f"explain_{name}",
+        ),
+        node(
+            tell_tree,
+            inputs=read,
+            outputs=made["tree_in_words"],
+            name=f"tell_tree_of_{name}",
+        ),
+    ]
+    shown: dict[str, Any] = {
+        "explanations": made["explanations"],
+        "importance": made["importance"],
+        "tree_in_words": made["tree_in_words"],
+        "title": {"value": name},
+    }
+    if since is not None:
+        shown["change"] = f"{name}_change"
+        nodes.append(
             node(
-                explain_rows,
-                inputs=read,
-                outputs=[made["explanations"], made["importance"]],
-                name=f"explain_{name}",
-            ),
-            node(
-                tell_tree,
-                inputs=read,
-                outputs=made["tree_in_words"],
-                name=f"tell_tree_of_{name}",
-            ),
-            node(
-                write_page,
-                inputs={
-                    "explanations": made["explanations"],
-                    "importance": made["importance"],
-                    "tree_in_words": made["tree_in_words"],
-                    "title": {"value": name},
-                },
-                outputs=made["explanation_page"],
-                name=f"page_of_{name}_explanation",
-            ),
-        ]
+                explain_change,
+                inputs={**read, "since": since, "asked": {"value": {**asked, "since": since}}},
+                outputs=shown["change"],
+                name=f"explain_change_of_{name}",
+            )
+        )
+    nodes.append(
+        node(
+            write_page,
+            inputs=shown,
+            outputs=made["explanation_page"],
+            name=f"page_of_{name}_explanation",
+        )
     )
+    return pipeline(nodes)

@@ -36,6 +36,7 @@ def write_page(
     importance: dict[str, Any],
     tree_in_words: str,
     title: str,
+    change: dict[str, Any] | None = None,
 ) -> str:
     """All that was found as a page that a person can read, on a screen or on paper.
 
@@ -44,12 +45,14 @@ def write_page(
         importance: What it found on the whole.
         tree_in_words: What `tell_tree` told.
         title: What was explained.
+        change: What `explain_change` found of an earlier model; None where there is none.
     """
     style = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
     sections = {
         "What matters": _importance(importance),
         "How it pushes": _pictures(explanations, importance),
         "Three rows": _examples(importance),
+        "What changed": _change(change),
         "The tree, split by split": _tree(tree_in_words),
         "How this was found": _method(importance),
     }
@@ -195,6 +198,13 @@ def _examples(found: Mapping[str, Any]) -> Iterator[str]:
             f"of the rows compared with, to {short(each['prediction'])}.</figcaption></figure>"
             f"<details><summary>in words</summary><ul>{told}</ul></details>"
         )
+
+
+def _change(found: Mapping[str, Any] | None) -> Iterator[str]:
+    if found is not None:
+        from tilth.quality.explanation.change_section import change_section  # it imports Polars
+
+        yield change_section(found)
 
 
 def _tree(told: str) -> Iterator[str]:
