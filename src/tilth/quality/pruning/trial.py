@@ -19,7 +19,7 @@ from tilth.quality.panel import few_threads
 from tilth.quality.pruning.answers import Integers, answers_of
 from tilth.quality.pruning.attempt import Attempt, attempts_of, reason
 from tilth.quality.pruning.candidate import Candidate, Pruning
-from tilth.quality.pruning.cost import cost_of
+from tilth.quality.pruning.cost import Scales
 from tilth.quality.pruning.ground import Ground, is_classifier, named
 from tilth.quality.pruning.held_out import HeldOut, candidate_of, hold_out
 from tilth.quality.pruning.material import Material
@@ -113,8 +113,9 @@ def _candidates(
     size_of: Callable[[Any], int],
 ) -> list[Candidate]:
     """Those that answered on every fold, the original first."""
+    scales = Scales(material.table, size_of)
     return [
-        candidate_of(held, i, attempt, cost_of(attempt.model, material.table, size_of))
+        candidate_of(held, i, attempt, scales.cost_of(attempt.model))
         for i, attempt in enumerate(attempts)
         if i in held.answers
     ]
