@@ -706,7 +706,7 @@ class Project:
 
         Args:
             names: Pipelines, which run with all that makes their inputs; all where none is named.
-            rows: Of each table, about; 5,000 where not given.
+            rows: Of each table, about; 2,000 where not given.
             seed: Of the draw.
             edges: Whether odd values that contracts allow are put in.
             full: Whether stages keep their settings; else fewer folds, trials and rows to explain

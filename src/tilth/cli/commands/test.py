@@ -27,7 +27,7 @@ _COLOURS = {"passed": "green", "failed": "red", "left out": "yellow"}
 
 @command(
     examples=(
-        ("tilth test", "does the whole pipeline work? On 5,000 rows of each source"),
+        ("tilth test", "does the whole pipeline work? On 2,000 rows of each source"),
         ("tilth test models", "one pipeline, with all that makes its inputs"),
         ("tilth test --rows 500 --edges off", "fewer rows, and only such as there are"),
         ("tilth test --keep /tmp/mini", "keep all of it, and look closer:"),
@@ -40,7 +40,7 @@ _COLOURS = {"passed": "green", "failed": "red", "left out": "yellow"}
     metavar="[PIPELINE]... | [FILE.py]",
     shell_complete=completing.pipelines,
 )
-@click.option("--rows", type=click.IntRange(1), help="Rows of each table, about (5,000).")
+@click.option("--rows", type=click.IntRange(1), help="Rows of each table, about (2,000).")
 @click.option("--seed", type=int, default=0, help="Of the draw; another gives other rows (0).")
 @click.option(
     "--edges",
@@ -73,8 +73,8 @@ def test(  # noqa: PLR0917 - click gives all by name
     Of each source some rows are drawn, such that joins find their partners, each class of a
     target is there, and there are rows on both sides of each date among the parameters. Odd
     values that contracts allow are put in. Stages get by with fewer folds, trials and rows to
-    explain, which is told. Everything runs twice, and the results are looked at. Neither history, store nor results of the project are touched. Ends with 1 where a
-    check fails.
+    explain, which is told. Everything runs twice, and the results are looked at. Neither
+    history, store nor results of the project are touched. Ends with 1 where a check fails.
     """
     from tilth.project.mini.run import ROWS, Asked, tested  # only who tests needs it
 

@@ -12,14 +12,14 @@ from tilth.errors import TilthError
 from tilth.project.build import STAGES
 from tilth.record import changed, record
 
-_CURVES = {"most_rows": 1_000}
+_CURVES = {"most_rows": 500}
 """A learning curve takes 30 trainings on up to so many rows."""
 
 MOST: Mapping[str, Mapping[str, Any]] = {
     "train": {"folds": 3, "tune": {"trials": 2}, "evaluate": _CURVES},
     "evaluate": _CURVES,
     "explain": {"most_rows": 100, "background_rows": 50},
-    "prune": {"folds": 2, "most_rows": 500},
+    "prune": {"folds": 2, "most_rows": 600},
 }
 """Stage -> setting -> the most that a test needs of it: every line of the stage runs all the same.
 
@@ -28,7 +28,10 @@ what says what is made (estimators, means, goals) is left alone.
 """
 
 
-_USUAL: Mapping[str, Mapping[str, int]] = {"tune": {"trials": 30}, "evaluate": {"most_rows": 10_000}}
+_USUAL: Mapping[str, Mapping[str, int]] = {
+    "tune": {"trials": 30},
+    "evaluate": {"most_rows": 10_000},
+}
 """What is taken of settings within a setting where they are not told."""
 
 

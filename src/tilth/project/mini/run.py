@@ -30,7 +30,7 @@ from tilth.record import changed, record
 if TYPE_CHECKING:
     from tilth.project.project import Project
 
-ROWS = 5_000
+ROWS = 2_000
 """Rows of a mini table, about, where nothing else is asked for."""
 
 _PATIENCE = 60.0

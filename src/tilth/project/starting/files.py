@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tilth.config.goals_layout import FILE as GOALS
 from tilth.project.starting.asked import Asked
 
 _PLAIN = re.compile(r"[A-Za-z_][\w.]*(?: [\w.]+)*")
@@ -42,6 +43,7 @@ def files_of(
     return {
         "tilth.yml": _pipelines(asked, is_quantity),
         "catalog.yml": _catalog(asked, location, reading),
+        GOALS: _goals(asked, is_quantity),
         ".gitignore": "__pycache__/\n.venv/\n.tilth/\n/reports/\n",
     }
 
@@ -53,6 +55,19 @@ def _goal(is_quantity: bool) -> dict[str, Any]:
         "better_by": 0,
         "why": "a model has to be better than the same answer each time",
     }
+
+
+def _goals(asked: Asked, is_quantity: bool) -> str:
+    goal = _flow(_goal(is_quantity))
+    return f"""\
+# What a version of the model must meet before it may go live, for people to review.
+# `tilth models validate {_line(asked.model)}@1` judges it; `tilth models promote` asks for that.
+{_scalar(asked.model)}:
+  rows: {asked.table}_test
+  target: {_scalar(asked.target)}
+  goals:
+    - {goal}
+"""
 
 
 def _pipelines(asked: Asked, is_quantity: bool) -> str:

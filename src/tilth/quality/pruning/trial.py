@@ -92,7 +92,9 @@ def pruned(
         attempts, left_out = attempts_of(whole, means)
         _check_means(model, means, attempts, left_out, where)
         of_lead = limits.relative_to == "lead"
-        held = hold_out(whole, attempts, left_out, asked, splits, of_lead=of_lead)
+        held = hold_out(
+            whole, attempts, left_out, asked, splits, of_lead=of_lead, allowed=limits.allowed
+        )
         check_metric(metric, held.before.folds, held.lead_from, held.classes, where)
         made = _candidates(held, attempts, material, size_of)
     original, *others = [changed(each, within=limits.allow(each)) for each in made]
@@ -101,6 +103,7 @@ def pruned(
         candidates=(original, *sorted(others, key=lambda each: -each.cost.n_bytes)),
         chosen=min([original, *within], key=lambda each: (each.cost.n_bytes, each.loss.value)),
         left_out=left_out,
+        given_up=held.given_up,
         metric=metric.name,
         allowed=limits.allowed,
     )
