@@ -41,8 +41,8 @@ def test_few_settings_are_tried_however_many_were_asked_for(tune):
 def test_what_follows_training_is_made_smaller_where_it_follows():
     made, found = lighter(stage("train", train="t", test="u", target="y", folds=2))
 
-    assert told(found) == {"evaluate.most_rows": (10_000, 500)}
-    assert made.settings["evaluate"] == {"most_rows": 500}
+    assert told(found) == {"evaluate.most_rows": (10_000, 300)}
+    assert made.settings["evaluate"] == {"most_rows": 300}
     without, nothing = lighter(stage("train", train="t", test="u", evaluate=False, folds=2))
     assert not nothing
     assert without.settings["evaluate"] is False

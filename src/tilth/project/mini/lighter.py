@@ -12,7 +12,7 @@ from tilth.errors import TilthError
 from tilth.project.build import STAGES
 from tilth.record import changed, record
 
-_CURVES = {"most_rows": 500}
+_CURVES = {"most_rows": 300}
 """A learning curve takes 30 trainings on up to so many rows."""
 
 MOST: Mapping[str, Mapping[str, Any]] = {
