@@ -77,6 +77,33 @@ def test_what_is_ejected_has_nothing_to_run(tilth, there):
         assert project.report().chapters[0].name == "dear"
 
 
+def test_what_is_ejected_goes_live_by_a_verdict_on_goals_that_people_can_review(tilth, there):
+    goals = there / "mine" / "goals.yml"
+    assert "measure: balanced_accuracy" in goals.read_text(encoding="utf-8")
+
+    approved = tilth("models", "approve", "dear@1", "--why", "looked at it", "-C", "mine")
+    refused = tilth("models", "promote", "dear@1", "-C", "mine")
+    judged = tilth("models", "validate", "dear@1", "-C", "mine")
+    promoted = tilth("models", "promote", "dear@1", "-C", "mine")
+
+    assert approved.code == 0, approved.err
+    assert refused.code != 0
+    assert "tilth models validate dear@1" in refused.err
+    assert judged.code == 0, judged.err
+    assert promoted.code == 0, promoted.err
+
+
+def test_goals_that_people_wrote_are_theirs_when_it_is_started_again(tilth, there):
+    goals = there / ".tilth" / "started" / "houses-dear" / "goals.yml"
+    theirs = goals.read_text(encoding="utf-8").replace("better_by: 0", "better_by: 0.1")
+    goals.write_text(theirs, encoding="utf-8")
+
+    answer = tilth("start", "houses.csv", "--target", "dear", "--model", "tree")
+
+    assert answer.code == 0, answer.err
+    assert goals.read_text(encoding="utf-8") == theirs
+
+
 def test_a_mistake_is_told_before_anything_runs(tilth, there):
     answer = tilth("start", "houses.csv", "--target", "deer")
 

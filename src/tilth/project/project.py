@@ -700,6 +700,7 @@ class Project:
         rows: int | None = None,
         seed: int = 0,
         edges: bool = True,
+        full: bool = False,
         keep: str | Path | None = None,
         observers: Iterable[Observer] = (),
     ) -> Tested:
@@ -710,9 +711,11 @@ class Project:
 
         Args:
             names: Pipelines, which run with all that makes their inputs; all where none is named.
-            rows: Of each table, about; 5,000 where not given.
+            rows: Of each table, about; 2,000 where not given.
             seed: Of the draw.
             edges: Whether odd values that contracts allow are put in.
+            full: Whether stages keep their settings; else fewer folds, trials and rows to explain
+                are asked of them, which cost nothing but time.
             keep: A folder for all of it, to look closer; a temporary one where not given.
             observers: Who watches the run.
 
@@ -727,6 +730,7 @@ class Project:
             rows=ROWS if rows is None else rows,
             seed=seed,
             edges=edges,
+            full=full,
             keep=Path(keep) if keep is not None else None,
             observers=tuple(observers),
         )

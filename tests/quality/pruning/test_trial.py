@@ -180,6 +180,36 @@ def test_the_same_seed_tries_and_takes_the_same(smaller, make_material):
     assert first.chosen.name == second.chosen.name
 
 
+def test_what_loses_far_too_much_on_the_first_folds_is_not_tried_on_the_others(
+    smaller, make_material
+):
+    material = make_material(1200, classes=0)
+    model = fitted(RandomForestRegressor(12, random_state=0), material)
+    means = ["pack", "distil"]
+
+    found = smaller(model, material, means=means, allowed=0.1)
+    patient = smaller(model, material, means=means, allowed=10)
+
+    assert "distilled into a tree of 8 leaves, packed" in found.given_up
+    assert all(lost > 0.3 for lost in found.given_up.values())
+    assert not found.given_up.keys() & {each.name for each in found.candidates}
+    assert not patient.given_up
+    assert {each.name for each in patient.candidates} == {
+        *found.given_up, *(each.name for each in found.candidates)
+    }  # fmt: skip
+    within = [each for each in patient.candidates if each.loss.value <= 0.1]
+    assert found.chosen.name == min(within, key=lambda each: each.cost.n_bytes).name
+
+
+def test_on_few_rows_nothing_is_given_up(smaller, make_material):
+    material = make_material(299)
+    model = fitted(RandomForestClassifier(12, random_state=0), material)
+
+    found = smaller(model, material, allowed=0)
+
+    assert not found.given_up
+
+
 # The means
 
 

@@ -17,6 +17,7 @@ from tilth.cli.progress import Progress, tell_warnings
 
 if TYPE_CHECKING:
     from tilth.project.mini.derive import Derived
+    from tilth.project.mini.lighter import Lighter
     from tilth.project.mini.tested import Check, Tested
 
 __all__ = ["test"]
@@ -26,7 +27,7 @@ _COLOURS = {"passed": "green", "failed": "red", "left out": "yellow"}
 
 @command(
     examples=(
-        ("tilth test", "does the whole pipeline work? On 5,000 rows of each source"),
+        ("tilth test", "does the whole pipeline work? On 2,000 rows of each source"),
         ("tilth test models", "one pipeline, with all that makes its inputs"),
         ("tilth test --rows 500 --edges off", "fewer rows, and only such as there are"),
         ("tilth test --keep /tmp/mini", "keep all of it, and look closer:"),
@@ -39,13 +40,18 @@ _COLOURS = {"passed": "green", "failed": "red", "left out": "yellow"}
     metavar="[PIPELINE]... | [FILE.py]",
     shell_complete=completing.pipelines,
 )
-@click.option("--rows", type=click.IntRange(1), help="Rows of each table, about (5,000).")
+@click.option("--rows", type=click.IntRange(1), help="Rows of each table, about (2,000).")
 @click.option("--seed", type=int, default=0, help="Of the draw; another gives other rows (0).")
 @click.option(
     "--edges",
     type=click.Choice(["on", "off"]),
     default="on",
     help="Put in odd values that contracts allow: ends of ranges, nulls, empty texts (on).",
+)
+@click.option(
+    "--full",
+    is_flag=True,
+    help="With the folds, trials and rows that stages are told of, not fewer.",
 )
 @click.option(
     "--keep",
@@ -59,15 +65,16 @@ def test(  # noqa: PLR0917 - click gives all by name
     rows: int | None,
     seed: int,
     edges: str,
+    full: bool,
     keep: Path | None,
 ) -> int:
     """Run the whole pipeline on a small data set that is made from the project's own.
 
     Of each source some rows are drawn, such that joins find their partners, each class of a
     target is there, and there are rows on both sides of each date among the parameters. Odd
-    values that contracts allow are put in. Everything runs twice, and the results are looked
-    at. Neither history, store nor results of the project are touched. Ends with 1 where a
-    check fails.
+    values that contracts allow are put in. Stages get by with fewer folds, trials and rows to
+    explain, which is told. Everything runs twice, and the results are looked at. Neither
+    history, store nor results of the project are touched. Ends with 1 where a check fails.
     """
     from tilth.project.mini.run import ROWS, Asked, tested  # only who tests needs it
 
@@ -82,8 +89,10 @@ def test(  # noqa: PLR0917 - click gives all by name
             rows=rows or ROWS,
             seed=seed,
             edges=edges == "on",
+            full=full,
             keep=keep,
             sources_told=None if invocation.json else _tell_sources,
+            lighter_told=None if invocation.json else _tell_lighter,
             observers=(progress,),
         )
         try:
@@ -101,6 +110,21 @@ def _tell_sources(sources: Sequence[Derived]) -> None:
         return
     rows = [(f"  {each.dataset}", _size(each), _how(each)) for each in sources]
     say(table(rows, right=[1]))
+
+
+def _tell_lighter(settings: Sequence[Lighter]) -> None:
+    """Which settings are smaller than the project's: a line for each pipeline."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for each in settings:
+        told = f"{each.setting} {count(each.now)} for {count(each.was)}"
+        lines.setdefault((each.pipeline, each.stage), []).append(told)
+    if lines:
+        say("to take less time (--full leaves it):")
+        rows = [
+            (f"  {name}", f"stage {stage}", ", ".join(told))
+            for (name, stage), told in lines.items()
+        ]
+        say(table(rows))
 
 
 def _size(source: Derived) -> str:

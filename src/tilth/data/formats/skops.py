@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from importlib import import_module
 from io import BytesIO
+from json.encoder import encode_basestring_ascii
 from typing import Any, BinaryIO, ClassVar
 
 from tilth.data.array import without_padding
@@ -209,7 +210,7 @@ def _pinned(data: bytes) -> bytes:
         files: dict[str, str] = {}
         schema = _renamed(schema, numbers, files)
         contents = {new: _content(archive.read(old)) for old, new in files.items()}
-    contents[_SCHEMA] = json.dumps(schema, indent=1).encode()
+    contents[_SCHEMA] = _indented(schema).encode()
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():
@@ -217,6 +218,22 @@ def _pinned(data: bytes) -> bytes:
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, content)
     return packed.getvalue()
+
+
+def _indented(node: Any, margin: str = "\n") -> str:
+    """As `json.dumps(node, indent=1)`, but faster: the file of a model may have 100,000 lines."""
+    if type(node) is str:
+        return encode_basestring_ascii(node)
+    inner = f"{margin} "
+    if isinstance(node, dict) and node:
+        lines = [
+            f"{encode_basestring_ascii(key)}: {_indented(each, inner)}"
+            for key, each in node.items()
+        ]
+        return f"{{{inner}{f',{inner}'.join(lines)}{margin}}}"
+    if isinstance(node, list) and node:
+        return f"[{inner}{f',{inner}'.join([_indented(e, inner) for e in node])}{margin}]"
+    return json.dumps(node)
 
 
 def _content(file: bytes) -> bytes:

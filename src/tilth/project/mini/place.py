@@ -40,6 +40,7 @@ class MiniPlace:
         env: The environment that it was opened with.
         overrides: Parameters, as `a.b=1`; none of them may hold a secret.
         sources: Dataset -> where its mini lies.
+        full: Whether stages have the project's own settings, and none that take less time.
         part: Which of several runs in this folder is meant; empty for the first.
     """
 
@@ -48,6 +49,7 @@ class MiniPlace:
     env: str | None = None
     overrides: tuple[str, ...] = ()
     sources: Mapping[str, MiniSource] = field(default_factory=dict)
+    full: bool = False
     part: str = ""
 
     @property
@@ -66,6 +68,7 @@ class MiniPlace:
             "project": str(self.project),
             "env": self.env,
             "overrides": list(self.overrides),
+            "full": self.full,
             "sources": {
                 name: {"location": each.location, "read": each.read, "format": each.format}
                 for name, each in self.sources.items()
@@ -94,6 +97,7 @@ def read_place(folder: Path, part: str = "") -> MiniPlace:
             env=told["env"],
             overrides=tuple(told["overrides"]),
             sources={name: MiniSource(**each) for name, each in told["sources"].items()},
+            full=told.get("full", False),
             part=part,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tilth.config.settings import EntrySettings
 from tilth.contract.part import for_part
 from tilth.data.location import PACKAGE
+from tilth.project.mini.lighter import lighter
 from tilth.project.mini.place import MiniPlace, read_place
 from tilth.project.project import Project
 from tilth.record import changed
@@ -21,7 +22,8 @@ class MiniProject(Project):
     """A project on its mini data set: its code as it stands, and all else its own.
 
     Store, history and outputs lie in the folder; no hook of the project's is told, and nothing
-    is held. Contracts are held as far as they can be of a part of the data.
+    is held. Contracts are held as far as they can be of a part of the data. Stages have settings
+    that take less time, unless the folder is for the project's own.
     """
 
     def __init__(self, place: MiniPlace, *, overrides: Sequence[str] = ()) -> None:
@@ -47,7 +49,17 @@ class MiniProject(Project):
         return self.place.state
 
     def _open(self) -> None:
-        settings = changed(self.config.settings, hooks=(), hold={}, store=None, history=None)
+        settings = changed(
+            self.config.settings,
+            hooks=(),
+            hold={},
+            store=None,
+            history=None,
+            pipelines={
+                name: each if self.place.full else lighter(each)[0]
+                for name, each in self.config.settings.pipelines.items()
+            },
+        )
         catalog = {name: self._moved(entry) for name, entry in self.config.catalog.items()}
         self.config = changed(self.config, settings=settings, catalog=catalog)
         super()._open()

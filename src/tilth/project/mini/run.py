@@ -18,6 +18,7 @@ from tilth.graph.select import Selection, select
 from tilth.project.mini.again import Again
 from tilth.project.mini.checks import classes, models, ran, same, values
 from tilth.project.mini.derive import Derived, derive
+from tilth.project.mini.lighter import Lighter, lighter
 from tilth.project.mini.looked import Looked
 from tilth.project.mini.place import MiniPlace, checked_folder, without_secrets
 from tilth.project.mini.project import MiniProject
@@ -29,7 +30,7 @@ from tilth.record import changed, record
 if TYPE_CHECKING:
     from tilth.project.project import Project
 
-ROWS = 5_000
+ROWS = 2_000
 """Rows of a mini table, about, where nothing else is asked for."""
 
 _PATIENCE = 60.0
@@ -46,18 +47,22 @@ class Asked:
         rows: Of each table, about.
         seed: Of all draws.
         edges: Whether the odd values that contracts allow are put in.
+        full: Whether stages keep settings that cost nothing but time.
         twice: Whether all of it runs a second time, in a process of its own.
         keep: The folder in which all of it is kept; None for a temporary one.
         sources_told: Is told what the mini data set consists of, before anything runs.
+        lighter_told: Is told then which settings of stages are smaller than the project's.
         observers: Who watches the run.
     """
 
     rows: int = ROWS
     seed: int = 0
     edges: bool = True
+    full: bool = False
     twice: bool = True
     keep: Path | None = None
     sources_told: Callable[[Sequence[Derived]], None] | None = None
+    lighter_told: Callable[[Sequence[Lighter]], None] | None = None
     observers: tuple[Observer, ...] = ()
 
 
@@ -80,6 +85,9 @@ def tested(project: Project, names: Sequence[str], asked: Asked) -> Tested:
         )  # fmt: skip
         if asked.sources_told is not None:
             asked.sources_told(sources)
+        smaller = [] if asked.full else _lighter(project, scope)
+        if asked.lighter_told is not None:
+            asked.lighter_told(smaller)
         kept = without_secrets(project.overrides, project.config.secrets.texts)
         place = MiniPlace(
             folder=folder,
@@ -87,6 +95,7 @@ def tested(project: Project, names: Sequence[str], asked: Asked) -> Tested:
             env=project.env,
             overrides=kept,
             sources={each.dataset: each.source for each in sources},
+            full=asked.full,
         )
         place.write()
         rest = tuple(each for each in project.overrides if each not in kept)
@@ -97,10 +106,18 @@ def tested(project: Project, names: Sequence[str], asked: Asked) -> Tested:
     return Tested(
         checks=tuple(checks),
         sources=tuple(sources),
+        lighter=tuple(smaller),
         n_nodes=scope.n_nodes,
         seconds=time.monotonic() - began,
         folder=asked.keep,
     )
+
+
+def _lighter(project: Project, scope: _Scope) -> list[Lighter]:
+    """The settings that are smaller in the test, of those pipelines that are run."""
+    names = scope.names or tuple(project.pipelines)
+    settings = project.config.settings.pipelines
+    return [each for name in names if name in settings for each in lighter(settings[name])[1]]
 
 
 def _checks(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tilth.project.mini.derive import Derived
+from tilth.project.mini.lighter import Lighter
 from tilth.record import field, record
 
 State = Literal["passed", "failed", "left out"]
@@ -66,6 +67,7 @@ class Tested:
     Attributes:
         checks: What was looked at, in order.
         sources: What the data set consists of.
+        lighter: Settings of stages that were smaller than the project's.
         n_nodes: How many nodes were to run.
         seconds: Wall time of all of it.
         folder: Where all of it lies, where it was kept; else None.
@@ -73,6 +75,7 @@ class Tested:
 
     checks: tuple[Check, ...]
     sources: tuple[Derived, ...] = field(default=(), repr=False)
+    lighter: tuple[Lighter, ...] = ()
     n_nodes: int = 0
     seconds: float = 0.0
     folder: Path | None = None
@@ -110,6 +113,7 @@ class Tested:
             "seconds": round(self.seconds, 3),
             "folder": str(self.folder) if self.folder is not None else None,
             "sources": [each.as_dict() for each in self.sources],
+            "lighter": [each.as_dict() for each in self.lighter],
             "checks": [each.as_dict() for each in self.checks],
         }
 

@@ -130,12 +130,14 @@ Made by `tilth start` and `tilth eject`: the stages of `tilth.yml`, from the tab
 $ tilth run        # what changed, and nothing else
 $ tilth report     # in plain words, and report.html
 $ tilth show       # the graph
+$ tilth test       # all of it, on few rows, in half a minute
 ```
 
 | | |
 | --- | --- |
 | `tilth.yml` | what it is for, and the pipelines: which stage makes what of what |
 | `catalog.yml` | the data: where it lies, in what format |
+| `goals.yml` | what a model must meet to go live: review it, and write your own |
 | `src/{package}/` | place for functions of your own |
 | `reports/` | the pages that a run writes |
 

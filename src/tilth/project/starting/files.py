@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tilth.config.goals_layout import FILE as GOALS
 from tilth.config.scope import PARTS
 from tilth.project.starting.asked import Asked
 
@@ -23,8 +24,9 @@ _SETTINGS: Mapping[str, Any] = {
 columns at each question, as L. Breiman, "Random forests", Machine Learning 45, 2001, section 11,
 has it for quantities."""
 
-_PRUNED_ON = 4000
-"""Rows on which smaller models are judged: dozens of models are fitted on each fold of them."""
+_PRUNED_ON = {"most_rows": 5000, "folds": 3}
+"""How many rows smaller models are judged on, in how many parts: dozens of them are fitted on all
+but one of these, each time on about as many rows as with 5 parts of 4,000."""
 
 
 def files_of(
@@ -42,6 +44,7 @@ def files_of(
     return {
         "tilth.yml": _pipelines(asked, is_quantity),
         "catalog.yml": _catalog(asked, location, reading),
+        GOALS: _goals(asked, is_quantity),
         ".gitignore": "__pycache__/\n.venv/\n.tilth/\n/reports/\n",
     }
 
@@ -53,6 +56,19 @@ def _goal(is_quantity: bool) -> dict[str, Any]:
         "better_by": 0,
         "why": "a model has to be better than the same answer each time",
     }
+
+
+def _goals(asked: Asked, is_quantity: bool) -> str:
+    goal = _flow(_goal(is_quantity))
+    return f"""\
+# What a version of the model must meet before it may go live, for people to review.
+# `tilth models validate {_line(asked.model)}@1` judges it; `tilth models promote` asks for that.
+{_scalar(asked.model)}:
+  rows: {asked.table}_test
+  target: {_scalar(asked.target)}
+  goals:
+    - {goal}
+"""
 
 
 def _pipelines(asked: Asked, is_quantity: bool) -> str:
@@ -79,7 +95,7 @@ def _pipelines(asked: Asked, is_quantity: bool) -> str:
     learn |= {name: value for name, value in _more(asked).items() if value}
     smaller = {
         "model": f"{model}_model", "train": train, "target": asked.target, "test": test,
-        "most_rows": _PRUNED_ON,
+        **_PRUNED_ON,
     }  # fmt: skip
     explain = {
         "model": f"{model}_model", "rows": test, "background": train, "target": asked.target,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tilth.config.goals_layout import FILE as GOALS
 from tilth.data.library import need
 from tilth.data.shape import LAZY
 from tilth.errors import DataError
@@ -43,10 +44,15 @@ def start(asked: Asked, where: Path) -> Path:
     with _whole(folder):
         reading = reading_of(asked.file)
         refuse_twice_there(asked.file, asked.target, reading.get("separator", ","))
-        _write(folder, files_of(asked, folder, reading, is_quantity=False))
+        of_classes, of_quantity = (
+            files_of(asked, folder, reading, is_quantity=each) for each in (False, True)
+        )
+        if _is_edited(folder / GOALS, (of_classes[GOALS], of_quantity[GOALS])):
+            del of_classes[GOALS], of_quantity[GOALS]
+        _write(folder, of_classes)
         with Project(folder) as project:
             if _is_quantity(project, asked):
-                _write(folder, files_of(asked, folder, reading, is_quantity=True))
+                _write(folder, of_quantity)
     return folder
 
 
@@ -54,6 +60,14 @@ def started_in(where: Path) -> list[Path]:
     """The projects that were started in a folder, the latest first."""
     found = [each.parent for each in (where / STARTED).glob("*/tilth.yml")]
     return sorted(found, key=lambda each: -(each / "tilth.yml").stat().st_mtime)
+
+
+def _is_edited(goals: Path, own: Collection[str]) -> bool:
+    """Whether people have written goals of theirs, which another start is not to undo."""
+    try:
+        return goals.read_text(encoding="utf-8") not in own
+    except (OSError, UnicodeDecodeError):
+        return goals.exists()
 
 
 def _is_quantity(project: Project, asked: Asked) -> bool:

@@ -71,9 +71,11 @@ class Pruning:
     """All that was tried.
 
     Attributes:
-        candidates: The original first, then the others from large to small.
+        candidates: The original first, then the others from large to small; of those that were
+            tried on all folds.
         chosen: Which of them is taken.
         left_out: What could not be made, in words -> why.
+        given_up: What was not tried on all folds, in words -> what it lost on the first.
         metric: What losses are of.
         allowed: The largest relative loss.
     """
@@ -81,6 +83,7 @@ class Pruning:
     candidates: tuple[Candidate, ...]
     chosen: Candidate
     left_out: Mapping[str, str]
+    given_up: Mapping[str, float]
     metric: str
     allowed: float
 

@@ -73,6 +73,14 @@ class Ground:
         return prepared(self.original, self.material.table)
 
     @cached_property
+    def answers(self) -> Any:
+        """What the original says of these rows: chances of classes where it tells them."""
+        ask = self.original.predict
+        if is_classifier(self.original) and hasattr(self.original, "predict_proba"):
+            ask = self.original.predict_proba
+        return np.asarray(ask(self.material.table))
+
+    @cached_property
     def reach(self) -> dict[str, NDArray[np.bool_]]:
         """Column -> which of the last step's numbers move as its values change places."""
         table = self.material.table.head(_MOVED)

@@ -20,6 +20,12 @@ from tilth.quality.pruning.material import Material
 from tilth.quality.pruning.metric import Metric
 from tilth.record import record
 
+_ENOUGH = 300
+"""Rows that have to be asked about before a candidate may be given up."""
+
+_FAR, _FAR_AT_LEAST = 3, 0.3
+"""A candidate is given up where it loses so many times what is allowed, and so much at least."""
+
 
 @record
 class Values:
@@ -51,6 +57,7 @@ class HeldOut:
         before: The metric of the original.
         guess: Of somebody who has seen no column.
         of_lead: Whether losses are relative to the lead before that.
+        given_up: Candidate -> what it lost on the folds that it was tried on.
     """
 
     material: Material
@@ -60,6 +67,7 @@ class HeldOut:
     before: Values
     guess: Values
     of_lead: bool
+    given_up: Mapping[str, float]
 
     @property
     def classes(self) -> Any:
@@ -80,8 +88,16 @@ def hold_out(
     splits: list[tuple[Integers, Integers]],
     *,
     of_lead: bool,
+    allowed: float,
 ) -> HeldOut:
     """Make all attempts on all folds but one, in turn, and ask them about that one.
+
+    What has lost far more than is allowed on the first folds is not made for the others.
+
+    References:
+        O. Maron, A. Moore, "The racing algorithm: model selection for lazy learners", Artificial
+        Intelligence Review 11, 1997 (candidates are dropped before all rows are used; the bound
+        here is a wide margin and not theirs).
 
     Args:
         whole: All rows, with the original.
@@ -90,16 +106,25 @@ def hold_out(
         asked: The rows that are parted.
         splits: Rows to train on and rows to ask about, for each fold.
         of_lead: Whether losses are relative to the lead before a guess.
+        allowed: The largest loss that is allowed.
 
     Raises:
         DataError: The original cannot be fitted anew.
     """
     parts: dict[int, list[Answers]] = {i: [] for i in range(len(attempts))}
-    for trained, held in splits:
+    rows = [held for _, held in splits]
+    too_much = max(_FAR * allowed, _FAR_AT_LEAST)
+    given_up: dict[str, float] = {}
+    for n_done, (trained, held) in enumerate(splits, 1):
         ground = Ground(whole.model, asked.only(trained), whole.metric, whole.seed)
         _ = ground.original  # where it cannot be fitted, nothing can be said at all
-        _ask(ground, attempts, asked.table[held], parts, left_out)
-    rows = [held for _, held in splits]
+        left = {i: each for i, each in enumerate(attempts) if each.name not in given_up}
+        _ask(ground, left, asked.table[held], parts, left_out)
+        if n_done < len(splits) and sum(map(len, rows[:n_done])) >= _ENOUGH:
+            lost = _lost(asked, whole.metric, splits[:n_done], parts, of_lead=of_lead)
+            given_up |= {
+                attempts[i].name: each for i, each in lost.items() if i and each > too_much
+            }
     known = {i: Answers.joined(each, rows) for i, each in parts.items() if len(each) == len(splits)}
     classes = known[0].classes
     guesses = [
@@ -115,7 +140,39 @@ def hold_out(
         before=judge(known[0]),
         guess=judge(Answers.joined(guesses, rows)),
         of_lead=of_lead,
+        given_up=given_up,
     )
+
+
+def _lost(
+    asked: Material,
+    metric: Metric,
+    splits: Sequence[tuple[Integers, Integers]],
+    parts: Mapping[int, list[Answers]],
+    *,
+    of_lead: bool,
+) -> dict[int, float]:
+    """What each attempt has lost by now, of those that answered on all of these folds."""
+
+    def mean(answers: Sequence[Answers]) -> float:
+        folds = zip(answers, splits, strict=True)
+        return float(np.mean([metric.of(said, asked.truth[held]) for said, (_, held) in folds]))
+
+    classes = parts[0][0].classes
+    guess = None
+    if of_lead:
+        guess = mean(
+            [
+                guessed(guess_from(asked.truth[trained], classes), classes, len(held))
+                for trained, held in splits
+            ]
+        )
+    before = mean(parts[0])
+    return {
+        i: metric.relative_loss(before, mean(each), guess)
+        for i, each in parts.items()
+        if len(each) == len(splits)
+    }
 
 
 def _values(
@@ -134,15 +191,15 @@ def _values(
 
 def _ask(
     ground: Ground,
-    attempts: Sequence[Attempt],
+    attempts: Mapping[int, Attempt],
     table: Any,
     parts: dict[int, list[Answers]],
     left_out: dict[str, str],
 ) -> None:
-    """Make all attempts on the rows of one ground, and ask them about others."""
+    """Make attempts on the rows of one ground, and ask them about others."""
     fitted: dict[int, tuple[Any, Any]] = {}
     classes = classes_of(last_of(ground.model))
-    for i, attempt in enumerate(attempts):
+    for i, attempt in attempts.items():
         if attempt.name in left_out:
             continue
         try:

@@ -19,7 +19,7 @@ from tilth.quality.panel import few_threads
 from tilth.quality.pruning.answers import Integers, answers_of
 from tilth.quality.pruning.attempt import Attempt, attempts_of, reason
 from tilth.quality.pruning.candidate import Candidate, Pruning
-from tilth.quality.pruning.cost import cost_of
+from tilth.quality.pruning.cost import Scales
 from tilth.quality.pruning.ground import Ground, is_classifier, named
 from tilth.quality.pruning.held_out import HeldOut, candidate_of, hold_out
 from tilth.quality.pruning.material import Material
@@ -92,7 +92,9 @@ def pruned(
         attempts, left_out = attempts_of(whole, means)
         _check_means(model, means, attempts, left_out, where)
         of_lead = limits.relative_to == "lead"
-        held = hold_out(whole, attempts, left_out, asked, splits, of_lead=of_lead)
+        held = hold_out(
+            whole, attempts, left_out, asked, splits, of_lead=of_lead, allowed=limits.allowed
+        )
         check_metric(metric, held.before.folds, held.lead_from, held.classes, where)
         made = _candidates(held, attempts, material, size_of)
     original, *others = [changed(each, within=limits.allow(each)) for each in made]
@@ -101,6 +103,7 @@ def pruned(
         candidates=(original, *sorted(others, key=lambda each: -each.cost.n_bytes)),
         chosen=min([original, *within], key=lambda each: (each.cost.n_bytes, each.loss.value)),
         left_out=left_out,
+        given_up=held.given_up,
         metric=metric.name,
         allowed=limits.allowed,
     )
@@ -113,8 +116,9 @@ def _candidates(
     size_of: Callable[[Any], int],
 ) -> list[Candidate]:
     """Those that answered on every fold, the original first."""
+    scales = Scales(material.table, size_of)
     return [
-        candidate_of(held, i, attempt, cost_of(attempt.model, material.table, size_of))
+        candidate_of(held, i, attempt, scales.cost_of(attempt.model))
         for i, attempt in enumerate(attempts)
         if i in held.answers
     ]

@@ -44,7 +44,8 @@ def write_page(
         if (inside := "".join(parts))
     )
     name = f"{title}, made smaller"
-    told = f"<p>{len(rows) - 1} smaller models were tried.</p>"
+    n_tried = len(rows) - 1 + len(choice.get("given_up", ()))
+    told = f"<p>{n_tried} smaller models were tried.</p>"
     return sheet(name, f"<header><h1>{escape(name)}</h1>{told}</header>\n{body}")
 
 
@@ -163,6 +164,13 @@ def _method(choice: Mapping[str, Any]) -> Iterator[str]:
             f"<li>{escape(name)}: {escape(why)}</li>" for name, why in choice["left_out"].items()
         )
         yield f"<p>These could not be made:</p><ul>{told}</ul>"
+    if choice.get("given_up"):  # of which an older Tilth knew nothing
+        lost = choice["given_up"].values()
+        yield (
+            f"<p>{len(lost)} lost so much on the first folds, {percent(min(lost))} to "
+            f"{percent(max(lost))}, that they were not tried on the others, nor weighed; "
+            "the dataset with the choice names them.</p>"
+        )
 
 
 def _time(microseconds: float) -> str:

@@ -28,7 +28,8 @@ def make_small(
         `within`, `chosen`, `one_row_us`, `thousand_rows_ms`, `worst_slice`,
         `worst_slice_loss`, `parity` (of a model in ONNX, how alike it answers at the edges),
         `slices` (loss by slice) and `folds`. Which one was chosen, with the
-        reason in words and with what could not be made. And that model, fitted on all rows.
+        reason in words, with what could not be made and with what was given up early. And that
+        model, fitted on all rows.
 
     Raises:
         UnknownNameError: A column or the metric is not there.
@@ -96,6 +97,7 @@ def _chosen(found: Pruning, metric: Metric, asked: dict[str, Any]) -> dict[str, 
         "times_smaller": found.times_smaller,
         "folds": asked["folds"],
         "left_out": dict(found.left_out),
+        "given_up": dict(found.given_up),
     }
 
 
@@ -142,11 +144,16 @@ def why(found: Pruning, lost_of: str) -> str:
     if chosen is first:
         return f"nothing smaller loses at most {limit} of {lost_of}, so it stays as it is"
     smaller = [each for each in found.candidates if each.cost.n_bytes < chosen.cost.n_bytes]
+    given_up = f"{len(found.given_up)} that lose far more were given up early"
     rest = (
         f"the {len(smaller)} that are smaller lose more than is allowed"
         if smaller
+        else "it is the smallest of all that were tried to the end"
+        if found.given_up
         else "it is the smallest of all that were tried"
     )
+    if found.given_up:
+        rest = f"{rest}, and {given_up}"
     loss = 100 * chosen.loss.value
     lost = f"{loss:.2g} %" if loss > 0 else "nothing"
     return (

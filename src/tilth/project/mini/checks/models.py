@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LEARNS = "models learn"
 ROWS = "rows by themselves"
 
-LONGEST = 8.0
+LONGEST = 4.0
 """Seconds that a node may have taken to be called once more."""
 
 _LIBRARIES = ("sklearn.", "lightgbm.", "xgboost.", "catboost.", "skorch.", "imblearn.")
