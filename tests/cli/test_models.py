@@ -35,6 +35,15 @@ def measure(rule: dict, rows: list) -> dict:
 }
 
 
+GOALS = """
+rule:
+  rows: rows
+  target: price
+  goals:
+    - {measure: mae, at_most: 5, why: so it was asked}
+"""
+
+
 @pytest.fixture
 def shop(tmp_path, monkeypatch, tilth):
     for name, text in FILES.items():
@@ -195,3 +204,51 @@ def test_a_secret_in_a_reason_stays_out(shop, tilth, monkeypatch):
     tilth("models", "register", "rule", "--why", "fetched with hunter2hunter2")
 
     assert "hunter2" not in tilth("models", "show", "rule", "--json").out
+
+
+def test_a_run_registers_the_models_that_were_registered_before(two, tilth):
+    (two / "params.yml").write_text("depth: 3\n")
+
+    told = tilth("run", "--register")
+    again = tilth("run", "--register", "--json").json
+
+    assert told.code == 0
+    assert "late@3 is registered, with its bundle" in told.err
+    assert again["registered"] == [{"version": "late@3", "new": False, "without_bundle": ""}]
+    shown = tilth("models", "show", "late@3", "--json").json
+    assert shown["dataset"] == "rule"
+
+
+def test_a_run_registers_the_models_that_goals_name(shop, tilth):
+    (shop / "goals.yml").write_text(GOALS)
+
+    told = tilth("run", "--register", "--json").json
+
+    assert [each["version"] for each in told["registered"]] == ["rule@1"]
+
+
+def test_mistakes_in_goals_are_told_before_anything_runs(shop, tilth):
+    (shop / "goals.yml").write_text(GOALS.replace("measure: mae", "measure: may"))
+    (shop / "params.yml").write_text("depth: 4\n")
+
+    told = tilth("run", "--register")
+
+    assert told.code == 2
+    assert "`may`" in told.err
+    assert tilth("runs", "ls", "--json").json[0]["run"] == 1
+
+
+def test_a_run_without_a_model_to_register_says_what_to_do(shop, tilth):
+    told = tilth("run", "--register")
+
+    assert told.code == 2
+    assert "made no model that could be registered" in told.err
+    assert "tilth models register DATASET --as MODEL" in told.err
+
+
+def test_a_run_that_fails_registers_nothing(two, tilth):
+    source = two / "src" / "work.py"
+    source.write_text(source.read_text().replace('"seen": len(rows)', '"seen": rows[9]'))
+
+    assert tilth("run", "--register").code == 1
+    assert tilth("models", "show", "late@3").code == 2

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,6 +23,9 @@ from tilth.project import Project
 from tilth.project.result import Result
 from tilth.project.unexamined import unexamined
 
+if TYPE_CHECKING:
+    from tilth.project.delivery import Delivered
+
 __all__ = ["run"]
 
 _MOST_PLACES = 12
@@ -35,6 +39,7 @@ _MOST_PLACES = 12
         ("tilth run --set tree.max_depth=6", "with another parameter"),
         ("tilth run --hold code", "refuse if code or parameters differ from the last run's"),
         ("tilth run flow.py", "a single Python file; no project needed"),
+        ("tilth run --register", "its models become versions, each with its bundle"),
         ("tilth run --plan", "only say what would run"),
     )
 )
@@ -57,6 +62,7 @@ _MOST_PLACES = 12
 @click.option("--keep-going", is_flag=True, help="Go on with what does not depend on a failure.")
 @click.option("--note", default="", metavar="TEXT", help="Keep a note with the run.")
 @click.option("--hold", metavar="code|data[=RUN]", help="Refuse to run where this has changed.")
+@click.option("--register", is_flag=True, help="Register the models, each with its bundle.")
 @click.option("--plan", "only_plan", is_flag=True, help="Say what would run; run nothing.")
 def run(  # noqa: PLR0917 - click gives all by name
     invocation: Invocation,
@@ -67,6 +73,7 @@ def run(  # noqa: PLR0917 - click gives all by name
     keep_going: bool,
     note: str,
     hold: str | None,
+    register: bool,
     only_plan: bool,
     **selection: tuple[str, ...],
 ) -> int:
@@ -82,6 +89,8 @@ def run(  # noqa: PLR0917 - click gives all by name
         if only_plan:
             _plan(invocation, project, names, chosen, force)
             return 0
+        if register:
+            _look_at_goals(project)
         progress = Progress(
             lambda: project.history.seconds(project.selected(names, chosen).by_name),
             workers or project.config.settings.workers,
@@ -102,8 +111,22 @@ def run(  # noqa: PLR0917 - click gives all by name
             )
         finally:
             progress.close()
-        _tell(invocation, project, result, progress.made)
+        models = _delivered(project, result) if register and result.ok else None
+        _tell(invocation, project, result, progress.made, models)
     return 0 if result.ok else 1
+
+
+def _look_at_goals(project: Project) -> None:
+    """Have mistakes told before anything runs."""
+    from tilth.models.goals import read_goals  # few runs register anything
+
+    read_goals(project.folder)
+
+
+def _delivered(project: Project, result: Result) -> list[Delivered]:
+    from tilth.project.delivery import delivered  # it knows of more than a run has to
+
+    return delivered(project, result.versions)
 
 
 def _plan(
@@ -120,16 +143,33 @@ def _plan(
         show_plan(planned)
 
 
-def _tell(invocation: Invocation, project: Project, result: Result, made: Collection[str]) -> None:
+def _tell(
+    invocation: Invocation,
+    project: Project,
+    result: Result,
+    made: Collection[str],
+    models: Sequence[Delivered] | None,
+) -> None:
     if invocation.json:
-        show_json(result.as_dict())
+        registered = [] if models is None else [each.as_dict() for each in models]
+        show_json(result.as_dict() | ({} if models is None else {"registered": registered}))
     elif result.ok:
         _show_places(project, made)
     say(_summary(result))
+    for each in models or ():
+        say(_registered(each))
     if result.ok and made and not invocation.json:
         _say_what_nobody_looks_at(project, result, made)
     if result.failures:
         _go_on(project, invocation, result)
+
+
+def _registered(model: Delivered) -> str:
+    name = model.version.name
+    if model.without_bundle:
+        return f"{name} has no bundle: {model.without_bundle}"
+    what = "is registered, with its bundle" if model.is_new else "is what it was"
+    return f"{name} {what}: `tilth models show {name}`"
 
 
 def _summary(result: Result) -> str:
