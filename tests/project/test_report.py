@@ -300,6 +300,8 @@ pipelines:
 
     assert any("`fee` may give the answer away" in each for each in words_of(report))
     assert {"columns-0", "leakage-0"} <= page.anchors
+    navigation = report.html.partition("<nav>")[2].partition("</nav>")[0]
+    assert '<a href="#columns-0">What becomes of each column</a>' in navigation
 
 
 def test_goals_are_told_with_their_reasons_and_cases_without_an_answer_with_their_number(tmp_path):

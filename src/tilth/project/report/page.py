@@ -202,7 +202,9 @@ def _plainly(report: Report) -> Iterator[str]:
 
 def _navigation(deep: str) -> str:
     found = re.findall(r'<section[^>]* id="([\w-]+)"><h2>(.*?)</h2>', deep)
-    links = "".join(f'<a href="#{name}">{title}</a>' for name, title in found)
+    # Behind a title may stand where its numbers come from.
+    titles = [(name, re.sub(r'<a class="from".*?</a>', "", title)) for name, title in found]
+    links = "".join(f'<a href="#{name}">{title}</a>' for name, title in titles)
     return f"<nav>{links}</nav>\n" if links else ""
 
 
