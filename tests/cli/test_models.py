@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from tilth.project import Project
@@ -252,3 +255,18 @@ def test_a_run_that_fails_registers_nothing(two, tilth):
 
     assert tilth("run", "--register").code == 1
     assert tilth("models", "show", "late@3").code == 2
+
+
+def test_plain_data_is_tested_without_the_libraries_of_models(two):
+    asked = (
+        "import sys; from tilth import Project; from tilth.project.replaying import check_bundle; "
+        "from tilth.project.models import registry; project = Project('.'); "
+        "check_bundle(project, registry(project).find('late@2'), '', None, override=False); "
+        "print(sorted({'sklearn', 'polars', 'numpy'} & set(sys.modules)))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, cwd=two, check=False
+    )
+
+    assert done.stdout.strip() == "[]", done.stderr

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -276,9 +277,7 @@ def _ask(
     project: Project, folder: Path, needs: Mapping[str, Any], model: str, clean: bool
 ) -> dict[str, Any]:
     """What one of a bundle's models says, with its own libraries and no others."""
-    from tilth.quality import conversion
-
-    reader = Path(conversion.__path__[0], "onnx_model.py")
+    reader = _reader_of_onnx()
     home = folder.parent / model
     home.mkdir()
     more = ["--native"] if model == "native" else []
@@ -289,6 +288,14 @@ def _ask(
         linked_site(home, needs["distributions"], project.installed)
         found = _asked([sys.executable, "-I", "-S"], [str(folder), str(home), str(reader), *more])
     return {**found, "model": model}
+
+
+def _reader_of_onnx() -> Path:
+    """The file that asks models in ONNX; found without its package, which loads scikit-learn."""
+    found = find_spec("tilth.quality.conversion")
+    assert found is not None, "a part of Tilth"
+    (folder,) = found.submodule_search_locations or [""]
+    return Path(folder, "onnx_model.py")
 
 
 def _laid_out(bundle: Bundle, folder: Path, places: Mapping[str, Path | None]) -> None:
