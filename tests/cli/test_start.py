@@ -9,17 +9,26 @@ import polars as pl
 import pytest
 
 from tilth import Project
+from tilth.cli.main import main
+
+
+def write_table(folder):
+    """Houses of which some are dear."""
+    rng = np.random.default_rng(0)
+    n = 400
+    size, town = rng.integers(30, 200, n), rng.choice(["Oslo", "Bonn", "Ulm"], n)
+    dear = 20 * size + 900 * (town == "Oslo") + rng.normal(0, 300, n) > 2600
+    pl.DataFrame({"size": size, "town": town, "dear": dear}).write_csv(folder / "houses.csv")
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """A folder with a table, in which something was started."""
     folder = tmp_path_factory.mktemp("place")
-    rng = np.random.default_rng(0)
-    n = 400
-    size, town = rng.integers(30, 200, n), rng.choice(["Oslo", "Bonn", "Ulm"], n)
-    dear = 20 * size + 900 * (town == "Oslo") + rng.normal(0, 300, n) > 2600
-    pl.DataFrame({"size": size, "town": town, "dear": dear}).write_csv(folder / "houses.csv")
+    write_table(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert main(["start", "houses.csv", "--target", "dear", "--model", "tree"]) == 0
     return folder
 
 
@@ -29,14 +38,17 @@ def there(place, monkeypatch):
     return place
 
 
-def test_one_command_trains_reports_and_says_what_next(tilth, there):
+def test_one_command_trains_reports_and_says_what_next(tilth, tmp_path, monkeypatch):
+    write_table(tmp_path)
+    monkeypatch.chdir(tmp_path)
+
     answer = tilth("start", "houses.csv", "--target", "dear", "--model", "tree")
 
     assert answer.code == 0, answer.err
     assert "Of 100 cases it gets about" in answer.out
     assert "What to do next" in answer.out
     assert "tilth eject" in answer.err
-    page = there / ".tilth" / "started" / "houses-dear" / "reports" / "report.html"
+    page = tmp_path / ".tilth" / "started" / "houses-dear" / "reports" / "report.html"
     assert "A model of <code>dear</code>" in page.read_text(encoding="utf-8")
 
 
@@ -78,13 +90,14 @@ def test_what_is_ejected_has_nothing_to_run(tilth, there):
 
 
 def test_what_is_ejected_goes_live_by_a_verdict_on_goals_that_people_can_review(tilth, there):
-    goals = there / "mine" / "goals.yml"
+    tilth("eject", "--to", "judged")
+    goals = there / "judged" / "goals.yml"
     assert "measure: balanced_accuracy" in goals.read_text(encoding="utf-8")
 
-    approved = tilth("models", "approve", "dear@1", "--why", "looked at it", "-C", "mine")
-    refused = tilth("models", "promote", "dear@1", "-C", "mine")
-    judged = tilth("models", "validate", "dear@1", "-C", "mine")
-    promoted = tilth("models", "promote", "dear@1", "-C", "mine")
+    approved = tilth("models", "approve", "dear@1", "--why", "looked at it", "-C", "judged")
+    refused = tilth("models", "promote", "dear@1", "-C", "judged")
+    judged = tilth("models", "validate", "dear@1", "-C", "judged")
+    promoted = tilth("models", "promote", "dear@1", "-C", "judged")
 
     assert approved.code == 0, approved.err
     assert refused.code != 0
