@@ -7,6 +7,7 @@ from math import isnan
 from typing import Any
 
 from tilth.cli.output import paint, plural, table
+from tilth.cli.told_parts import bar, number, share
 from tilth.project.explaining import ModelExplanation
 
 _BAR = 16
@@ -32,7 +33,7 @@ def whole_change(found: ModelExplanation) -> Iterator[str]:
             f"{each['moved']['value']:+.2g}",
             _interval(each["moved"]),
             f"{each['change']['value']:.3g}",
-            _bar(each["change"]["value"], most, "cyan"),
+            bar(each["change"]["value"], most, "cyan", width=_BAR),
         )
         for each in columns[:_SHOWN]
     ]
@@ -58,7 +59,7 @@ def answers(told: Mapping[str, Any]) -> str:
 def row_change(found: ModelExplanation) -> Iterator[str]:
     """Why it answers otherwise of one row."""
     told = found.told
-    now, before = _number(told["now"], told), _number(told["before"], told)
+    now, before = number(told["now"], told), number(told["before"], told)
     yield f"{found.model}: {told['subject']} is {now} for row {told['row']} of {found.rows}"
     yield f"it was {before} by {found.since}; what makes the difference:"
     reasons = [each for each in told["reasons"] if abs(each["contribution"]) > told["tolerance"]]
@@ -69,15 +70,15 @@ def row_change(found: ModelExplanation) -> Iterator[str]:
     most = max(abs(base["difference"]), *(abs(each["contribution"]) for each in reasons), 0.0)
     lines = [
         ("on average", f"{told['background']} rows", *_sides(base, told),
-         *_share(base["difference"], most, told)),
+         *share(base["difference"], most, told, width=_BAR)),
     ]  # fmt: skip
     lines += [
         (each["column"], each["value"], *_sides(each, told, "+"),
-         *_share(each["contribution"], most, told))
+         *share(each["contribution"], most, told, width=_BAR))
         for each in reasons
     ]  # fmt: skip
     if abs(told["others"]) > told["tolerance"]:
-        lines.append(("all others", "", "", "", *_share(told["others"], most, told)))
+        lines.append(("all others", "", "", "", *share(told["others"], most, told, width=_BAR)))
     yield table(
         lines, titles=("column", "value", "added", "now", "differs", ""), right=(1, 2, 3, 4)
     )
@@ -88,27 +89,13 @@ def row_change(found: ModelExplanation) -> Iterator[str]:
 def _sides(each: Mapping[str, float], told: Mapping[str, Any], sign: str = "") -> tuple[str, str]:
     def figure(value: float) -> str:
         plus = "-" if value < 0 else sign
-        return f"{plus}{_number(abs(value), told)}"
+        return f"{plus}{number(abs(value), told)}"
 
     return figure(each["before"]), figure(each["now"])
 
 
-def _share(share: float, most: float, told: Mapping[str, Any]) -> tuple[str, str]:
-    sign = "+" if share >= 0 else "-"
-    colour = "cyan" if share >= 0 else "yellow"
-    return f"{sign}{_number(abs(share), told)}", _bar(abs(share), most, colour)
-
-
-def _number(value: float, told: Mapping[str, Any]) -> str:
-    return f"{value:.3f}" if told["scale"] in ("chance", "lead") else f"{value:.4g}"
-
-
 def _interval(own: Mapping[str, Any]) -> str:
     return "" if isnan(own["low"]) else f"{own['low']:+.2g} to {own['high']:+.2g}"
-
-
-def _bar(value: float, most: float, colour: str) -> str:
-    return paint("█" * min(_BAR, max(1, round(_BAR * value / most))), colour)
 
 
 def _method(told: Mapping[str, Any], error: float = 0.0) -> str:

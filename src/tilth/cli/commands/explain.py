@@ -13,6 +13,7 @@ from tilth.cli.completing import datasets
 from tilth.cli.opening import opened
 from tilth.cli.output import paint, plural, show, show_json, table
 from tilth.cli.told_change import row_change, whole_change
+from tilth.cli.told_parts import bar, number, share
 from tilth.project.explaining import ModelExplanation
 
 __all__ = ["explain"]
@@ -116,7 +117,7 @@ def _whole(found: ModelExplanation) -> Iterator[str]:
             each["column"],
             f"{each['strength']['value']:.3g}",
             _interval(each["strength"]),
-            _bar(each["strength"]["value"], most, "cyan"),
+            bar(each["strength"]["value"], most, "cyan", width=_BAR),
             _direction(each),
         )
         for each in columns[:_SHOWN]
@@ -145,7 +146,7 @@ def _direction(each: Mapping[str, Any]) -> str:
 
 def _one(found: ModelExplanation) -> Iterator[str]:
     told = found.told
-    said, base = _number(told["prediction"], told), _number(told["base"], told)
+    said, base = number(told["prediction"], told), number(told["base"], told)
     yield f"{found.model}: {told['subject']} is {said} for row {told['row']} of {found.rows}"
     if told["against"] is not None:
         yield f"it is {base} for row {told['against']}; what makes the difference:"
@@ -157,35 +158,26 @@ def _one(found: ModelExplanation) -> Iterator[str]:
         return
     most = abs(reasons[0]["contribution"])
     lines = [
-        (each["column"], each["value"], *_share(each["contribution"], most, told), each["place"])
+        (
+            each["column"],
+            each["value"],
+            *share(each["contribution"], most, told, width=_BAR),
+            each["place"],
+        )
         for each in reasons
     ]
     if abs(told["others"]) > 0:
-        lines.append(("all others", "", *_share(told["others"], most, told), ""))
+        lines.append(("all others", "", *share(told["others"], most, told, width=_BAR), ""))
     yield table(lines, titles=("column", "value", "adds", "", ""), right=(1, 2))
     for column, words in told["words"].items():
         listed = ", ".join(
             f"{each['word']} {'+' if each['effect'] >= 0 else '-'}"
-            f"{_number(abs(each['effect']), told)}"
+            f"{number(abs(each['effect']), told)}"
             for each in words[:_WORDS]
         )
         yield f"words of {column}, each by what would be missing without it: {listed}"
     errors = [each["error"] for each in reasons if each["error"] is not None]
     yield paint(_method(told, max(errors, default=0.0)), "dim")
-
-
-def _share(share: float, most: float, told: Mapping[str, Any]) -> tuple[str, str]:
-    sign = "+" if share >= 0 else "-"
-    colour = "cyan" if share >= 0 else "yellow"
-    return f"{sign}{_number(abs(share), told)}", _bar(abs(share), most, colour)
-
-
-def _number(value: float, told: Mapping[str, Any]) -> str:
-    return f"{value:.3f}" if told["scale"] in ("chance", "lead") else f"{value:.4g}"
-
-
-def _bar(value: float, most: float, colour: str) -> str:
-    return paint("█" * min(_BAR, max(1, round(_BAR * value / most))), colour)
 
 
 def _method(told: Mapping[str, Any], error: float = 0.0) -> str:
