@@ -217,7 +217,9 @@ def test_a_run_registers_the_models_that_were_registered_before(two, tilth):
 
     assert told.code == 0
     assert "late@3 is registered, with its bundle" in told.err
-    assert again["registered"] == [{"version": "late@3", "new": False, "without_bundle": ""}]
+    (same,) = again["registered"]
+    assert (same["model"], same["version"], same["new"]) == ("late", 3, False)
+    assert same["without_bundle"] == ""
     shown = tilth("models", "show", "late@3", "--json").json
     assert shown["dataset"] == "rule"
 
@@ -227,7 +229,7 @@ def test_a_run_registers_the_models_that_goals_name(shop, tilth):
 
     told = tilth("run", "--register", "--json").json
 
-    assert [each["version"] for each in told["registered"]] == ["rule@1"]
+    assert [(each["model"], each["version"]) for each in told["registered"]] == [("rule", 1)]
 
 
 def test_mistakes_in_goals_are_told_before_anything_runs(shop, tilth):

@@ -10,7 +10,7 @@ from tilth.history.record import Made
 from tilth.models.goals import read_goals
 from tilth.models.registry import ModelVersion
 from tilth.project.bundling import bundled
-from tilth.project.models import register, registry
+from tilth.project.models import register, registry, version_as_dict
 from tilth.record import record
 
 if TYPE_CHECKING:
@@ -33,11 +33,8 @@ class Delivered:
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data, for `--json`."""
-        return {
-            "version": self.version.name,
-            "new": self.is_new,
-            "without_bundle": self.without_bundle,
-        }
+        told = {"new": self.is_new, "without_bundle": self.without_bundle}
+        return version_as_dict(self.version) | told
 
 
 def delivered(project: Project, versions: Mapping[str, Made]) -> list[Delivered]:
@@ -57,7 +54,7 @@ def delivered(project: Project, versions: Mapping[str, Made]) -> list[Delivered]
     found = []
     for name, dataset in _models(project).items():
         if dataset in versions:
-            found.append(_delivered(project, name, dataset))
+            found.append(with_bundle(project, dataset, name))
     if not found:
         raise DefinitionError(
             "the run made no model that could be registered",
@@ -74,10 +71,14 @@ def _models(project: Project) -> dict[str, str]:
     return {name: name for name in read_goals(project.folder)} | registered
 
 
-def _delivered(project: Project, name: str, dataset: str) -> Delivered:
-    before = len(project.history.model_events(name))
-    version = register(project, dataset, name)
-    is_new = len(project.history.model_events(name)) > before
+def with_bundle(project: Project, dataset: str, name: str = "", why: str = "") -> Delivered:
+    """Register a version, and bundle it while all that it was made of is at hand.
+
+    Takes what `tilth.project.models.register` takes, and raises what that raises.
+    """
+    before = len(project.history.model_events())
+    version = register(project, dataset, name, why)
+    is_new = len(project.history.model_events()) > before
     try:
         return Delivered(bundled(project, version).version, is_new)
     except TilthError as error:

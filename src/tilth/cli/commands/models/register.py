@@ -8,10 +8,7 @@ from tilth.cli.command import Invocation, command
 from tilth.cli.completing import datasets
 from tilth.cli.opening import opened
 from tilth.cli.output import say, show_json
-from tilth.errors import TilthError
-from tilth.project import Project, models
-from tilth.project.bundling import bundled
-from tilth.project.models import version_as_dict
+from tilth.project.delivery import with_bundle
 
 __all__ = ["register"]
 
@@ -31,22 +28,10 @@ def register(invocation: Invocation, dataset: str, name: str, why: str) -> None:
     Its bundle is made at once: see `tilth models bundle`.
     """
     with opened(invocation) as project:
-        before = len(project.history.model_events())
-        found = models.register(project, dataset, name, why)
-        is_new = len(project.history.model_events()) > before
-        lacks = _bundle(project, found.name)
+        made = with_bundle(project, dataset, name, why)
     if invocation.json:
-        show_json({**version_as_dict(found), "new": is_new, "without_bundle": lacks})
+        show_json(made.as_dict())
     else:
-        say(f"`{dataset}` is {found.name}" + ("" if is_new else ", and was so before"))
-        if lacks:
-            say(f"{found.name} has no bundle: {lacks}")
-
-
-def _bundle(project: Project, name: str) -> str:
-    """Bundle it while all that it was made of is at hand; says why where that cannot be."""
-    try:
-        bundled(project, name)
-    except TilthError as error:
-        return error.full()
-    return ""
+        say(f"`{dataset}` is {made.version.name}" + ("" if made.is_new else ", and was so before"))
+        if made.without_bundle:
+            say(f"{made.version.name} has no bundle: {made.without_bundle}")
