@@ -280,20 +280,28 @@ def test_an_earlier_run_is_told_as_it_was(project):
     assert set(project.report(1).told) == {"late"}
 
 
-def test_what_may_leak_and_what_became_of_columns_is_told(tmp_path):
-    rng = np.random.default_rng(0)
-    table = bills(500, seed=3).with_columns(fee=pl.col("late") * 7.5 + rng.normal(0, 0.1, 500))
-    table.write_csv(tmp_path / "bills.csv")
-    (tmp_path / "catalog.yml").write_text("bills: {format: csv, location: bills.csv}")
-    (tmp_path / "tilth.yml").write_text("""
+PREPARED = """
 pipelines:
   prepare: {stage: prepare, with: {table: bills, target: late}}
   model:
     stage: train
     with: {train: bills_train, test: bills_test, target: late, prefix: late, estimators: [tree],
            preparation: bills_preparation, evaluate: false}
-""")
-    with Project(tmp_path) as project:
+"""
+
+
+def prepared(folder, table, more=""):
+    """A project that prepares a table and learns from it; more pipelines may follow."""
+    table.write_csv(folder / "bills.csv")
+    (folder / "catalog.yml").write_text("bills: {format: csv, location: bills.csv}")
+    (folder / "tilth.yml").write_text(PREPARED + more)
+    return Project(folder)
+
+
+def test_what_may_leak_and_what_became_of_columns_is_told(tmp_path):
+    rng = np.random.default_rng(0)
+    table = bills(500, seed=3).with_columns(fee=pl.col("late") * 7.5 + rng.normal(0, 0.1, 500))
+    with prepared(tmp_path, table) as project:
         project.run().checked()
         report = project.report()
         page = Page(report.html)
@@ -305,23 +313,14 @@ pipelines:
 
 
 def test_goals_are_told_with_their_reasons_and_cases_without_an_answer_with_their_number(tmp_path):
-    bills(600, seed=3).with_columns(late=pl.when(pl.int_range(600) % 6 > 0).then("late")).write_csv(
-        tmp_path / "bills.csv"
-    )
-    (tmp_path / "catalog.yml").write_text("bills: {format: csv, location: bills.csv}")
-    (tmp_path / "tilth.yml").write_text("""
-pipelines:
-  prepare: {stage: prepare, with: {table: bills, target: late}}
-  model:
-    stage: train
-    with: {train: bills_train, test: bills_test, target: late, prefix: late, estimators: [tree],
-           preparation: bills_preparation, evaluate: false}
+    table = bills(600, seed=3).with_columns(late=pl.when(pl.int_range(600) % 6 > 0).then("late"))
+    check = """
   check:
     stage: validate
     with: {model: late_model, rows: bills_test, target: late, prefix: late,
            goals: [{measure: accuracy, at_least: 0.3, why: a coin is no worse}]}
-""")
-    with Project(tmp_path) as project:
+"""
+    with prepared(tmp_path, table, check) as project:
         project.run().checked()
         told = words_of(project.report())
 
